@@ -1,0 +1,87 @@
+import { createHmac } from "node:crypto";
+import { type ContainerSpec, type Health, labelsFor, type Limits, type Mount, type Place, resourceName } from "../container/spec.ts";
+
+/** A process of the product itself, as its system describes it. */
+export interface Workload {
+  /** Its part name and constant network alias. */
+  readonly name: string;
+  /** The port that answers users. */
+  readonly port: number;
+  readonly user: string;
+  readonly env: Readonly<Record<string, EnvValue>>;
+  readonly volumes: readonly { readonly name: string; readonly path: string }[];
+  readonly tmpfs: readonly string[];
+  readonly healthPath: string;
+  /** What a healthy answer says; Rollout's readiness asks for exactly this. */
+  readonly healthy: Readonly<Record<string, unknown>>;
+  /** The same question as a command inside the image, for Docker's own health. */
+  readonly healthCommand: readonly string[];
+}
+
+/** A variable's value: plain, a secret of the system by name, or the address of a store. */
+export type EnvValue = string | { readonly secret: string } | { readonly store: "redis" };
+
+/** How a secret comes to be when config gives none, or follows from another. */
+export type SecretSource =
+  | { readonly kind: "hex"; readonly length: number }
+  | { readonly kind: "password"; readonly length: number }
+  | { readonly kind: "hmac-sha256"; readonly key: string; readonly text: string };
+
+export type HealthTimes = Omit<Health, "test">;
+
+export interface Deployment {
+  readonly image: string;
+  readonly network: string;
+  readonly limits: Limits;
+  readonly health: HealthTimes;
+  readonly stopGraceSeconds: number;
+}
+
+/** The workload's container without secrets and without the names that each release gives it. */
+export function workloadContainer(place: Place, workload: Workload, deployment: Deployment): ContainerSpec {
+  return {
+    name: resourceName(place, workload.name),
+    image: deployment.image,
+    env: plainEnv(workload),
+    user: workload.user,
+    mounts: workloadMounts(place, workload),
+    tmpfs: workload.tmpfs,
+    network: [{ name: deployment.network, aliases: [workload.name] }],
+    labels: labelsFor(place, workload.name, "workload"),
+    limits: deployment.limits,
+    capabilities: [],
+    health: { test: ["CMD", ...workload.healthCommand], ...deployment.health },
+    restart: "unless-stopped",
+    stopGraceSeconds: deployment.stopGraceSeconds,
+  };
+}
+
+export function workloadMounts(place: Place, workload: Workload): readonly Mount[] {
+  return workload.volumes.map((volume) => ({ volume: resourceName(place, volume.name), path: volume.path }));
+}
+
+export function plainEnv(workload: Workload): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(workload.env).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
+  );
+}
+
+/** The variables that carry secrets, with the values known at release time. */
+export function secretEnv(
+  workload: Workload,
+  known: { readonly secrets: Readonly<Record<string, string>>; readonly redisUrl: string | undefined },
+): Record<string, string> {
+  const entries: [string, string][] = [];
+  for (const [name, value] of Object.entries(workload.env)) {
+    if (typeof value === "string") continue;
+    const found = "secret" in value ? known.secrets[value.secret] : known.redisUrl;
+    if (found === undefined) throw new Error(`variable ${name} of workload ${workload.name} names ${JSON.stringify(value)}, which the system does not have`);
+    entries.push([name, found]);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** A secret that follows from another, in hex. */
+export function derivedSecret(source: Extract<SecretSource, { kind: "hmac-sha256" }>, key: string): string {
+  return createHmac("sha256", key).update(source.text).digest("hex");
+}

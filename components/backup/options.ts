@@ -1,0 +1,8 @@
+import { integer } from "../../infra/config/kinds.ts";
+import { section, withDefault } from "../../infra/config/option.ts";
+
+/** The backup points taken before each migration. */
+export const backupOptions = section({
+  // Guide 001, "Daily Automated Backup", keeps 30 days of daily sets.
+  keep: withDefault("Number of backup sets kept; older ones are deleted.", integer(1, 3650, "sets", 30), 30),
+});

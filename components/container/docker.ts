@@ -1,0 +1,87 @@
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Files } from "../files/docker.ts";
+import { StepResource } from "../steps/resource.ts";
+import { tmpfsOptions } from "./engine-api.ts";
+import { type ContainerSpec, hardening, logRotation, type Place } from "./spec.ts";
+
+/** The Docker engine a stack lives on; a stored input of every step, because deletes run after the program has ended. */
+export interface DockerHost {
+  /** e.g. `unix:///var/run/docker.sock` */
+  readonly host: string;
+  readonly place: Place;
+}
+
+/** A health check that changed must replace the container: the provider updates it in its state only (kreuzwerker#988). */
+const replacing = ["healthcheck", "labels"];
+
+/**
+ * One long-lived part (store, proxy, prometheus) on a Docker host. Always removed before it is replaced: two servers on one data
+ * directory corrupt it, and two processes cannot hold one port.
+ */
+export class Part extends docker.Container {
+  /** `files`: what the container reads from a volume; changed files replace it, because no part re-reads its config by itself. */
+  constructor(host: DockerHost, name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions, files?: Files) {
+    const container = toProvider(spec);
+    const digest = files === undefined ? [] : [{ label: "slipway.files", value: files.digest }];
+    super(
+      name,
+      { ...container, labels: [...labelList(spec), ...digest] },
+      { ...opts, deleteBeforeReplace: true, replaceOnChanges: replacing },
+    );
+    new StepResource(
+      { module: "container/limits.step.ts", type: "Limits" },
+      `${name}-limits`,
+      { ...host, container: this.id, limits: spec.limits },
+      [],
+      { ...(opts.parent && { parent: opts.parent }) },
+    );
+  }
+}
+
+/** The provider's arguments for a container; pure. pids and cpus, which it does not know, are set by the Limits step. */
+export function toProvider(spec: ContainerSpec): docker.ContainerArgs {
+  return {
+    name: spec.name,
+    image: spec.image,
+    ...(spec.entrypoint && { entrypoints: [...spec.entrypoint] }),
+    ...(spec.command && { command: [...spec.command] }),
+    envs: Object.entries(spec.env).map(([name, value]) => `${name}=${value}`).sort(),
+    user: spec.user,
+    mounts: spec.mounts.map((mount) => ({
+      type: "volume",
+      source: mount.volume,
+      target: mount.path,
+      readOnly: mount.readOnly ?? false,
+    })),
+    tmpfs: Object.fromEntries(spec.tmpfs.map((path) => [path, tmpfsOptions])),
+    ...(spec.network === "host"
+      ? { networkMode: "host" }
+      : { networksAdvanced: spec.network.map((place) => ({ name: place.name, aliases: [...place.aliases] })) }),
+    labels: labelList(spec),
+    memory: spec.limits.memoryMb,
+    memorySwap: spec.limits.memoryMb,
+    capabilities: { drops: [...hardening.droppedCapabilities], adds: [...spec.capabilities] },
+    securityOpts: [...hardening.securityOptions],
+    readOnly: hardening.readOnlyRoot,
+    restart: spec.restart,
+    logDriver: "json-file",
+    logOpts: { ...logRotation },
+    stopTimeout: spec.stopGraceSeconds,
+    destroyGraceSeconds: spec.stopGraceSeconds,
+    ...(spec.stopSignal && { stopSignal: spec.stopSignal }),
+    ...(spec.health && {
+      healthcheck: {
+        tests: [...spec.health.test],
+        interval: `${spec.health.intervalSeconds}s`,
+        timeout: `${spec.health.timeoutSeconds}s`,
+        startPeriod: `${spec.health.startPeriodSeconds}s`,
+        retries: spec.health.retries,
+      },
+    }),
+  };
+}
+
+function labelList(spec: ContainerSpec): { label: string; value: string }[] {
+  return Object.entries(spec.labels).map(([label, value]) => ({ label, value }));
+}

@@ -1,0 +1,64 @@
+import type Docker from "dockerode";
+import { type ContainerSpec, hardening, logRotation } from "./spec.ts";
+
+const second = 1_000_000_000;
+const megabyte = 1024 * 1024;
+
+/** The body of the engine's `POST /containers/create` for a container; pure, so that a test reads every limit. */
+export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & { name: string } {
+  const places = spec.network === "host" ? [] : spec.network;
+  const first = places[0];
+  return {
+    name: spec.name,
+    Image: spec.image,
+    ...(spec.entrypoint && { Entrypoint: [...spec.entrypoint] }),
+    ...(spec.command && { Cmd: [...spec.command] }),
+    Env: environmentList(spec.env),
+    User: spec.user,
+    Labels: { ...spec.labels },
+    ...(spec.stopSignal && { StopSignal: spec.stopSignal }),
+    StopTimeout: spec.stopGraceSeconds,
+    ...(spec.health && { Healthcheck: healthcheck(spec.health) }),
+    HostConfig: {
+      Mounts: spec.mounts.map((mount) => ({
+        Type: "volume",
+        Source: mount.volume,
+        Target: mount.path,
+        ReadOnly: mount.readOnly ?? false,
+      })),
+      Tmpfs: Object.fromEntries(spec.tmpfs.map((path) => [path, tmpfsOptions])),
+      NetworkMode: spec.network === "host" ? "host" : (first?.name ?? "none"),
+      RestartPolicy: { Name: spec.restart },
+      LogConfig: { Type: "json-file", Config: { ...logRotation } },
+      ReadonlyRootfs: hardening.readOnlyRoot,
+      CapDrop: [...hardening.droppedCapabilities],
+      CapAdd: [...spec.capabilities],
+      SecurityOpt: [...hardening.securityOptions],
+      NanoCpus: Math.round(spec.limits.cpus * second),
+      Memory: spec.limits.memoryMb * megabyte,
+      // Equal to Memory: no swap, so that a leak ends the process instead of the host.
+      MemorySwap: spec.limits.memoryMb * megabyte,
+      PidsLimit: spec.limits.pids,
+    },
+    ...(first && { NetworkingConfig: { EndpointsConfig: { [first.name]: { Aliases: [...first.aliases] } } } }),
+  };
+}
+
+/** mode 1777: the process is not root and the mount would belong to root otherwise. */
+export const tmpfsOptions = "rw,noexec,nosuid,nodev,size=64m,mode=1777";
+
+export function environmentList(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort();
+}
+
+function healthcheck(health: NonNullable<ContainerSpec["health"]>): Docker.HealthConfig {
+  return {
+    Test: [...health.test],
+    Interval: health.intervalSeconds * second,
+    Timeout: health.timeoutSeconds * second,
+    StartPeriod: health.startPeriodSeconds * second,
+    Retries: health.retries,
+  };
+}

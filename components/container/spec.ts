@@ -1,0 +1,89 @@
+/** What a container is, as plain data: one description for those that the docker provider makes and those that Rollout makes. */
+
+export interface Limits {
+  /** Whole or part cores, e.g. 0.5. */
+  readonly cpus: number;
+  readonly memoryMb: number;
+  readonly pids: number;
+}
+
+export interface Mount {
+  readonly volume: string;
+  readonly path: string;
+  readonly readOnly?: boolean;
+}
+
+export interface Health {
+  readonly test: readonly string[];
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly startPeriodSeconds: number;
+  readonly retries: number;
+}
+
+export interface NetworkPlace {
+  readonly name: string;
+  readonly aliases: readonly string[];
+}
+
+export type Restart = "unless-stopped" | "no";
+
+export interface ContainerSpec {
+  readonly name: string;
+  /** An image id or a reference by digest, never a bare tag: a tag would replace the container at every preview. */
+  readonly image: string;
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** `uid:gid`, numeric, so that it does not depend on the image's passwd. */
+  readonly user: string;
+  readonly mounts: readonly Mount[];
+  /** Paths that stay writable under the read-only root, kept in memory. */
+  readonly tmpfs: readonly string[];
+  /** `host` only for the edge, which must see the real client address. */
+  readonly network: "host" | readonly NetworkPlace[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly limits: Limits;
+  readonly capabilities: readonly string[];
+  readonly health?: Health;
+  readonly restart: Restart;
+  readonly stopGraceSeconds: number;
+  readonly stopSignal?: string;
+}
+
+/** Every label that Slipway writes; ownership is decided by these, never by a name. */
+export const label = {
+  stack: "slipway.stack",
+  system: "slipway.system",
+  part: "slipway.part",
+  /** Who made it and may remove it: see `Role`. */
+  role: "slipway.role",
+  release: "slipway.release",
+} as const;
+
+/** `part`: the docker provider. `workload`: Rollout. `session`: a step's container for its own commands. `files`: writes a volume. */
+export type Role = "part" | "workload" | "session" | "files" | "lease";
+
+export interface Place {
+  readonly stack: string;
+  readonly system: string;
+}
+
+/** `slipway-local-redis`: the one rule by which things on a Docker host are named. */
+export function resourceName(place: Place, ...rest: readonly string[]): string {
+  return ["slipway", place.stack, ...rest].join("-");
+}
+
+export function labelsFor(place: Place, part: string, role: Role): Record<string, string> {
+  return { [label.stack]: place.stack, [label.system]: place.system, [label.part]: part, [label.role]: role };
+}
+
+/** Log rotation of both TMWS guides (001, "Log persistence"): 10 MB, three files. Without it json-file logs grow for ever. */
+export const logRotation = { "max-size": "10m", "max-file": "3" } as const;
+
+/** What every container of ours gets, whoever makes it. */
+export const hardening = {
+  readOnlyRoot: true,
+  droppedCapabilities: ["ALL"],
+  securityOptions: ["no-new-privileges:true"],
+} as const;

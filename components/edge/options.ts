@@ -1,0 +1,142 @@
+import type { z } from "zod";
+import type { Environment } from "../../infra/config/environment.ts";
+import { choice, integer, isHostName, port, text } from "../../infra/config/kinds.ts";
+import { optional, required, section } from "../../infra/config/option.ts";
+import { everywhere, inProduction, type Rule } from "../../infra/config/rule.ts";
+
+const hostName = text(isHostName, {
+  allowed: "a full host name in lower case, such as tmws.localhost on a laptop",
+  example: "tmws.example.com",
+  ask: "<host name>",
+});
+
+const address = text((value) => /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/.test(value), {
+  allowed: "an e-mail address",
+  example: "operator@example.com",
+  ask: "<e-mail address>",
+});
+
+const directory = text((value) => /^https:\/\/[^\s/]+\/\S*$/.test(value) && URL.canParse(value), {
+  allowed: "the https URL of an ACME directory",
+  example: "https://acme-staging-v02.api.letsencrypt.org/directory",
+});
+
+/** The one door to the outside: Caddy on the host's network. */
+export const edgeOptions = section({
+  domain: required("Host name under which users reach the system.", hostName),
+  httpsPort: optional("Port for HTTPS.", port, "443; local 8443"),
+  httpPort: optional(
+    "Port for plain HTTP, which only redirects and answers ACME challenges; 0 switches it off.",
+    integer(0, 65535, "", 0),
+    "80 with tls.mode acme, else 0",
+  ),
+  tls: section({
+    mode: optional(
+      "Who signs the certificate: the edge's own CA, or an ACME CA.",
+      choice(["internal", "acme"], "acme"),
+      "acme; local internal",
+    ),
+    email: optional("Address the CA writes to; acme needs it.", address, "none"),
+    ca: optional("ACME directory of another CA, for acme.", directory, "Let's Encrypt"),
+  }),
+});
+
+type EdgeInput = z.output<typeof edgeOptions>;
+
+/** The edge's options with the defaults that depend on the environment. */
+export function completeEdge({ domain, httpsPort, httpPort, tls }: EdgeInput, environment: Environment) {
+  const mode = tls.mode ?? (environment === "local" ? "internal" : "acme");
+  return {
+    domain,
+    httpsPort: httpsPort ?? (environment === "local" ? 8443 : 443),
+    // Port 80 as well: guide 001's firewall rules forget it, and the HTTP-01 challenge comes nowhere else.
+    httpPort: httpPort ?? (mode === "acme" ? 80 : 0),
+    tls: { ...tls, mode },
+  };
+}
+
+type CompleteEdge = ReturnType<typeof completeEdge>;
+
+export type Tls =
+  | { readonly mode: "internal" }
+  /** `ca`: an ACME directory; absent means Let's Encrypt. */
+  | { readonly mode: "acme"; readonly email: string; readonly ca?: string };
+
+export interface EdgeSettings {
+  readonly domain: string;
+  readonly httpsPort: number;
+  /** 0: no plain HTTP at all. */
+  readonly httpPort: number;
+  readonly tls: Tls;
+}
+
+export function edgeOf({ tls, ...edge }: CompleteEdge): EdgeSettings {
+  return { ...edge, tls: tlsOf(tls) };
+}
+
+function tlsOf({ mode, email, ca }: CompleteEdge["tls"]): Tls {
+  switch (mode) {
+    case "internal":
+      return { mode };
+    case "acme":
+      if (email === undefined) throw new Error("edgeOf needs a config that edgeRules accepted.");
+      return { mode, email, ...(ca !== undefined && { ca }) };
+  }
+}
+
+/** `https://tmws.localhost:8443`: what a browser sends as its origin. */
+export function originOf({ domain, httpsPort }: Pick<CompleteEdge, "domain" | "httpsPort">): string {
+  return httpsPort === 443 ? `https://${domain}` : `https://${domain}:${httpsPort}`;
+}
+
+/** Names of RFC 2606 and RFC 6761, for which no public CA issues. */
+const reservedName = /(^|\.)(localhost|test|example|invalid|local|internal|example\.(com|net|org))$/;
+
+export const edgeRules: readonly Rule<CompleteEdge>[] = [
+  {
+    in: everywhere,
+    allowed: "a port other than edge.httpsPort, or 0 for none",
+    reads: [["httpsPort"], ["httpPort"]],
+    breaks: ({ httpsPort, httpPort }) => (httpsPort === httpPort ? [["httpPort"]] : []),
+  },
+  {
+    in: everywhere,
+    allowed: "an e-mail address; tls.mode acme needs one for the CA's warnings",
+    breaks: ({ tls }) => (tls.mode === "acme" && tls.email === undefined ? [["tls", "email"]] : []),
+    reads: [["tls", "mode"]],
+  },
+  {
+    in: everywhere,
+    allowed: "only with tls.mode acme; the edge's own CA has no use for it",
+    reads: [["tls", "mode"]],
+    breaks: ({ tls }) =>
+      tls.mode === "internal" ? (["email", "ca"] as const).filter((key) => tls[key] !== undefined).map((key) => ["tls", key]) : [],
+    remedy: (_, broken) => [{ remove: broken }],
+  },
+  {
+    in: everywhere,
+    allowed: "443, or edge.httpPort 80: a public CA sends its challenges to these ports only",
+    reads: [["tls"], ["httpPort"]],
+    breaks: ({ tls, httpsPort, httpPort }) =>
+      tls.mode === "acme" && tls.ca === undefined && httpsPort !== 443 && httpPort !== 80 ? [["httpsPort"]] : [],
+    remedy: () => [{ set: ["httpsPort"], to: 443 }],
+  },
+  {
+    in: ["local", "staging"],
+    allowed: "with tls.mode acme a public host name: no public CA issues a certificate for this one",
+    reads: [["tls"]],
+    breaks: ({ tls, domain }) =>
+      tls.mode === "acme" && tls.ca === undefined && reservedName.test(domain) ? [["domain"]] : [],
+    remedy: () => [{ set: ["tls", "mode"], to: "internal" }],
+  },
+  {
+    in: inProduction,
+    allowed: "in production a public host name, none that is reserved for one machine or for examples",
+    breaks: ({ domain }) => (reservedName.test(domain) ? [["domain"]] : []),
+  },
+  {
+    in: inProduction,
+    allowed: "acme in production: browsers do not trust the edge's own CA",
+    breaks: ({ tls }) => (tls.mode === "internal" ? [["tls", "mode"]] : []),
+  },
+];

@@ -1,0 +1,93 @@
+import { type ContainerSpec, labelsFor, type Limits, type Place, resourceName } from "../container/spec.ts";
+import { file } from "../files/spec.ts";
+import type { FileEntry } from "../steps/runner.ts";
+import { runPath, socketPath } from "../switch/spec.ts";
+
+/** Caddy: TLS for every host name of the system. Its config is static: it never reloads for a release. */
+export interface EdgeSpec {
+  readonly image: string;
+  readonly limits: Limits;
+  readonly hosts: readonly string[];
+  readonly httpsPort: number;
+  /** Redirects to https, and answers ACME's HTTP-01; 0 is off. */
+  readonly httpPort: number;
+  /** Addresses to listen on; empty means all. `local` listens on loopback alone. */
+  readonly bind: readonly string[];
+  readonly tls: EdgeTls;
+}
+
+export type EdgeTls =
+  | { readonly mode: "internal" }
+  | { readonly mode: "acme"; readonly email: string; readonly ca?: string };
+
+/** Caddy's own CA on its data volume; what a client must trust in mode `internal`. */
+export const internalRoot = "/data/caddy/pki/authorities/local/root.crt";
+export const edgeDataVolume = "edge-data";
+const owner = { uid: 0, gid: 0 };
+
+/**
+ * In host networking, because Docker's userland proxy hides the client's address. It runs as root with the single capability to bind a
+ * port below 1024: with no-new-privileges a file capability, the other way for another user, is not granted.
+ */
+export function edgeContainer(place: Place, spec: EdgeSpec): ContainerSpec {
+  return {
+    name: resourceName(place, "edge"),
+    image: spec.image,
+    command: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
+    env: {},
+    user: "0:0",
+    mounts: [
+      { volume: resourceName(place, edgeDataVolume), path: "/data" },
+      { volume: resourceName(place, "edge-config"), path: "/etc/caddy", readOnly: true },
+      { volume: resourceName(place, "run"), path: runPath, readOnly: true },
+    ],
+    tmpfs: ["/config", "/tmp"],
+    network: "host",
+    labels: labelsFor(place, "edge", "part"),
+    limits: spec.limits,
+    capabilities: ["NET_BIND_SERVICE"],
+    restart: "unless-stopped",
+    stopGraceSeconds: 15,
+  };
+}
+
+export function edgeFiles(spec: EdgeSpec): readonly FileEntry[] {
+  return [file("Caddyfile", caddyfile(spec), owner)];
+}
+
+/** X-Forwarded-* of clients is dropped: Caddy believes no proxy that it is not told of. `lb_try_duration` bridges a restart of the switch. */
+export function caddyfile(spec: EdgeSpec): string {
+  return [
+    "{",
+    "\tadmin off",
+    `\thttps_port ${spec.httpsPort}`,
+    ...(spec.httpPort > 0 ? [`\thttp_port ${spec.httpPort}`] : ["\tauto_https disable_redirects"]),
+    ...(spec.bind.length > 0 ? [`\tdefault_bind ${spec.bind.join(" ")}`] : []),
+    "\tskip_install_trust",
+    ...(spec.tls.mode === "acme" ? acmeLines(spec.tls) : []),
+    "\tservers {",
+    // HTTP/3 would open a UDP port of the same number.
+    "\t\tprotocols h1 h2",
+    "\t}",
+    "}",
+    ...spec.hosts.flatMap((host) => site(host, spec)),
+    "",
+  ].join("\n");
+}
+
+function acmeLines(tls: Extract<EdgeTls, { mode: "acme" }>): readonly string[] {
+  return [`\temail ${tls.email}`, ...(tls.ca === undefined ? [] : [`\tacme_ca ${tls.ca}`])];
+}
+
+function site(host: string, spec: EdgeSpec): readonly string[] {
+  return [
+    "",
+    `https://${host} {`,
+    ...(spec.tls.mode === "internal" ? ["\ttls internal"] : []),
+    '\theader Strict-Transport-Security "max-age=31536000"',
+    `\treverse_proxy unix/${socketPath(host)} {`,
+    "\t\tlb_try_duration 10s",
+    "\t}",
+    "}",
+  ];
+}

@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DockerHost } from "../container/docker.ts";
+import { StepResource } from "../steps/resource.ts";
+import type { FileEntry } from "../steps/runner.ts";
+
+export interface FilesArgs {
+  readonly host: DockerHost;
+  /** An image that exists on the host. */
+  readonly image: pulumi.Input<string>;
+  readonly volume: pulumi.Input<string>;
+  readonly entries: pulumi.Input<readonly FileEntry[]>;
+}
+
+/** Writes rendered files to a volume before the container that reads them starts. Their content stays encrypted in the state. */
+export class Files extends StepResource {
+  /** Of all entries; what reads them takes it as an input, so that changed files replace it. */
+  declare readonly digest: pulumi.Output<string>;
+
+  constructor(name: string, args: FilesArgs, opts: pulumi.CustomResourceOptions) {
+    super(
+      { module: "files/step.ts", type: "Files" },
+      name,
+      { ...args.host, image: args.image, volume: args.volume, entries: pulumi.secret(args.entries), digest: undefined },
+      ["entries"],
+      opts,
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { type ContainerSpec, labelsFor, type Place } from "../container/spec.ts";
+import { dockerRunner } from "../steps/docker-runner.ts";
+import { changedInputs, type Step } from "../steps/step.ts";
+import { type FileEntry, NameTaken, type Runner } from "../steps/runner.ts";
+
+export interface FilesInputs {
+  readonly host: string;
+  readonly place: Place;
+  /** Any image that exists on the host: its container is never started, it only mounts the volume. */
+  readonly image: string;
+  readonly volume: string;
+  readonly entries: readonly FileEntry[];
+}
+
+export interface FilesOutputs {
+  /** Of all entries; a container that reads them takes it as an input, so that changed files replace it. */
+  readonly digest: string;
+}
+
+const mountPoint = "/volume";
+
+const step: Step<FilesInputs, FilesOutputs> = {
+  changed: (before, wanted) => changedInputs(before, wanted, ["image"]),
+  async reconcile(inputs) {
+    const runner = dockerRunner(inputs.host);
+    const id = await createAnew(runner, writer(inputs));
+    try {
+      await runner.put(id, mountPoint, inputs.entries);
+    } finally {
+      await runner.remove(id);
+    }
+    return { digest: createHash("sha256").update(JSON.stringify(inputs.entries)).digest("hex").slice(0, 16) };
+  },
+};
+
+function writer(inputs: FilesInputs): ContainerSpec {
+  return {
+    name: `${inputs.volume}-files`,
+    image: inputs.image,
+    command: ["true"],
+    env: {},
+    user: "0:0",
+    mounts: [{ volume: inputs.volume, path: mountPoint }],
+    tmpfs: [],
+    network: [],
+    labels: labelsFor(inputs.place, "files", "files"),
+    limits: { cpus: 0.1, memoryMb: 16, pids: 16 },
+    capabilities: [],
+    restart: "no",
+    stopGraceSeconds: 1,
+  };
+}
+
+/** A killed run leaves its container; it was never started and holds nothing. */
+async function createAnew(runner: Runner, spec: ContainerSpec): Promise<string> {
+  try {
+    return await runner.create(spec);
+  } catch (error) {
+    if (!(error instanceof NameTaken)) throw error;
+    const left = (await runner.list(spec.labels)).find((each) => each.name === spec.name);
+    if (left === undefined) throw error;
+    await runner.remove(left.id);
+    return runner.create(spec);
+  }
+}
+
+export default step;

@@ -1,0 +1,47 @@
+import { withData } from "../backup/sets.ts";
+import { backupPath, copyDatabase, type DataSpec } from "../backup/spec.ts";
+import type { Place } from "../container/spec.ts";
+import { recovered } from "../rollout/recover.ts";
+import { dockerRunner } from "../steps/docker-runner.ts";
+import { changedInputs, type Step } from "../steps/step.ts";
+import { assertHead, migrate } from "./migrate.ts";
+import type { SchemaSpec } from "./spec.ts";
+
+export interface MigrationInputs {
+  readonly host: string;
+  readonly place: Place;
+  readonly data: DataSpec;
+  readonly schema: SchemaSpec;
+  /** The backup point whose copy the migration is rehearsed on. */
+  readonly set: string;
+}
+
+export interface MigrationOutputs {
+  /** Handed to Rollout, which runs the real one between stopping the old writer and starting the new. */
+  readonly target: string;
+  readonly rehearsed: string;
+  readonly rehearsalSeconds: number;
+}
+
+/**
+ * For a one-writer system: asserts and rehearses on a copy while the old release serves. The real migration is Rollout's, because it must
+ * happen while nobody writes, and be undone with the release.
+ */
+const step: Step<MigrationInputs, MigrationOutputs> = {
+  changed: (before, wanted) => changedInputs(before, wanted),
+  async reconcile({ host, place, data, schema, set }) {
+    const folder = `${backupPath}/rehearsal/copy`;
+    const copy = `${folder}/database.db`;
+    return recovered(dockerRunner(host), place, data, "migration rehearsal", (lease) =>
+      withData(lease.runner, place, "rehearsal", data, async (session) => {
+        await assertHead(session, schema);
+        await session.must("copying the backup point for the rehearsal", { argv: copyDatabase(set, copy) });
+        const rehearsed = await migrate(session, schema, copy);
+        await session.must("removing the rehearsal's copy", { argv: ["rm", "-rf", folder] });
+        return { target: schema.target, rehearsed: rehearsed.report, rehearsalSeconds: rehearsed.seconds };
+      }),
+    );
+  },
+};
+
+export default step;

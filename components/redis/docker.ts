@@ -1,0 +1,41 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { type DockerHost, Part } from "../container/docker.ts";
+import { Files } from "../files/docker.ts";
+import { dataVolume, volume } from "../volumes/docker.ts";
+import { type RedisSpec, redisContainer, redisFiles, redisUrl } from "./spec.ts";
+
+export interface RedisArgs {
+  readonly host: DockerHost;
+  readonly spec: RedisSpec;
+  readonly password: pulumi.Input<string>;
+  readonly network: docker.Network;
+}
+
+/** Redis on a Docker host, reachable only on the system's private network. */
+export class Redis extends pulumi.ComponentResource {
+  /** With the password: a secret. */
+  readonly url: pulumi.Output<string>;
+  readonly container: Part;
+
+  constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:docker:Redis", name, {}, opts);
+    const { host, spec, password } = args;
+    const parent = { parent: this };
+    const data = dataVolume(host, "redis-data", parent);
+    const config = volume(host, "redis-config", parent);
+    const files = new Files(
+      `${name}-files`,
+      {
+        host,
+        image: spec.image,
+        volume: config.name,
+        entries: pulumi.output(password).apply((known) => redisFiles(spec, known)),
+      },
+      parent,
+    );
+    this.container = new Part(host, name, redisContainer(host.place, spec), { ...parent, dependsOn: [data, config, args.network] }, files);
+    this.url = pulumi.secret(pulumi.output(password).apply(redisUrl));
+    this.registerOutputs({ url: this.url });
+  }
+}

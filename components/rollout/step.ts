@@ -1,0 +1,154 @@
+import { take, withData } from "../backup/sets.ts";
+import { label } from "../container/spec.ts";
+import { migrate } from "../migration/migrate.ts";
+import { dockerRunner } from "../steps/docker-runner.ts";
+import { indent, lastLines, messageOf, redact, StepFailure } from "../steps/failure.ts";
+import type { Release } from "../steps/journal.ts";
+import type { Lease } from "../steps/lease.ts";
+import { changedInputs, type Step } from "../steps/step.ts";
+import { observeServing } from "./observe.ts";
+import { committed, knownReleases, type Phase, planStopFirst } from "./plan.ts";
+import { awaitReady } from "./ready.ts";
+import { recovered, undoOpen } from "./recover.ts";
+import { candidate, candidateAlias, definitionOf, releaseId, type RolloutInputs, type RolloutOutputs } from "./spec.ts";
+
+/** Owns the workload's containers: see ../shared words in README, "How a release happens". Stop-first: one writer at a time. */
+const step: Step<RolloutInputs, RolloutOutputs> = {
+  changed(before, wanted) {
+    const changed = changedInputs(before, wanted, ["deviation"]);
+    // A deviation that is gone is no reason to run: the run that mended it was the last one.
+    return wanted["deviation"] === "" ? changed : [...changed, "deviation"];
+  },
+  async reconcile(inputs) {
+    const secrets = Object.values(inputs.secretEnv);
+    try {
+      return await recovered(dockerRunner(inputs.host), inputs.place, inputs.data, "rollout", (lease) => release(lease, inputs));
+    } catch (error) {
+      throw new StepFailure(redact(messageOf(error), secrets));
+    }
+  },
+  async remove({ host, place }) {
+    const runner = dockerRunner(host);
+    const containers = await runner.list({ [label.stack]: place.stack, [label.role]: "workload" });
+    await Promise.all(
+      containers.map(async (container) => {
+        await runner.stop(container.id, 30);
+        await runner.remove(container.id);
+      }),
+    );
+  },
+};
+
+async function release(lease: Lease, inputs: RolloutInputs): Promise<RolloutOutputs> {
+  const serving = await observeServing(lease, inputs);
+  const phases = planStopFirst(serving, { definition: definitionOf(inputs.app), revision: inputs.revision });
+  const current = serving?.release;
+  if (phases.length === 0 && current !== undefined) {
+    await reapStrays(lease);
+    return { release: current.id, migrated: "nothing to migrate", gapSeconds: 0 };
+  }
+  const run = new Run(lease, inputs, current);
+  for (const phase of phases) await run.phase(phase);
+  await reapStrays(lease);
+  return run.facts();
+}
+
+/** One release in progress: the phases by name, each leaving in the journal what its undo needs. */
+class Run {
+  readonly #lease: Lease;
+  readonly #inputs: RolloutInputs;
+  readonly #old: Release | undefined;
+  readonly #id = releaseId(new Date());
+  readonly #started = performance.now();
+  #container = "";
+  #set = "";
+  #migrated = "";
+
+  constructor(lease: Lease, inputs: RolloutInputs, old: Release | undefined) {
+    this.#lease = lease;
+    this.#inputs = inputs;
+    this.#old = old;
+  }
+
+  async phase(phase: Phase): Promise<void> {
+    try {
+      await this.#lease.check();
+      await this.#phases[phase]();
+    } catch (error) {
+      const problem = `phase "${phase}": ${messageOf(error)}${await this.#log()}`;
+      await undoOpen(this.#lease, this.#inputs.data);
+      throw new StepFailure(`${problem}\n${this.#outcome()}`);
+    }
+  }
+
+  facts(): RolloutOutputs {
+    const gapSeconds = this.#old === undefined ? 0 : Math.round(performance.now() - this.#started) / 1000;
+    return { release: this.#id, migrated: this.#migrated, gapSeconds };
+  }
+
+  readonly #phases: Record<Phase, () => Promise<void>> = {
+    stop: async () => {
+      await this.#open({ dataTouched: false });
+      if (this.#old !== undefined) {
+        // Kept stopped: with its restart policy left, a Docker restart would revive a second writer.
+        await this.#lease.runner.setRestart(this.#old.container, "no");
+        await this.#lease.runner.stop(this.#old.container, this.#inputs.app.stopGraceSeconds);
+      }
+    },
+    "back-up": async () => {
+      this.#set = (await take(this.#lease.runner, this.#lease.place, this.#inputs.data, "release")).set;
+      await this.#open({ dataTouched: true, set: this.#set });
+    },
+    migrate: async () => {
+      const { data, schema } = this.#inputs;
+      const done = await withData(this.#lease.runner, this.#lease.place, "migration", data, (session) =>
+        migrate(session, schema, data.database.file),
+      );
+      this.#migrated = done.report;
+    },
+    start: async () => {
+      this.#container = await this.#lease.runner.create(candidate(this.#inputs, this.#id));
+      await this.#lease.runner.start(this.#container);
+    },
+    ready: () => awaitReady(this.#lease, this.#inputs, this.#id),
+    "cut-over": async () => {
+      const networks = this.#inputs.app.network === "host" ? [] : this.#inputs.app.network;
+      const own = candidateAlias(this.#inputs.app, this.#id);
+      for (const network of networks) {
+        await this.#lease.runner.realias(this.#container, network.name, [...network.aliases, own]);
+      }
+    },
+    commit: async () => {
+      const { app, revision } = this.#inputs;
+      await this.#lease.runner.setRestart(this.#container, app.restart);
+      const done: Release = { id: this.#id, container: this.#container, image: app.image, revision };
+      await this.#lease.save(committed({ ...this.#lease.journal, serving: this.#old }, done, this.#set));
+    },
+  };
+
+  async #open(open: { readonly dataTouched: boolean; readonly set?: string }): Promise<void> {
+    const from = this.#old === undefined ? {} : { from: this.#old };
+    await this.#lease.save({ ...this.#lease.journal, open: { release: this.#id, ...from, ...open } });
+  }
+
+  async #log(): Promise<string> {
+    if (this.#container === "") return "";
+    const lines = lastLines(await this.#lease.runner.logs(this.#container, 30));
+    return `\nthe last lines of the new release's log:\n${indent(lines)}`;
+  }
+
+  #outcome(): string {
+    return this.#old === undefined
+      ? "It was the first release: its container was removed, the data are as before."
+      : `Undone: release ${this.#old.id} serves again, the data are as before.`;
+  }
+}
+
+async function reapStrays(lease: Lease): Promise<void> {
+  const known = knownReleases(lease.journal);
+  const workloads = await lease.runner.list({ [label.stack]: lease.place.stack, [label.role]: "workload" });
+  const strays = workloads.filter((container) => !known.has(container.labels[label.release] ?? ""));
+  await Promise.all(strays.map((container) => lease.runner.remove(container.id)));
+}
+
+export default step;

@@ -1,0 +1,59 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { derivedSecret, type SecretSource } from "../app/spec.ts";
+
+export interface SecretWish {
+  readonly source: SecretSource;
+  /** From the stack's config; none is generated then. */
+  readonly given?: { readonly secret: string };
+}
+
+export interface SecretWishes {
+  readonly secrets: Readonly<Record<string, SecretWish>>;
+  readonly redis: { readonly password?: { readonly secret: string } } | undefined;
+}
+
+/** The system's secrets: from config, or generated once and kept (protected) so that data which depend on them stay readable. */
+export class Secrets extends pulumi.ComponentResource {
+  readonly values: pulumi.Output<Readonly<Record<string, string>>>;
+  readonly redisPassword: pulumi.Output<string>;
+
+  constructor(name: string, wishes: SecretWishes, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:Secrets", name, {}, opts);
+    const own: Record<string, pulumi.Output<string>> = {};
+    for (const [key, wish] of Object.entries(wishes.secrets)) {
+      const { source } = wish;
+      if (wish.given !== undefined) own[key] = pulumi.secret(wish.given.secret);
+      else if (source.kind !== "hmac-sha256") own[key] = this.generated(kebab(key), source);
+    }
+    for (const [key, { source }] of Object.entries(wishes.secrets)) {
+      if (source.kind !== "hmac-sha256") continue;
+      const base = own[source.key];
+      if (base === undefined) throw new Error(`secret ${key} follows from ${source.key}, which the system does not have`);
+      own[key] = base.apply((known) => derivedSecret(source, known));
+    }
+    this.values = pulumi.secret(pulumi.all(own));
+    this.redisPassword = this.redis(wishes.redis);
+    this.registerOutputs({});
+  }
+
+  private redis(redis: SecretWishes["redis"]): pulumi.Output<string> {
+    if (redis === undefined) return pulumi.secret("");
+    return redis.password === undefined
+      ? this.generated("redis-password", { kind: "password", length: 32 })
+      : pulumi.secret(redis.password.secret);
+  }
+
+  /** RandomPassword for hex too: RandomId's id, which no state encrypts, is the secret itself. */
+  private generated(name: string, source: Exclude<SecretSource, { kind: "hmac-sha256" }>): pulumi.Output<string> {
+    const alphabet =
+      source.kind === "hex"
+        ? { lower: false, upper: false, numeric: true, special: true, overrideSpecial: "abcdef" }
+        : { special: false };
+    return new random.RandomPassword(name, { length: source.length, ...alphabet }, { parent: this, protect: true }).result;
+  }
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll("_", "-").toLowerCase();
+}

@@ -1,0 +1,155 @@
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import Docker from "dockerode";
+import { toEngine } from "../container/engine-api.ts";
+import type { ContainerSpec, Limits, Restart } from "../container/spec.ts";
+import { packTar, readFirstFile } from "./archive.ts";
+import { type Command, type FileEntry, type Finished, NameTaken, type Observed, type Runner } from "./runner.ts";
+
+/** A client for an engine's URL: `unix:///var/run/docker.sock`, `tcp://host:port` or `http://host:port`. */
+export function engineClient(url: string): Docker {
+  if (url.startsWith("unix://")) return new Docker({ socketPath: url.slice("unix://".length) });
+  const address = new URL(url.replace(/^tcp:/, "http:"));
+  return new Docker({ protocol: "http", host: address.hostname, port: Number(address.port || 2375) });
+}
+
+export function dockerRunner(url: string): Runner {
+  return new DockerRunner(engineClient(url));
+}
+
+class DockerRunner implements Runner {
+  readonly #engine: Docker;
+
+  constructor(engine: Docker) {
+    this.#engine = engine;
+  }
+
+  async list(labels: Readonly<Record<string, string>>): Promise<readonly Observed[]> {
+    const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    const found = await this.#engine.listContainers({ all: true, filters: { label } });
+    return found.map((each) => ({
+      id: each.Id,
+      name: (each.Names[0] ?? "").replace(/^\//, ""),
+      labels: each.Labels,
+      state: stateOf(each.State),
+      image: each.ImageID,
+    }));
+  }
+
+  async create(spec: ContainerSpec): Promise<string> {
+    try {
+      const container = await this.#engine.createContainer(toEngine(spec));
+      const further = spec.network === "host" ? [] : spec.network.slice(1);
+      for (const place of further) {
+        await this.#engine
+          .getNetwork(place.name)
+          .connect({ Container: container.id, EndpointConfig: { Aliases: [...place.aliases] } });
+      }
+      return container.id;
+    } catch (error) {
+      if (status(error) === 409) throw new NameTaken(`the container name ${spec.name} is in use`, { cause: error });
+      throw error;
+    }
+  }
+
+  async start(id: string): Promise<void> {
+    await this.#engine.getContainer(id).start().catch(tolerate(304));
+  }
+
+  async stop(id: string, graceSeconds: number): Promise<void> {
+    await this.#engine.getContainer(id).stop({ t: graceSeconds }).catch(tolerate(304, 404));
+  }
+
+  async remove(id: string): Promise<void> {
+    // 409: another remove of the same container is under way.
+    await this.#engine.getContainer(id).remove({ force: true, v: true }).catch(tolerate(404, 409));
+  }
+
+  async setRestart(id: string, restart: Restart): Promise<void> {
+    await this.#engine.getContainer(id).update({ RestartPolicy: { Name: restart } });
+  }
+
+  async setLimits(id: string, limits: Limits): Promise<void> {
+    await this.#engine.getContainer(id).update({ NanoCpus: Math.round(limits.cpus * 1e9), PidsLimit: limits.pids });
+  }
+
+  async exec(id: string, command: Command): Promise<Finished> {
+    const exec = await this.#engine.getContainer(id).exec({
+      Cmd: [...command.argv],
+      Env: Object.entries(command.env ?? {}).map(([name, value]) => `${name}=${value}`),
+      AttachStdout: true,
+      AttachStderr: true,
+      ...(command.workingDir && { WorkingDir: command.workingDir }),
+    });
+    const stream = await exec.start({ Tty: false });
+    const output = await collect(this.#engine, stream);
+    const { ExitCode } = await exec.inspect();
+    return { exitCode: ExitCode ?? -1, output };
+  }
+
+  async logs(id: string, lines: number): Promise<string> {
+    const raw = await this.#engine.getContainer(id).logs({ stdout: true, stderr: true, tail: lines, follow: false });
+    return demultiplex(raw);
+  }
+
+  async put(id: string, directory: string, files: readonly FileEntry[]): Promise<void> {
+    await this.#engine.getContainer(id).putArchive(await packTar(files), { path: directory });
+  }
+
+  async get(id: string, path: string): Promise<string | undefined> {
+    try {
+      return await readFirstFile(await this.#engine.getContainer(id).getArchive({ path }));
+    } catch (error) {
+      if (status(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async env(id: string): Promise<readonly string[]> {
+    return (await this.#engine.getContainer(id).inspect()).Config.Env;
+  }
+
+  async realias(id: string, network: string, aliases: readonly string[]): Promise<void> {
+    const target = this.#engine.getNetwork(network);
+    await target.disconnect({ Container: id, Force: true });
+    await target.connect({ Container: id, EndpointConfig: { Aliases: [...aliases] } });
+  }
+}
+
+function stateOf(state: string): Observed["state"] {
+  if (state === "running" || state === "paused" || state === "restarting") return "running";
+  return state === "created" ? "created" : "stopped";
+}
+
+function status(error: unknown): number | undefined {
+  return error instanceof Error && "statusCode" in error && typeof error.statusCode === "number"
+    ? error.statusCode
+    : undefined;
+}
+
+function tolerate(...codes: readonly number[]): (error: unknown) => void {
+  return (error) => {
+    const code = status(error);
+    if (code === undefined || !codes.includes(code)) throw error;
+  };
+}
+
+async function collect(engine: Docker, stream: NodeJS.ReadableStream): Promise<string> {
+  const sink = new PassThrough();
+  engine.modem.demuxStream(stream, sink, sink);
+  stream.on("end", () => sink.end());
+  stream.on("close", () => sink.end());
+  stream.on("error", (error) => sink.destroy(error));
+  return text(sink);
+}
+
+/** The engine's log frames: a header of eight bytes (stream, length), then the payload. */
+function demultiplex(raw: Buffer): string {
+  const parts: Buffer[] = [];
+  for (let at = 0; at + 8 <= raw.length; ) {
+    const length = raw.readUInt32BE(at + 4);
+    parts.push(raw.subarray(at + 8, at + 8 + length));
+    at += 8 + length;
+  }
+  return Buffer.concat(parts).toString("utf8");
+}

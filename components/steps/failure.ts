@@ -1,0 +1,34 @@
+import type { Finished } from "./runner.ts";
+
+const keptLines = 30;
+
+/** A step's failure as a user reads it: what was tried, how it ended, the last lines, what was done about it. */
+export class StepFailure extends Error {}
+
+/** Replaces every known secret by `***`; thrown messages are printed in clear by the engine. Longest first, so that no part of one stays. */
+export function redact(text: string, secrets: readonly string[]): string {
+  const known = secrets.filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
+  return known.reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
+}
+
+export function lastLines(text: string, count: number = keptLines): string {
+  return text.trimEnd().split("\n").slice(-count).join("\n");
+}
+
+/** `alembic upgrade x` exited with 1; its last lines: ... */
+export function commandFailure(what: string, argv: readonly string[], finished: Finished): StepFailure {
+  return new StepFailure(
+    `${what}: \`${argv.join(" ")}\` exited with ${finished.exitCode}; its last lines:\n${indent(lastLines(finished.output))}`,
+  );
+}
+
+export function indent(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `    ${line}`)
+    .join("\n");
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

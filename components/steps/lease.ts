@@ -1,0 +1,166 @@
+import { readFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+import { type ContainerSpec, label, labelsFor, type Place, resourceName } from "../container/spec.ts";
+import { StepFailure } from "./failure.ts";
+import { type Journal, journalPath, readJournal, writeJournal } from "./journal.ts";
+import { NameTaken, type Observed, type Runner } from "./runner.ts";
+
+/** Whose lease it is, as labels of the lease container say. */
+const holderLabel = { pid: "slipway.lease.pid", started: "slipway.lease.started", host: "slipway.lease.host", purpose: "slipway.lease.purpose" };
+
+const patienceMs = 120_000;
+/** Without a sign of life for this long a holder on another machine counts as dead. */
+const silenceMs = 30_000;
+const heartbeatMs = 5_000;
+
+export interface Lease {
+  readonly runner: Runner;
+  readonly place: Place;
+  journal: Journal;
+  /** Writes the journal. Fails when somebody else took the lease: its container, through which we write, is gone then. */
+  save(journal: Journal): Promise<void>;
+  /** Throws when the engine that started this step has ended: nobody would hear of the result. To be called before each phase. */
+  check(): Promise<void>;
+}
+
+/**
+ * Runs `work` as the only one that changes this stack's workloads on this host. The lease is a container that is never started: its name
+ * is unique on the host, which makes taking it atomic, and the journal is written through it, so that one who lost it cannot write.
+ */
+export async function withLease<T>(
+  runner: Runner,
+  place: Place,
+  options: { readonly purpose: string; readonly image: string },
+  work: (lease: Lease) => Promise<T>,
+): Promise<T> {
+  const id = await take(runner, place, options);
+  const beat = setInterval(() => {
+    const sign = { path: "beat", type: "file", content: String(Date.now()), mode: 0o644, uid: 0, gid: 0 } as const;
+    // A failed beat needs no answer of its own: the next write of the journal fails too, and that one is heard.
+    runner.put(id, "/", [sign]).catch(() => undefined);
+  }, heartbeatMs);
+  try {
+    const lease: Lease = {
+      runner,
+      place,
+      journal: await readJournal(runner, id),
+      async save(journal) {
+        await writeJournal(runner, id, journal);
+        this.journal = journal;
+      },
+      check: assertEngineAlive,
+    };
+    return await work(lease);
+  } finally {
+    clearInterval(beat);
+    await runner.remove(id);
+  }
+}
+
+async function take(runner: Runner, place: Place, options: { purpose: string; image: string }): Promise<string> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return await runner.create(leaseSpec(place, options));
+    } catch (error) {
+      if (!(error instanceof NameTaken)) throw error;
+    }
+    const holder = await findLease(runner, place);
+    if (holder === undefined) continue;
+    if (await holderIsDead(runner, holder)) await runner.remove(holder.id);
+    else if (Date.now() > deadline) throw new StepFailure(heldMessage(holder));
+    else await pause(500);
+  }
+}
+
+export async function findLease(runner: Runner, place: Place): Promise<Observed | undefined> {
+  return (await runner.list({ [label.stack]: place.stack, [label.role]: "lease" }))[0];
+}
+
+/** Whether a lease's holder can be shown to be dead: its process here has ended, or no sign of life came from elsewhere. */
+export async function holderIsDead(runner: Runner, lease: Observed): Promise<boolean> {
+  if (lease.labels[holderLabel.host] === thisHost()) {
+    const pid = lease.labels[holderLabel.pid] ?? "";
+    return processStart(pid) !== lease.labels[holderLabel.started];
+  }
+  const before = await runner.get(lease.id, "/beat");
+  await pause(silenceMs);
+  return (await runner.get(lease.id, "/beat")) === before;
+}
+
+export function heldMessage(lease: Observed): string {
+  const { [holderLabel.purpose]: purpose, [holderLabel.pid]: pid, [holderLabel.host]: host } = lease.labels;
+  return `the stack is being changed by somebody else: ${purpose}, process ${pid} on ${host}. Wait for it to end, then run the same command again.`;
+}
+
+function leaseSpec(place: Place, options: { purpose: string; image: string }): ContainerSpec {
+  const pid = String(process.pid);
+  return {
+    name: resourceName(place, "lease"),
+    image: options.image,
+    command: ["true"],
+    env: {},
+    user: "0:0",
+    mounts: [{ volume: resourceName(place, "journal"), path: journalPath }],
+    tmpfs: [],
+    network: [],
+    labels: {
+      ...labelsFor(place, "lease", "lease"),
+      [holderLabel.pid]: pid,
+      [holderLabel.started]: processStart(pid) ?? "",
+      [holderLabel.host]: thisHost(),
+      [holderLabel.purpose]: options.purpose,
+    },
+    limits: { cpus: 0.1, memoryMb: 16, pids: 16 },
+    capabilities: [],
+    restart: "no",
+    stopGraceSeconds: 1,
+  };
+}
+
+/** Host name and boot: a pid means nothing after a reboot. */
+function thisHost(): string {
+  return `${hostname()}/${readIfThere("/proc/sys/kernel/random/boot_id")?.trim() ?? "no-boot-id"}`;
+}
+
+/** The process' start time in clock ticks; undefined when it has ended. A pid alone may have been given to another. */
+export function processStart(pid: string): string | undefined {
+  if (readIfThere("/proc/self/stat") === undefined) return isRunning(Number(pid)) ? "running" : undefined;
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields === undefined || fields[0] === "Z" ? undefined : fields[19];
+}
+
+/** Where there is no /proc (macOS). */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** (m) A killed engine does not end the step's process: it must look by itself. The engine's address is the launcher's argument. */
+async function assertEngineAlive(): Promise<void> {
+  const address = process.argv.find((each) => /^127\.0\.0\.1:\d+$/.test(each));
+  if (address === undefined) return;
+  const [host, port] = address.split(":");
+  const alive = await new Promise<boolean>((resolve) => {
+    const socket = createConnection({ host: host ?? "127.0.0.1", port: Number(port) });
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => socket.destroy());
+    socket.once("connect", () => socket.end());
+  });
+  if (!alive) throw new StepFailure("the Pulumi engine that started this step has ended; the step stops here and undoes what it began");
+}

@@ -1,0 +1,64 @@
+import type { ContainerSpec, Limits, Restart } from "../container/spec.ts";
+
+/**
+ * What a step may ask of the place that runs containers. The logic of every step knows this interface and nothing of an engine client:
+ * Docker implements it today, a cluster later.
+ */
+export interface Runner {
+  /** Containers, running or not, that carry all the labels. */
+  list(labels: Readonly<Record<string, string>>): Promise<readonly Observed[]>;
+  /** Creates a container without starting it and answers its id. Throws `NameTaken` when the name is in use. */
+  create(spec: ContainerSpec): Promise<string>;
+  start(id: string): Promise<void>;
+  /** Asks the process to end, kills it after the grace. A container that is gone or stopped is fine. */
+  stop(id: string, graceSeconds: number): Promise<void>;
+  /** A container that is gone is fine. */
+  remove(id: string): Promise<void>;
+  setRestart(id: string, restart: Restart): Promise<void>;
+  setLimits(id: string, limits: Limits): Promise<void>;
+  /** Runs a command in a running container and answers what it printed, both streams in order. */
+  exec(id: string, command: Command): Promise<Finished>;
+  /** The last lines that a container printed. */
+  logs(id: string, lines: number): Promise<string>;
+  /** Writes files below `directory`; works on stopped containers and on mounted volumes. */
+  put(id: string, directory: string, files: readonly FileEntry[]): Promise<void>;
+  /** The text of one file, undefined when there is none. */
+  get(id: string, path: string): Promise<string | undefined>;
+  /** A container's variables, as `NAME=value`. */
+  env(id: string): Promise<readonly string[]>;
+  /** Takes a container out of a network and puts it back under other names. */
+  realias(id: string, network: string, aliases: readonly string[]): Promise<void>;
+}
+
+export interface Observed {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: "created" | "running" | "stopped";
+  readonly image: string;
+}
+
+export interface Command {
+  readonly argv: readonly string[];
+  /** For secrets: an argument would be seen in the host's process list. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workingDir?: string;
+}
+
+export interface Finished {
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+export interface FileEntry {
+  readonly path: string;
+  readonly type: "file" | "directory";
+  readonly content?: string;
+  /** Octal permissions, e.g. 0o400. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Another container has the name; for the lease this is how the second one learns that it is the second. */
+export class NameTaken extends Error {}

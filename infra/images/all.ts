@@ -1,0 +1,31 @@
+import type Docker from "dockerode";
+import type { Settings } from "../config/settings.ts";
+import type { System } from "../systems/system.ts";
+import { type ApplicationImage, type ImageRef, resolveApplication, resolvePart } from "./resolve.ts";
+
+export interface Images {
+  readonly app: ApplicationImage;
+  readonly redis: ImageRef;
+  readonly prometheus: ImageRef;
+  readonly haproxy: ImageRef;
+  readonly caddy: ImageRef;
+  /** For probes. */
+  readonly curl: ImageRef;
+}
+
+/** Every image of the system as an id on this engine, before any resource: built or pulled when missing. */
+export async function resolveImages(engine: Docker, system: System, settings: Settings, say: (line: string) => void): Promise<Images> {
+  const credentials = Object.fromEntries(
+    Object.entries(settings.registries).map(([host, { username, password }]) => [host, { username, password: password.secret }]),
+  );
+  const options = { credentials, say };
+  const part = (name: Parameters<typeof resolvePart>[1]) => resolvePart(engine, name, settings.images, options);
+  return {
+    app: await resolveApplication(engine, system.name, settings.image, settings.images, options),
+    redis: await part("redis"),
+    prometheus: await part("prometheus"),
+    haproxy: await part("haproxy"),
+    caddy: await part("caddy"),
+    curl: await part("curl"),
+  };
+}

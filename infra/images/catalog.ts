@@ -1,0 +1,28 @@
+/** The parts Slipway does not write itself: where the official image is, and where its Debian twin is built from. */
+
+/** `official`: pulled from a registry, pinned by digest. `debian`: built from images/ on one Debian base. */
+export const FLAVOURS = ["official", "debian"] as const;
+export type Flavour = (typeof FLAVOURS)[number];
+
+export interface Part {
+  /** Repository and tag of the official image, in Docker's familiar form. */
+  readonly official: string;
+  /** Build context of the Debian twin, relative to the checkout; forward slashes. */
+  readonly context: string;
+  /** Who the container runs as in both flavours: `uid:gid`. */
+  readonly user: string;
+}
+
+/**
+ * One container definition serves both flavours: the images/ folders keep the official images' paths, ports, arguments,
+ * environment and user. Versions differ where Debian is older (Caddy 2.6, Prometheus 2.53), so definitions use what both know.
+ */
+export const CATALOG = {
+  redis: { official: "redis:8", context: "images/redis", user: "999:999" },
+  prometheus: { official: "prom/prometheus:v3.13.5", context: "images/prometheus", user: "65534:65534" },
+  caddy: { official: "caddy:2", context: "images/caddy", user: "0:0" },
+  curl: { official: "curlimages/curl:8.16.0", context: "images/curl", user: "0:0" },
+  haproxy: { official: "haproxy:3.0", context: "images/haproxy", user: "99:99" },
+} as const satisfies Readonly<Record<string, Part>>;
+
+export type PartName = keyof typeof CATALOG;

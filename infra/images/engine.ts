@@ -1,0 +1,54 @@
+/** What the Docker engine's API needs everywhere here: status codes of its errors, and streams of progress events. */
+import type Docker from "dockerode";
+
+/** One line of a pull, build or import, as the engine sends it. */
+export interface EngineEvent {
+  readonly stream?: string;
+  readonly status?: string;
+  readonly id?: string;
+  readonly error?: string;
+  readonly aux?: { readonly ID?: string };
+}
+
+/** The HTTP status of an engine error, undefined when it is none (no connection, for one). */
+export function statusOf(error: unknown): number | undefined {
+  if (error instanceof Error && "statusCode" in error && typeof error.statusCode === "number") return error.statusCode;
+  return undefined;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The id (sha256:...) of an image in this engine, undefined when it is not there. */
+export async function imageId(engine: Docker, name: string): Promise<string | undefined> {
+  try {
+    return (await engine.getImage(name).inspect()).Id;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Follows a stream of progress events to its end.
+ * @returns the text of the event that says the work failed, undefined when it went well. The engine has sent status 200
+ *   long before, so nothing else tells.
+ */
+export function follow(
+  engine: Docker,
+  stream: NodeJS.ReadableStream,
+  onEvent: (event: EngineEvent) => void,
+): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    let failure: string | undefined;
+    engine.modem.followProgress(
+      stream,
+      (error: Error | null) => (error === null ? resolve(failure) : reject(error)),
+      (event: EngineEvent) => {
+        failure ??= event.error;
+        onEvent(event);
+      },
+    );
+  });
+}

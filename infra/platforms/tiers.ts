@@ -1,0 +1,17 @@
+import type { Tier } from "../../components/app/options.ts";
+import type { Limits } from "../../components/container/spec.ts";
+
+/** What the parts beside the app may use, small tier: with the app's 2 GB they fit the guide's host of 4 GB. */
+const small = {
+  redis: { cpus: 0.5, memoryMb: 256, pids: 64 },
+  prometheus: { cpus: 0.5, memoryMb: 512, pids: 128 },
+  switch: { cpus: 1, memoryMb: 128, pids: 64 },
+  edge: { cpus: 1, memoryMb: 256, pids: 128 },
+} as const satisfies Record<string, Limits>;
+
+const factor: Record<Tier, number> = { small: 1, medium: 2, large: 4 };
+
+export function partLimits(part: keyof typeof small, tier: Tier): Limits {
+  const { cpus, memoryMb, pids } = small[part];
+  return { cpus: cpus * factor[tier], memoryMb: memoryMb * factor[tier], pids: pids * factor[tier] };
+}

@@ -1,0 +1,57 @@
+import type { Minimum } from "../systems/system.ts";
+
+/** What was read from the host that Docker runs on. */
+export interface HostFacts {
+  readonly cores: number;
+  readonly memoryGb: number;
+  /** Free where Docker keeps its data. */
+  readonly diskGb: number;
+  readonly docker: string;
+  /** Wanted edge ports that somebody else holds, with the holder in words. */
+  readonly heldPorts: readonly { readonly port: number; readonly holder: string }[];
+}
+
+export interface Judgement {
+  readonly refusals: readonly string[];
+  readonly warnings: readonly string[];
+  /** Set when an override let a host below the minimum pass; recorded in the stack's outputs. */
+  readonly overridden: string | undefined;
+}
+
+/** A host below the system's own minimum: warned of on local, refused elsewhere unless a reason is given. A held port is refused everywhere. */
+export function judgeHost(
+  facts: HostFacts,
+  minimum: Minimum,
+  options: { readonly environment: string; readonly stack: string; readonly override: string | undefined },
+): Judgement {
+  const short = shortcomings(facts, minimum);
+  const held = facts.heldPorts.map(
+    ({ port, holder }) =>
+      `port ${port} of the host is held by ${holder}: stop it, or choose another with \`pulumi config set --path 'slipway:edge.httpsPort' ${port + 1} --stack ${options.stack}\``,
+  );
+  if (short.length === 0 || options.environment === "local") return { refusals: held, warnings: short, overridden: undefined };
+  if (options.override !== undefined) return { refusals: held, warnings: short, overridden: options.override };
+  const mend = `use a larger host, or accept it with \`pulumi config set --path 'slipway:preflight.override' 'REASON' --stack ${options.stack}\``;
+  return { refusals: [...held, ...short.map((each) => `${each}: ${mend}`)], warnings: [], overridden: undefined };
+}
+
+function shortcomings(facts: HostFacts, minimum: Minimum): readonly string[] {
+  const below = (what: string, have: number, want: number) =>
+    have < want ? [`the host has ${have} ${what}, the system's minimum is ${want} (${minimum.guide})`] : [];
+  return [
+    ...below("cores", facts.cores, minimum.cores),
+    ...below("GB of memory", facts.memoryGb, minimum.memoryGb),
+    ...below("GB of free disk", facts.diskGb, minimum.diskGb),
+    ...(olderThan(facts.docker, minimum.docker)
+      ? [`the host runs Docker ${facts.docker}, the system's minimum is ${minimum.docker} (${minimum.guide})`]
+      : []),
+  ];
+}
+
+/** Compares the first two numbers of versions such as `20.10.24+dfsg1`. */
+export function olderThan(version: string, minimum: string): boolean {
+  const numbers = (text: string) => text.split(".").map((part) => Number.parseInt(part, 10) || 0);
+  const [major = 0, minor = 0] = numbers(version);
+  const [wantMajor = 0, wantMinor = 0] = numbers(minimum);
+  return major < wantMajor || (major === wantMajor && minor < wantMinor);
+}

@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+const listenState = "0A";
+
+/** Inodes of the sockets that listen on a port, from the text of /proc/net/tcp or tcp6; pure. */
+export function listeningInodes(table: string, port: number): readonly string[] {
+  const wanted = port.toString(16).toUpperCase().padStart(4, "0");
+  return table
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[1]?.endsWith(`:${wanted}`) === true && fields[3] === listenState)
+    .map((fields) => fields[9] ?? "");
+}
+
+/** Who listens on a port of this machine: `caddy (process 123)`; undefined when nobody does. */
+export function portHolder(port: number): string | undefined {
+  const inodes = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => listeningInodes(read(path) ?? "", port));
+  if (inodes.length === 0) return undefined;
+  const pid = processes().find((each) => openSockets(each).some((inode) => inodes.includes(inode)));
+  return pid === undefined ? "a process of another user" : `${read(`/proc/${pid}/comm`)?.trim()} (process ${pid})`;
+}
+
+/** The id of the container that a process runs in, from its cgroup's path. */
+export function containerOf(pid: string): string | undefined {
+  return /([0-9a-f]{64})/.exec(read(`/proc/${pid}/cgroup`) ?? "")?.[1];
+}
+
+function processes(): readonly string[] {
+  return list("/proc").filter((name) => /^\d+$/.test(name));
+}
+
+function openSockets(pid: string): readonly string[] {
+  return list(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+    } catch {
+      return []; // Closed, or the process ended, while we looked.
+    }
+  });
+}
+
+function list(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

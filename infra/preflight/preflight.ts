@@ -1,0 +1,23 @@
+import * as pulumi from "@pulumi/pulumi";
+import type Docker from "dockerode";
+import type { Place } from "../../components/container/spec.ts";
+import type { Settings } from "../config/settings.ts";
+import type { System } from "../systems/system.ts";
+import { judgeHost } from "./judge.ts";
+import { observeHost } from "./observe.ts";
+
+/** Refuses a host that cannot carry the system, with every reason at once; answers what was accepted in spite of a minimum. */
+export async function assertHost(
+  engine: Docker,
+  place: Place,
+  system: System,
+  settings: Settings,
+): Promise<{ readonly overridden: string | undefined }> {
+  const { httpsPort, httpPort } = settings.edge;
+  const facts = await observeHost(engine, place, [httpsPort, httpPort].filter((port) => port > 0));
+  const { environment, preflight } = settings;
+  const judgement = judgeHost(facts, system.minimum, { environment, stack: place.stack, override: preflight.override });
+  for (const warning of judgement.warnings) pulumi.log.warn(warning);
+  if (judgement.refusals.length > 0) throw new pulumi.RunError(judgement.refusals.join("\n"));
+  return { overridden: judgement.overridden };
+}

@@ -1,0 +1,171 @@
+import type { EnvValue } from "../../components/app/spec.ts";
+import type { SchemaSpec } from "../../components/migration/spec.ts";
+import type { Probe } from "../../components/probe/spec.ts";
+import type { Route } from "../../components/switch/spec.ts";
+import type { Settings } from "../config/settings.ts";
+import type { System } from "./system.ts";
+
+const databaseFile = "/app/data/tmws.db";
+const chromaPath = "/app/data/chromadb";
+const licensePath = "/app/data/licenses";
+
+/** TMWS 2.4 (guide 000; security switches, TLS and logging from guide 001): FastAPI on SQLite in WAL mode, vectors, licenses, Redis. */
+export function tmws(settings: Settings): System {
+  const { app, edge, redis } = settings;
+  return {
+    name: "tmws",
+    title: "TMWS 2.4",
+    version: app.version,
+    minimum: { cores: 2, memoryGb: 4, diskGb: 10, docker: "24.0", guide: "guide 000, Prerequisites" },
+    app: {
+      name: "app",
+      port: 8000,
+      user: "1000:1000",
+      env: environment(settings),
+      volumes: [
+        { name: "data", path: "/app/data" },
+        { name: "chromadb", path: chromaPath },
+        { name: "licenses", path: licensePath },
+      ],
+      tmpfs: ["/tmp"],
+      healthPath: "/health",
+      healthy: { status: "healthy", version: app.version },
+      // Guide 000's own check ignores 5xx and has no time-out.
+      healthCommand: [
+        "python",
+        "-c",
+        "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=4)",
+      ],
+    },
+    database: { file: databaseFile },
+    directories: [
+      { name: "chromadb", path: chromaPath },
+      { name: "licenses", path: licensePath },
+    ],
+    schema: schema(app.schemaRevision),
+    secrets: {
+      secretKey: { source: { kind: "hex", length: 64 }, ...(app.secretKey && { given: app.secretKey }) },
+      apiKey: { source: { kind: "hmac-sha256", key: "secretKey", text: "api-key" } },
+      ...Object.fromEntries(
+        Object.entries(app.secretEnv).map(([name, given]) => [name, { source: { kind: "password", length: 32 }, given }]),
+      ),
+    },
+    redis: redis.enabled ? { ...(redis.password && { password: redis.password }) } : undefined,
+    scrape: app.prometheusEnabled ? [{ name: "tmws", target: "app:9090" }] : [],
+    routes: routes(edge.domain, app.licenseApi === "public"),
+    probes: probes(settings),
+  };
+}
+
+/** Every variable of guide 000, "4.1 Environment Variables", and guide 001's security switches. */
+function environment({ app, redis }: Settings): Record<string, EnvValue> {
+  return {
+    TMWS_DATABASE_URL: `sqlite+aiosqlite:///${databaseFile}`,
+    TMWS_SECRET_KEY: { secret: "secretKey" },
+    TMWS_API_KEY_EXPIRE_DAYS: String(app.apiKeyExpireDays),
+    TMWS_LICENSE_STORAGE: licensePath,
+    TMWS_LICENSE_DEFAULT_TIER: app.licenseDefaultTier,
+    TMWS_LICENSE_DEFAULT_DURATION_DAYS: String(app.licenseDefaultDurationDays),
+    TMWS_CORS_ORIGINS: JSON.stringify(app.corsOrigins),
+    TMWS_LOG_LEVEL: app.logLevel,
+    TMWS_ENVIRONMENT: app.environment,
+    ...(redis.enabled && { TMWS_REDIS_URL: { store: "redis" } }),
+    TMWS_PROMETHEUS_ENABLED: String(app.prometheusEnabled),
+    TMWS_PROMETHEUS_PORT: "9090",
+    TMWS_AUTH_ENABLED: String(app.authEnabled),
+    TMWS_RATE_LIMIT_ENABLED: String(app.rateLimitEnabled),
+    TMWS_SECURITY_HEADERS_ENABLED: String(app.securityHeadersEnabled),
+    TMWS_AUDIT_LOG_ENABLED: String(app.auditLogEnabled),
+    TMWS_NAMESPACE_ISOLATION_ENABLED: String(app.namespaceIsolationEnabled),
+    TMWS_LICENSE_API_ENABLED: String(app.licenseApi !== "off"),
+    TMWS_LICENSE_API_PORT: "8001",
+    ...app.extraEnv,
+    ...Object.fromEntries(Object.keys(app.secretEnv).map((name) => [name, { secret: name }])),
+  };
+}
+
+function routes(domain: string, licenseApiIsPublic: boolean): readonly Route[] {
+  const main: Route = { host: domain, alias: "app", port: 8000 };
+  return licenseApiIsPublic ? [main, { host: `license.${domain}`, alias: "app", port: 8001 }] : [main];
+}
+
+function schema(target: string): SchemaSpec {
+  const count = (name: string, from: string, expect: string) => ({ name, sql: `SELECT count(*) FROM ${from}`, expect });
+  return {
+    target,
+    heads: ["alembic", "heads"],
+    current: ["alembic", "current"],
+    upgrade: ["alembic", "upgrade", target],
+    workingDir: "/app",
+    variable: "TMWS_DATABASE_URL",
+    url: "sqlite+aiosqlite:///{file}",
+    report: "Migrated \\d+ agent\\(s\\)[^\\n]*",
+    // Guide 000, "2.3 Verify Database Schema", and what its migration promises.
+    assertions: [
+      count("the table license_keys", "sqlite_master WHERE type = 'table' AND name = 'license_keys'", "1"),
+      count(
+        "the license columns of agents",
+        "pragma_table_info('agents') WHERE name IN ('license_key_id', 'license_tier', 'license_expiration')",
+        "3",
+      ),
+      count(
+        "the license indexes",
+        "sqlite_master WHERE type = 'index' AND name IN ('idx_license_keys_agent', 'idx_license_keys_tier', 'idx_license_keys_expiry', 'idx_license_keys_active', 'idx_agents_license_expiry')",
+        "5",
+      ),
+      count("agents that name a license which is not there", "agents WHERE license_key_id IS NOT NULL AND license_key_id NOT IN (SELECT id FROM license_keys)", "0"),
+      { name: "foreign_key_check", sql: "PRAGMA foreign_key_check", expect: "" },
+    ],
+  };
+}
+
+/** The agent of the smoke test; what is written for it is removed by the cleanup. */
+const smokeAgent = "slipway-smoke-test";
+
+function probes({ app, redis }: Settings): readonly Probe[] {
+  const health = { status: 200, json: { status: "healthy", version: app.version } };
+  const bearer = "apiKey";
+  return [
+    { name: "healthy through the edge", via: "edge", method: "GET", path: "/health", expect: health },
+    { name: "healthy inside the network", via: "network", method: "GET", path: "/health", expect: health },
+    {
+      name: "imports a license",
+      via: "edge",
+      method: "POST",
+      path: "/api/v1/license/import",
+      bearer,
+      body: { licenses: [{ agent_id: smokeAgent, tier: "PRO" }] },
+      expect: { status: 200, json: { status: "success", imported: 1 } },
+    },
+    {
+      name: redis.enabled ? "checks a budget in Redis" : "checks a budget",
+      via: "edge",
+      method: "POST",
+      path: "/api/v1/budget/check",
+      bearer,
+      body: { agent_id: smokeAgent, tokens: 1 },
+      expect: { status: 200, json: { allowed: true } },
+    },
+    {
+      name: "removes what it wrote",
+      via: "edge",
+      method: "DELETE",
+      path: `/api/v1/license/agents/${smokeAgent}`,
+      bearer,
+      expect: { status: 200, json: { status: "success" } },
+      cleanup: true,
+    },
+    ...(app.authEnabled
+      ? [
+          {
+            name: "refuses an import without a token",
+            via: "edge",
+            method: "POST",
+            path: "/api/v1/license/import",
+            body: { licenses: [{ agent_id: smokeAgent, tier: "PRO" }] },
+            expect: { status: 401 },
+          } satisfies Probe,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,45 @@
+import asyncio
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from src.core import database
+from src.reference_fault import FAULT
+
+router = APIRouter()
+
+
+def ask(db: Session) -> None:
+    db.execute(text("SELECT 1 FROM license_keys, agents LIMIT 1"))
+
+
+async def trouble(request: Request) -> str | None:
+    """The first reason why this process cannot serve, or None."""
+    if FAULT == "unhealthy":
+        return "reference fault: unhealthy"
+    try:
+        await asyncio.wait_for(database.read(ask), 3)
+    except (SQLAlchemyError, TimeoutError) as error:
+        cause = getattr(error, "orig", None) or type(error).__name__
+        return f"database: {cause} (not migrated yet? run: alembic upgrade head)"
+    redis = request.app.state.counters.redis
+    if redis is None:
+        return None
+    try:
+        await asyncio.wait_for(redis.ping(), 2)
+    except (RedisError, OSError, TimeoutError) as error:
+        return f"redis: {type(error).__name__}"
+    return None
+
+
+@router.get("/health")
+async def health(request: Request) -> JSONResponse:
+    version = request.app.state.settings.version
+    reason = await trouble(request)
+    if reason is None:
+        return JSONResponse({"status": "healthy", "version": version})
+    return JSONResponse({"status": "unhealthy", "version": version, "reason": reason}, 503)

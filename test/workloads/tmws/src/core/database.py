@@ -1,0 +1,62 @@
+"""SQLite as TMWS wants it: WAL, foreign keys, and five seconds of patience with another writer."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from src.config import async_database_url, sync_database_url
+
+T = TypeVar("T")
+
+
+def prepare_connection(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@cache
+def async_engine() -> AsyncEngine:
+    engine = create_async_engine(async_database_url(os.environ))
+    event.listen(engine.sync_engine, "connect", prepare_connection)
+    return engine
+
+
+@cache
+def sync_engine() -> Engine:
+    """For the command line, and for the metrics thread, which has no event loop."""
+    engine = create_engine(sync_database_url(os.environ))
+    event.listen(engine, "connect", prepare_connection)
+    return engine
+
+
+@asynccontextmanager
+async def get_db() -> AsyncIterator[AsyncSession]:
+    async with AsyncSession(async_engine(), expire_on_commit=False) as session:
+        yield session
+
+
+async def read(work: Callable[..., T], *args: Any) -> T:
+    async with get_db() as db:
+        return await db.run_sync(work, *args)
+
+
+async def write(work: Callable[..., T], *args: Any) -> T:
+    """Takes the write lock first: a transaction that reads and then writes would fail at once when another one wrote between."""
+    async with get_db() as db, db.begin():
+        await db.execute(text("BEGIN IMMEDIATE"))
+        return await db.run_sync(work, *args)
+
+
+def write_now(work: Callable[..., T], *args: Any) -> T:
+    """The same for the command line."""
+    with Session(sync_engine(), expire_on_commit=False) as db, db.begin():
+        db.execute(text("BEGIN IMMEDIATE"))
+        return work(db, *args)

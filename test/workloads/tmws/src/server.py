@@ -1,0 +1,41 @@
+"""`python -m src.server`: the container's process. SIGTERM lets requests in flight end, then exits 0."""
+
+import os
+import signal
+import sys
+
+
+def stop(_signal: int, _frame: object) -> None:
+    sys.exit(0)
+
+
+# First of all, before the slow imports. While serving, uvicorn has handlers of its own; when it is done it raises the
+# signal again, which ends here with 0.
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+
+DRAIN_SECONDS = 5
+
+
+def main() -> None:
+    import uvicorn
+
+    from src import config
+    from src.main import create_app
+
+    try:
+        settings = config.load(os.environ)
+    except config.ConfigError as error:
+        sys.exit(f"tmws: {error}")
+    uvicorn.run(
+        create_app(settings),
+        host="0.0.0.0",
+        port=8000,
+        log_level=settings.log_level.lower(),
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        server_header=False,
+    )
+
+
+if __name__ == "__main__":
+    main()
