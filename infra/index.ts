@@ -4,8 +4,8 @@ import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts
 import { loadSettings } from "./config/load.ts";
 import { resolveImages } from "./images/all.ts";
 import { DockerPlatform } from "./platforms/docker.ts";
-import { assertHost } from "./preflight/preflight.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
+import { assertHost } from "./preflight/preflight.ts";
 import { systemOf } from "./systems/index.ts";
 
 // Everything up to the platform only reads: a refused config or host changes nothing, in preview and in up alike.
@@ -14,7 +14,7 @@ const system = systemOf(settings);
 const host = { host: dockerHost(), place: { stack: pulumi.getStack(), system: system.name } };
 const engine = engineClient(host.host);
 const recorded = await assertHost(engine, host.place, system, settings);
-const images = await resolveImages(engine, system, settings, (line) => console.error(line));
+const images = await resolveImages(engine, system, settings, (line) => console.error(line.slice(0, 120)));
 const deviation = await observeDeviation(dockerRunner(host.host), host.place);
 
 const platform = new DockerPlatform({ host, settings, system, images, deviation });

@@ -4,8 +4,8 @@ import { BackupPoint } from "../backup/docker.ts";
 import { backupsVolume, type DataSpec } from "../backup/spec.ts";
 import type { DockerHost } from "../container/docker.ts";
 import { resourceName } from "../container/spec.ts";
-import { directory } from "../files/spec.ts";
 import { Files } from "../files/docker.ts";
+import { directory } from "../files/spec.ts";
 import { Migration } from "../migration/docker.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
 import { Rollout } from "../rollout/docker.ts";
@@ -59,11 +59,19 @@ export class App extends pulumi.ComponentResource {
   private setsDirectory({ host, workload, deployment }: AppArgs, backups: docker.Volume): Files {
     const [uid = 0, gid = 0] = workload.user.split(":").map(Number);
     const entries = ["sets", "rehearsal"].map((path) => directory(path, { uid, gid }, 0o700));
-    return new Files("backups-directories", { host, image: deployment.image, volume: backups.name, entries }, { parent: this });
+    return new Files(
+      "backups-directories",
+      { host, image: deployment.image, volume: backups.name, entries },
+      { parent: this },
+    );
   }
 
   private backupPoint({ host, schema }: AppArgs, dependsOn: pulumi.Resource[]): BackupPoint {
-    return new BackupPoint("backup-point", { ...host, data: this.data, revision: schema.target }, { parent: this, dependsOn });
+    return new BackupPoint(
+      "backup-point",
+      { ...host, data: this.data, revision: schema.target },
+      { parent: this, dependsOn },
+    );
   }
 
   private migration({ host, schema }: AppArgs, backupPoint: BackupPoint): Migration {

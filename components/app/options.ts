@@ -39,8 +39,16 @@ export function limitsOf(tier: Tier, own: z.output<typeof resourcesOptions>): Li
 
 /** Docker's health check of the app; readiness during a rollout is Rollout's own probe. */
 export const healthOptions = section({
-  intervalSeconds: optional("Time between two health checks.", integer(1, 3600, "seconds", 30), "the system's: tmws 30"),
-  timeoutSeconds: optional("Time after which a health check has failed.", integer(1, 600, "seconds", 5), "the system's: tmws 5"),
+  intervalSeconds: optional(
+    "Time between two health checks.",
+    integer(1, 3600, "seconds", 30),
+    "the system's: tmws 30",
+  ),
+  timeoutSeconds: optional(
+    "Time after which a health check has failed.",
+    integer(1, 600, "seconds", 5),
+    "the system's: tmws 5",
+  ),
   startPeriodSeconds: optional(
     "Time after the start in which failures do not count.",
     integer(0, 3600, "seconds", 10),

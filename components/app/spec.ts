@@ -1,5 +1,13 @@
 import { createHmac } from "node:crypto";
-import { type ContainerSpec, type Health, labelsFor, type Limits, type Mount, type Place, resourceName } from "../container/spec.ts";
+import {
+  type ContainerSpec,
+  type Health,
+  type Limits,
+  labelsFor,
+  type Mount,
+  type Place,
+  resourceName,
+} from "../container/spec.ts";
 
 /** A process of the product itself, as its system describes it. */
 export interface Workload {
@@ -21,8 +29,9 @@ export interface Workload {
 /** A variable's value: plain, a secret of the system by name, or the address of a store. */
 export type EnvValue = string | { readonly secret: string } | { readonly store: "redis" };
 
-/** How a secret comes to be when config gives none, or follows from another. */
+/** How a secret comes to be when config gives none (`given`: config must), or follows from another. */
 export type SecretSource =
+  | { readonly kind: "given" }
   | { readonly kind: "hex"; readonly length: number }
   | { readonly kind: "password"; readonly length: number }
   | { readonly kind: "hmac-sha256"; readonly key: string; readonly text: string };
@@ -75,7 +84,10 @@ export function secretEnv(
   for (const [name, value] of Object.entries(workload.env)) {
     if (typeof value === "string") continue;
     const found = "secret" in value ? known.secrets[value.secret] : known.redisUrl;
-    if (found === undefined) throw new Error(`variable ${name} of workload ${workload.name} names ${JSON.stringify(value)}, which the system does not have`);
+    if (found === undefined)
+      throw new Error(
+        `variable ${name} of workload ${workload.name} names ${JSON.stringify(value)}, which the system does not have`,
+      );
     entries.push([name, found]);
   }
   return Object.fromEntries(entries);

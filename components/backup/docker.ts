@@ -7,6 +7,12 @@ export class BackupPoint extends StepResource {
   declare readonly set: pulumi.Output<BackupPointOutputs["set"]>;
 
   constructor(name: string, args: pulumi.Inputs & BackupPointInputs, opts: pulumi.CustomResourceOptions) {
-    super({ module: "backup/step.ts", type: "BackupPoint" }, name, { ...args, set: undefined, kilobytes: undefined }, [], opts);
+    super(
+      { module: "backup/step.ts", type: "BackupPoint" },
+      name,
+      { ...args, set: undefined, kilobytes: undefined },
+      [],
+      opts,
+    );
   }
 }

@@ -4,7 +4,12 @@ import { type Session, withSession } from "../steps/session.ts";
 import { backupMounts, type DataSpec, restoreSet, setName, takeSet } from "./spec.ts";
 
 /** Takes a set of a stack's data and answers its name. */
-export async function take(runner: Runner, place: Place, data: DataSpec, purpose: string): Promise<{ set: string; kilobytes: number }> {
+export async function take(
+  runner: Runner,
+  place: Place,
+  data: DataSpec,
+  purpose: string,
+): Promise<{ set: string; kilobytes: number }> {
   const set = setName(new Date(), purpose);
   const output = await withData(runner, place, "backup", data, (session) =>
     session.must(`taking backup set ${set}`, { argv: takeSet(data, set) }),
@@ -20,7 +25,13 @@ export async function restore(runner: Runner, place: Place, data: DataSpec, set:
 }
 
 /** A session that sees the live data and the sets, without any network. */
-export function withData<T>(runner: Runner, place: Place, purpose: string, data: DataSpec, work: (session: Session) => Promise<T>): Promise<T> {
+export function withData<T>(
+  runner: Runner,
+  place: Place,
+  purpose: string,
+  data: DataSpec,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   return withSession(
     runner,
     place,

@@ -86,7 +86,7 @@ export function copyDatabase(set: string, file: string): readonly string[] {
 }
 
 function verifySet(set: string): readonly string[] {
-  return [`cd ${quote(`${setsPath}/${set}`)}`, 'if [ -s SHA256SUMS ]; then sha256sum --quiet -c SHA256SUMS; fi'];
+  return [`cd ${quote(`${setsPath}/${set}`)}`, "if [ -s SHA256SUMS ]; then sha256sum --quiet -c SHA256SUMS; fi"];
 }
 
 function integrity(file: string): readonly string[] {

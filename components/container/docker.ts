@@ -46,7 +46,9 @@ export function toProvider(spec: ContainerSpec): docker.ContainerArgs {
     image: spec.image,
     ...(spec.entrypoint && { entrypoints: [...spec.entrypoint] }),
     ...(spec.command && { command: [...spec.command] }),
-    envs: Object.entries(spec.env).map(([name, value]) => `${name}=${value}`).sort(),
+    envs: Object.entries(spec.env)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort(),
     user: spec.user,
     mounts: spec.mounts.map((mount) => ({
       type: "volume",

@@ -23,8 +23,18 @@ export class Edge extends pulumi.ComponentResource {
     // Certificates and the own CA: asking for them anew meets Let's Encrypt's limits, and clients trust this CA.
     const data = dataVolume(host, edgeDataVolume, parent);
     const config = volume(host, "edge-config", parent);
-    const files = new Files(`${name}-files`, { host, image: spec.image, volume: config.name, entries: [...edgeFiles(spec)] }, parent);
-    this.container = new Part(host, name, edgeContainer(host.place, spec), { ...parent, dependsOn: [data, config, args.run] }, files);
+    const files = new Files(
+      `${name}-files`,
+      { host, image: spec.image, volume: config.name, entries: [...edgeFiles(spec)] },
+      parent,
+    );
+    this.container = new Part(
+      host,
+      name,
+      edgeContainer(host.place, spec),
+      { ...parent, dependsOn: [data, config, args.run] },
+      files,
+    );
     this.registerOutputs({});
   }
 }

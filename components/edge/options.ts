@@ -110,13 +110,15 @@ export const edgeRules: readonly Rule<CompleteEdge>[] = [
     allowed: "only with tls.mode acme; the edge's own CA has no use for it",
     reads: [["tls", "mode"]],
     breaks: ({ tls }) =>
-      tls.mode === "internal" ? (["email", "ca"] as const).filter((key) => tls[key] !== undefined).map((key) => ["tls", key]) : [],
+      tls.mode === "internal"
+        ? (["email", "ca"] as const).filter((key) => tls[key] !== undefined).map((key) => ["tls", key])
+        : [],
     remedy: (_, broken) => [{ remove: broken }],
   },
   {
     in: everywhere,
     allowed: "443, or edge.httpPort 80: a public CA sends its challenges to these ports only",
-    reads: [["tls"], ["httpPort"]],
+    reads: [["tls", "mode"], ["tls", "ca"], ["httpPort"]],
     breaks: ({ tls, httpsPort, httpPort }) =>
       tls.mode === "acme" && tls.ca === undefined && httpsPort !== 443 && httpPort !== 80 ? [["httpsPort"]] : [],
     remedy: () => [{ set: ["httpsPort"], to: 443 }],
@@ -124,7 +126,10 @@ export const edgeRules: readonly Rule<CompleteEdge>[] = [
   {
     in: ["local", "staging"],
     allowed: "with tls.mode acme a public host name: no public CA issues a certificate for this one",
-    reads: [["tls"]],
+    reads: [
+      ["tls", "mode"],
+      ["tls", "ca"],
+    ],
     breaks: ({ tls, domain }) =>
       tls.mode === "acme" && tls.ca === undefined && reservedName.test(domain) ? [["domain"]] : [],
     remedy: () => [{ set: ["tls", "mode"], to: "internal" }],

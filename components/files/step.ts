@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { type ContainerSpec, labelsFor, type Place } from "../container/spec.ts";
 import { dockerRunner } from "../steps/docker-runner.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
 import { type FileEntry, NameTaken, type Runner } from "../steps/runner.ts";
+import { changedInputs, type Step } from "../steps/step.ts";
 
 export interface FilesInputs {
   readonly host: string;

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { z } from "zod";
 import { isHostName, secretText, text } from "../../infra/config/kinds.ts";
 import { mapOf, optional, required, section, withDefault } from "../../infra/config/option.ts";
@@ -17,10 +18,12 @@ const reference = text((value) => referencePattern.test(value), {
 
 const hasDigest = (ref: string) => /@sha256:[0-9a-f]{64}$/.test(ref);
 
-const filePath = text((value) => /^[^\0\s][^\0]*$/.test(value), {
+const isPath = (value: string) => /^[^\0\s][^\0]*$/.test(value);
+const contextPath = text(isPath, {
   allowed: "a path, seen from the folder of Pulumi.yaml",
   example: "test/workloads/tmws",
 });
+const dockerfilePath = text(isPath, { allowed: "a path, seen from image.build.context", example: "Dockerfile" });
 
 const commit = text((value) => /^[0-9a-f]{7,40}$/.test(value), {
   allowed: "a commit id of 7 to 40 hex digits",
@@ -42,14 +45,10 @@ const argumentValue = text((value) => !value.includes("\0"), {
 /** The application's image: built here, or taken by reference; exactly one of `build` and `ref`. */
 export const imageOptions = section({
   build: section({
-    context: required("Folder of the source code the image is built from.", filePath),
-    dockerfile: withDefault("Dockerfile, seen from the context.", filePath, "Dockerfile"),
+    context: required("Folder of the source code the image is built from.", contextPath),
+    dockerfile: withDefault("Dockerfile of the image.", dockerfilePath, "Dockerfile"),
     target: optional("Stage of the Dockerfile to build.", word, "the last stage"),
-    args: mapOf(
-      "Build arguments.",
-      argumentName,
-      required("Value of the build argument.", argumentValue),
-    ),
+    args: mapOf("Build arguments.", argumentName, required("Value of the build argument.", argumentValue)),
   }).optional(),
   ref: optional("Image to take from a registry; production wants it by digest.", reference, "none, see image.build"),
   commit: optional("Commit the image was made from; recorded with the release.", commit, "unknown"),
@@ -57,16 +56,17 @@ export const imageOptions = section({
 
 type ImageInput = z.output<typeof imageOptions>;
 
+export interface Build {
+  /** Folder, relative to the checkout or absolute. */
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly target?: string;
+  readonly args: Readonly<Record<string, string>>;
+}
+
 /** Which image runs. A build is named by its content after building, a reference by its digest. */
 export type Image =
-  | {
-      readonly kind: "build";
-      readonly context: string;
-      readonly dockerfile: string;
-      readonly target?: string;
-      readonly args: Readonly<Record<string, string>>;
-      readonly commit?: string;
-    }
+  | { readonly kind: "build"; readonly build: Build; readonly commit?: string }
   | { readonly kind: "ref"; readonly ref: string; readonly commit?: string };
 
 /** The choice made explicit; `imageRules` has seen to it that exactly one is there. */
@@ -75,7 +75,7 @@ export function imageOf({ build, ref, commit }: ImageInput): Image {
   if (ref !== undefined) return { kind: "ref", ref, ...made };
   if (build === undefined) throw new Error("imageOf needs a config that imageRules accepted.");
   const { target, ...rest } = build;
-  return { kind: "build", ...rest, ...(target !== undefined && { target }), ...made };
+  return { kind: "build", build: { ...rest, ...(target !== undefined && { target }) }, ...made };
 }
 
 const choices = [["build"], ["ref"]];
@@ -104,17 +104,30 @@ export const imageRules: readonly Rule<ImageInput>[] = [
   },
   {
     in: inProduction,
-    allowed: "in production an image by digest, repository:tag@sha256: with 64 hex digits: a tag can be moved to another image",
+    allowed:
+      "in production an image by digest, repository:tag@sha256: with 64 hex digits: a tag can be moved to another image",
     breaks: ({ ref }) => (ref !== undefined && !hasDigest(ref) ? [["ref"]] : []),
   },
 ];
 
-const registryHost = text((value) => /^[a-zA-Z0-9.-]+(:\d{1,5})?$/.test(value) && (isHostName(value.replace(/:\d+$/, "").toLowerCase()) || /^(localhost|\d+\.\d+\.\d+\.\d+)(:\d+)?$/.test(value)), {
-  allowed: "a registry's host or host:port, without https:// and without a path",
+const hostAndPort = /^([a-z0-9.-]+?)(?::\d{1,5})?$/;
+
+/** `ghcr.io`, `registry.acme.dev:5000`, `localhost:5000`, `127.0.0.1:5000`: what stands before the first slash of an image. */
+function isRegistry(value: string): boolean {
+  const host = hostAndPort.exec(value)?.[1] ?? "";
+  return isHostName(host) || host === "localhost" || isIPv4(host);
+}
+
+const registryHost = text(isRegistry, {
+  allowed: "a registry's host or host:port in lower case, without https:// and without a path",
   example: "ghcr.io",
 });
 
-const userName = text((value) => /^\S+$/.test(value), { allowed: "a user name without spaces", example: "robot", ask: "<user name>" });
+const userName = text((value) => /^\S+$/.test(value), {
+  allowed: "a user name without spaces",
+  example: "robot",
+  ask: "<user name>",
+});
 const registryPassword = secretText((value) => /^\S{8,}$/.test(value), {
   allowed: "a password or token of 8 characters or more without spaces, not all the same",
   example: "a-Token-0",

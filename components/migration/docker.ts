@@ -7,7 +7,11 @@ export class Migration extends StepResource {
   declare readonly target: pulumi.Output<MigrationOutputs["target"]>;
   declare readonly rehearsed: pulumi.Output<MigrationOutputs["rehearsed"]>;
 
-  constructor(name: string, args: { [K in keyof MigrationInputs]: pulumi.Input<MigrationInputs[K]> }, opts: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    args: { [K in keyof MigrationInputs]: pulumi.Input<MigrationInputs[K]> },
+    opts: pulumi.CustomResourceOptions,
+  ) {
     super(
       { module: "migration/step.ts", type: "Migration" },
       name,

@@ -15,7 +15,11 @@ export async function assertHead(session: Session, schema: SchemaSpec): Promise<
 
 /** The revision of a database file, undefined for one that was never migrated. An image that does not know the revision refuses. */
 export async function revisionOf(session: Session, schema: SchemaSpec, file: string): Promise<string | undefined> {
-  const finished = await session.run({ argv: schema.current, workingDir: schema.workingDir, env: databaseUrl(schema, file) });
+  const finished = await session.run({
+    argv: schema.current,
+    workingDir: schema.workingDir,
+    env: databaseUrl(schema, file),
+  });
   if (finished.exitCode !== 0) {
     throw new StepFailure(
       `the image cannot read the schema of the data (\`${schema.current.join(" ")}\` exited with ${finished.exitCode}): ${lastLines(finished.output, 1)}. ` +
@@ -50,10 +54,14 @@ export async function migrate(session: Session, schema: SchemaSpec, file: string
 
 async function proveSchema(session: Session, schema: SchemaSpec, file: string): Promise<void> {
   const reached = await revisionOf(session, schema, file);
-  if (reached !== schema.target) throw new StepFailure(`after the migration the revision is ${reached ?? "none"}, wanted ${schema.target}`);
+  if (reached !== schema.target)
+    throw new StepFailure(`after the migration the revision is ${reached ?? "none"}, wanted ${schema.target}`);
   for (const { name, sql, expect } of [integrity, ...schema.assertions]) {
     const answer = (await session.must(`schema assertion "${name}"`, { argv: ["sqlite3", file, sql] })).trim();
-    if (answer !== expect) throw new StepFailure(`schema assertion "${name}": \`${sql}\` answered ${JSON.stringify(answer)}, wanted ${JSON.stringify(expect)}`);
+    if (answer !== expect)
+      throw new StepFailure(
+        `schema assertion "${name}": \`${sql}\` answered ${JSON.stringify(answer)}, wanted ${JSON.stringify(expect)}`,
+      );
   }
 }
 

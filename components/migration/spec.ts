@@ -37,7 +37,8 @@ export function revisions(output: string): readonly string[] {
 /** Undefined when the image has exactly the wanted head, else what is wrong. */
 export function headProblem(heads: readonly string[], target: string): string | undefined {
   if (heads.length === 1 && heads[0] === target) return undefined;
-  if (heads.length > 1) return `the image has ${heads.length} heads (${heads.join(", ")}); merge them into one before it is released`;
+  if (heads.length > 1)
+    return `the image has ${heads.length} heads (${heads.join(", ")}); merge them into one before it is released`;
   const only = heads[0];
   return only === undefined
     ? `the image knows no revision at all; the release wants ${target}`

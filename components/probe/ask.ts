@@ -2,7 +2,16 @@ import { setTimeout as pause } from "node:timers/promises";
 import { StepFailure } from "../steps/failure.ts";
 import type { Runner } from "../steps/runner.ts";
 import type { Session } from "../steps/session.ts";
-import { type Answer, curlCommand, curlConfig, curlConfigVariable, judge, parseAnswer, type Probe, type Target } from "./spec.ts";
+import {
+  type Answer,
+  curlCommand,
+  curlConfig,
+  curlConfigVariable,
+  judge,
+  type Probe,
+  parseAnswer,
+  type Target,
+} from "./spec.ts";
 
 const retryMs = 250;
 
@@ -13,7 +22,9 @@ export async function ask(session: Session, probe: Probe, target: Target, token?
     env: { [curlConfigVariable]: curlConfig(probe, target, token) },
   });
   const answer: Answer | undefined = parseAnswer(finished.output);
-  return answer === undefined ? `no answer: ${finished.output.trim() || `curl exited with ${finished.exitCode}`}` : judge(probe, answer);
+  return answer === undefined
+    ? `no answer: ${finished.output.trim() || `curl exited with ${finished.exitCode}`}`
+    : judge(probe, answer);
 }
 
 /** Asks until the probe is proved. Gives up at the deadline, or at once when `gone` says that nothing will ever answer. */
@@ -29,7 +40,8 @@ export async function askUntil(
     if (problem === undefined) return;
     const gone = await options.gone?.();
     if (gone !== undefined) throw new StepFailure(gone);
-    if (Date.now() > deadline) throw new StepFailure(`not ready after ${options.seconds} s; the last ${probe.method} ${probe.path}: ${problem}`);
+    if (Date.now() > deadline)
+      throw new StepFailure(`not ready after ${options.seconds} s; the last ${probe.method} ${probe.path}: ${problem}`);
     await pause(retryMs);
   }
 }

@@ -78,7 +78,9 @@ export function judge(probe: Probe, answer: Answer): string | undefined {
   }
   if (probe.expect.json === undefined) return undefined;
   const json = parseJson(answer.body);
-  return contains(json, probe.expect.json) ? undefined : `wanted JSON with ${JSON.stringify(probe.expect.json)}, got ${shown}`;
+  return contains(json, probe.expect.json)
+    ? undefined
+    : `wanted JSON with ${JSON.stringify(probe.expect.json)}, got ${shown}`;
 }
 
 function parseJson(text: string): unknown {

@@ -26,7 +26,13 @@ export class Prometheus extends pulumi.ComponentResource {
       { host, image: spec.image, volume: config.name, entries: [...prometheusFiles(spec)] },
       parent,
     );
-    this.container = new Part(host, name, prometheusContainer(host.place, spec), { ...parent, dependsOn: [data, config, args.network] }, files);
+    this.container = new Part(
+      host,
+      name,
+      prometheusContainer(host.place, spec),
+      { ...parent, dependsOn: [data, config, args.network] },
+      files,
+    );
     this.registerOutputs({});
   }
 }

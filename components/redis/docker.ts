@@ -34,7 +34,13 @@ export class Redis extends pulumi.ComponentResource {
       },
       parent,
     );
-    this.container = new Part(host, name, redisContainer(host.place, spec), { ...parent, dependsOn: [data, config, args.network] }, files);
+    this.container = new Part(
+      host,
+      name,
+      redisContainer(host.place, spec),
+      { ...parent, dependsOn: [data, config, args.network] },
+      files,
+    );
     this.url = pulumi.secret(pulumi.output(password).apply(redisUrl));
     this.registerOutputs({ url: this.url });
   }

@@ -1,4 +1,11 @@
-import { type ContainerSpec, type Health, labelsFor, type Limits, type Place, resourceName } from "../container/spec.ts";
+import {
+  type ContainerSpec,
+  type Health,
+  type Limits,
+  labelsFor,
+  type Place,
+  resourceName,
+} from "../container/spec.ts";
 import { file } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 

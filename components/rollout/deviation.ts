@@ -25,7 +25,11 @@ export function deviationOf(journal: Journal, workloads: readonly Observed[], le
   if (container === undefined) return `the container of release ${serving.id} is missing`;
   if (container.state !== "running") return `the container of release ${serving.id} is stopped`;
   const strays = workloads.filter((each) => each.id !== serving.container && each.id !== previous?.container);
-  if (strays.length > 0) return `containers of no release: ${strays.map((each) => each.name).sort().join(", ")}`;
+  if (strays.length > 0)
+    return `containers of no release: ${strays
+      .map((each) => each.name)
+      .sort()
+      .join(", ")}`;
   return workloads.some((each) => each.id === previous?.container && each.state === "running")
     ? `release ${previous?.id} runs beside the one that serves`
     : "";

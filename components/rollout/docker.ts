@@ -8,11 +8,21 @@ export class Rollout extends StepResource {
   declare readonly migrated: pulumi.Output<RolloutOutputs["migrated"]>;
   declare readonly gapSeconds: pulumi.Output<RolloutOutputs["gapSeconds"]>;
 
-  constructor(name: string, args: { [K in keyof RolloutInputs]: pulumi.Input<RolloutInputs[K]> }, opts: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    args: { [K in keyof RolloutInputs]: pulumi.Input<RolloutInputs[K]> },
+    opts: pulumi.CustomResourceOptions,
+  ) {
     super(
       { module: "rollout/step.ts", type: "Rollout" },
       name,
-      { ...args, secretEnv: pulumi.secret(args.secretEnv), release: undefined, migrated: undefined, gapSeconds: undefined },
+      {
+        ...args,
+        secretEnv: pulumi.secret(args.secretEnv),
+        release: undefined,
+        migrated: undefined,
+        gapSeconds: undefined,
+      },
       ["secretEnv"],
       opts,
     );

@@ -1,7 +1,7 @@
 import { restore } from "../backup/sets.ts";
 import type { DataSpec } from "../backup/spec.ts";
 import { label, type Place } from "../container/spec.ts";
-import { type Journal, type Release } from "../steps/journal.ts";
+import type { Journal, Release } from "../steps/journal.ts";
 import { type Lease, withLease } from "../steps/lease.ts";
 import type { Runner } from "../steps/runner.ts";
 import { reapSessions } from "../steps/session.ts";
@@ -43,14 +43,20 @@ export async function undoServing(
   takeEmergencySet: () => Promise<string>,
 ): Promise<string> {
   const { serving, previous, startedFrom } = lease.journal;
-  if (serving === undefined || previous === undefined) return "there is no earlier release to go back to; this one keeps running, unproved";
+  if (serving === undefined || previous === undefined)
+    return "there is no earlier release to go back to; this one keeps running, unproved";
   const schemaChanged = previous.revision !== serving.revision;
   await stopRelease(lease, serving);
   const emergency = schemaChanged ? await takeEmergencySet() : undefined;
   const undoing: Journal = {
     serving: previous,
     undone: { release: serving.id, why },
-    open: { release: serving.id, from: previous, dataTouched: schemaChanged, ...(startedFrom !== undefined && { set: startedFrom }) },
+    open: {
+      release: serving.id,
+      from: previous,
+      dataTouched: schemaChanged,
+      ...(startedFrom !== undefined && { set: startedFrom }),
+    },
   };
   // From here on a crash is mended like any open release.
   await lease.save(undoing);

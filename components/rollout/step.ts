@@ -10,7 +10,7 @@ import { observeServing } from "./observe.ts";
 import { committed, knownReleases, type Phase, planStopFirst } from "./plan.ts";
 import { awaitReady } from "./ready.ts";
 import { recovered, undoOpen } from "./recover.ts";
-import { candidate, candidateAlias, definitionOf, releaseId, type RolloutInputs, type RolloutOutputs } from "./spec.ts";
+import { candidate, candidateAlias, definitionOf, type RolloutInputs, type RolloutOutputs, releaseId } from "./spec.ts";
 
 /** Owns the workload's containers: see ../shared words in README, "How a release happens". Stop-first: one writer at a time. */
 const step: Step<RolloutInputs, RolloutOutputs> = {
@@ -20,9 +20,11 @@ const step: Step<RolloutInputs, RolloutOutputs> = {
     return wanted["deviation"] === "" ? changed : [...changed, "deviation"];
   },
   async reconcile(inputs) {
-    const secrets = Object.values(inputs.secretEnv);
+    const secrets = Object.values(inputs.secretEnv).flatMap((value) => [value, ...passwordIn(value)]);
     try {
-      return await recovered(dockerRunner(inputs.host), inputs.place, inputs.data, "rollout", (lease) => release(lease, inputs));
+      return await recovered(dockerRunner(inputs.host), inputs.place, inputs.data, "rollout", (lease) =>
+        release(lease, inputs),
+      );
     } catch (error) {
       throw new StepFailure(redact(messageOf(error), secrets));
     }
@@ -44,6 +46,9 @@ async function release(lease: Lease, inputs: RolloutInputs): Promise<RolloutOutp
   const phases = planStopFirst(serving, { definition: definitionOf(inputs.app), revision: inputs.revision });
   const current = serving?.release;
   if (phases.length === 0 && current !== undefined) {
+    // Somebody went back to what serves: the release that was undone is no longer wanted.
+    const { undone: _, ...journal } = lease.journal;
+    await lease.save(journal);
     await reapStrays(lease);
     return { release: current.id, migrated: "nothing to migrate", gapSeconds: 0 };
   }
@@ -76,8 +81,7 @@ class Run {
       await this.#phases[phase]();
     } catch (error) {
       const problem = `phase "${phase}": ${messageOf(error)}${await this.#log()}`;
-      await undoOpen(this.#lease, this.#inputs.data);
-      throw new StepFailure(`${problem}\n${this.#outcome()}`);
+      throw new StepFailure(`${problem}\n${await this.#undo()}`);
     }
   }
 
@@ -137,11 +141,23 @@ class Run {
     return `\nthe last lines of the new release's log:\n${indent(lines)}`;
   }
 
-  #outcome(): string {
+  /** Undoes what this run began and says so. What cannot be undone now stays in the journal, for the next command to mend. */
+  async #undo(): Promise<string> {
+    try {
+      await undoOpen(this.#lease, this.#inputs.data);
+    } catch (error) {
+      return `The undo failed too (${messageOf(error)}); the journal keeps it open: run the same command again to mend it.`;
+    }
     return this.#old === undefined
       ? "It was the first release: its container was removed, the data are as before."
       : `Undone: release ${this.#old.id} serves again, the data are as before.`;
   }
+}
+
+/** A store's URL carries a password, which a log may show alone. */
+function passwordIn(value: string): readonly string[] {
+  const password = URL.canParse(value) ? new URL(value).password : "";
+  return password === "" ? [] : [password, decodeURIComponent(password)];
 }
 
 async function reapStrays(lease: Lease): Promise<void> {

@@ -21,15 +21,14 @@ export class Secrets extends pulumi.ComponentResource {
   constructor(name: string, wishes: SecretWishes, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:Secrets", name, {}, opts);
     const own: Record<string, pulumi.Output<string>> = {};
-    for (const [key, wish] of Object.entries(wishes.secrets)) {
-      const { source } = wish;
-      if (wish.given !== undefined) own[key] = pulumi.secret(wish.given.secret);
-      else if (source.kind !== "hmac-sha256") own[key] = this.generated(kebab(key), source);
+    for (const [key, { source, given }] of Object.entries(wishes.secrets)) {
+      if (source.kind !== "hmac-sha256") own[key] = this.chosen(kebab(key), source, given);
     }
     for (const [key, { source }] of Object.entries(wishes.secrets)) {
       if (source.kind !== "hmac-sha256") continue;
       const base = own[source.key];
-      if (base === undefined) throw new Error(`secret ${key} follows from ${source.key}, which the system does not have`);
+      if (base === undefined)
+        throw new Error(`secret ${key} follows from ${source.key}, which the system does not have`);
       own[key] = base.apply((known) => derivedSecret(source, known));
     }
     this.values = pulumi.secret(pulumi.all(own));
@@ -39,21 +38,36 @@ export class Secrets extends pulumi.ComponentResource {
 
   private redis(redis: SecretWishes["redis"]): pulumi.Output<string> {
     if (redis === undefined) return pulumi.secret("");
-    return redis.password === undefined
-      ? this.generated("redis-password", { kind: "password", length: 32 })
-      : pulumi.secret(redis.password.secret);
+    return this.chosen("redis-password", { kind: "password", length: 32 }, redis.password);
+  }
+
+  /**
+   * The user's own, else the generated one. That one is made in either case: it is protected, so a stack that begins to name its own
+   * secret could not be updated if that meant deleting it, and going back finds the old value.
+   */
+  private chosen(name: string, source: Direct, given: SecretWish["given"]): pulumi.Output<string> {
+    const generated = source.kind === "given" ? undefined : this.generated(name, source);
+    if (given !== undefined) return pulumi.secret(given.secret);
+    if (generated === undefined) throw new Error(`secret ${name} must be given in the stack's config`);
+    return generated;
   }
 
   /** RandomPassword for hex too: RandomId's id, which no state encrypts, is the secret itself. */
-  private generated(name: string, source: Exclude<SecretSource, { kind: "hmac-sha256" }>): pulumi.Output<string> {
+  private generated(name: string, source: Exclude<Direct, { kind: "given" }>): pulumi.Output<string> {
     const alphabet =
       source.kind === "hex"
         ? { lower: false, upper: false, numeric: true, special: true, overrideSpecial: "abcdef" }
         : { special: false };
-    return new random.RandomPassword(name, { length: source.length, ...alphabet }, { parent: this, protect: true }).result;
+    return new random.RandomPassword(name, { length: source.length, ...alphabet }, { parent: this, protect: true })
+      .result;
   }
 }
 
+type Direct = Exclude<SecretSource, { kind: "hmac-sha256" }>;
+
 function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll("_", "-").toLowerCase();
+  return name
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    .replaceAll("_", "-")
+    .toLowerCase();
 }

@@ -7,7 +7,11 @@ export class SmokeTest extends StepResource {
   declare readonly proved: pulumi.Output<SmokeTestOutputs["proved"]>;
   declare readonly provedRelease: pulumi.Output<SmokeTestOutputs["provedRelease"]>;
 
-  constructor(name: string, args: { [K in keyof SmokeTestInputs]: pulumi.Input<SmokeTestInputs[K]> }, opts: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    args: { [K in keyof SmokeTestInputs]: pulumi.Input<SmokeTestInputs[K]> },
+    opts: pulumi.CustomResourceOptions,
+  ) {
     super(
       { module: "smoke-test/step.ts", type: "SmokeTest" },
       name,

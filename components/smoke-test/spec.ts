@@ -35,6 +35,12 @@ export interface SmokeTestOutputs {
 }
 
 /** Probes in the order they run: what tells first, what cleans up last. */
-export function ordered(probes: readonly Probe[]): { readonly tests: readonly Probe[]; readonly cleanups: readonly Probe[] } {
-  return { tests: probes.filter((probe) => probe.cleanup !== true), cleanups: probes.filter((probe) => probe.cleanup === true) };
+export function ordered(probes: readonly Probe[]): {
+  readonly tests: readonly Probe[];
+  readonly cleanups: readonly Probe[];
+} {
+  return {
+    tests: probes.filter((probe) => probe.cleanup !== true),
+    cleanups: probes.filter((probe) => probe.cleanup === true),
+  };
 }

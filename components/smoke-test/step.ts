@@ -26,12 +26,19 @@ const step: Step<SmokeTestInputs, SmokeTestOutputs> = {
 async function prove(lease: Lease, inputs: SmokeTestInputs): Promise<SmokeTestOutputs> {
   const serving = lease.journal.serving?.id;
   if (serving !== inputs.release) {
-    throw new StepFailure(`release ${serving ?? "none"} serves, not ${inputs.release}; run the same command again to release it`);
+    throw new StepFailure(
+      `release ${serving ?? "none"} serves, not ${inputs.release}; run the same command again to release it`,
+    );
   }
   try {
     await probeAll(lease, inputs);
   } catch (error) {
-    const outcome = await undoServing(lease, inputs.data, messageOf(error), async () => (await take(lease.runner, lease.place, inputs.data, "emergency")).set);
+    const outcome = await undoServing(
+      lease,
+      inputs.data,
+      messageOf(error),
+      async () => (await take(lease.runner, lease.place, inputs.data, "emergency")).set,
+    );
     throw new StepFailure(`${messageOf(error)}\nUndone: ${outcome}.`);
   }
   return { proved: inputs.probes.map((probe) => probe.name), provedRelease: inputs.release };
@@ -57,11 +64,18 @@ async function probeAll(lease: Lease, inputs: SmokeTestInputs): Promise<void> {
 async function must(sessions: Record<Probe["via"], Session>, inputs: SmokeTestInputs, probe: Probe): Promise<void> {
   const token = probe.bearer === undefined ? undefined : inputs.tokens[probe.bearer];
   const problem = await ask(sessions[probe.via], probe, inputs[probe.via].target, token);
-  if (problem !== undefined) throw new StepFailure(`probe "${probe.name}" (${probe.method} ${probe.path} by ${probe.via}): ${problem}`);
+  if (problem !== undefined)
+    throw new StepFailure(`probe "${probe.name}" (${probe.method} ${probe.path} by ${probe.via}): ${problem}`);
 }
 
-function withRoute<T>(lease: Lease, inputs: SmokeTestInputs, route: Route, work: (session: Session) => Promise<T>): Promise<T> {
-  const network: "host" | readonly NetworkPlace[] = route.from === "host" ? "host" : [{ name: route.from, aliases: [] }];
+function withRoute<T>(
+  lease: Lease,
+  inputs: SmokeTestInputs,
+  route: Route,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const network: "host" | readonly NetworkPlace[] =
+    route.from === "host" ? "host" : [{ name: route.from, aliases: [] }];
   return withSession(
     lease.runner,
     lease.place,

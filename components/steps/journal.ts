@@ -45,7 +45,9 @@ export function parseJournal(text: string | undefined): Journal {
 
 /** Reads it through any container that mounts the journal's volume, running or not. */
 export async function readJournal(runner: Runner, container: Observed | string): Promise<Journal> {
-  return parseJournal(await runner.get(typeof container === "string" ? container : container.id, `${journalPath}/${file}`));
+  return parseJournal(
+    await runner.get(typeof container === "string" ? container : container.id, `${journalPath}/${file}`),
+  );
 }
 
 export async function writeJournal(runner: Runner, container: string, journal: Journal): Promise<void> {

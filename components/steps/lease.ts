@@ -8,7 +8,12 @@ import { type Journal, journalPath, readJournal, writeJournal } from "./journal.
 import { NameTaken, type Observed, type Runner } from "./runner.ts";
 
 /** Whose lease it is, as labels of the lease container say. */
-const holderLabel = { pid: "slipway.lease.pid", started: "slipway.lease.started", host: "slipway.lease.host", purpose: "slipway.lease.purpose" };
+const holderLabel = {
+  pid: "slipway.lease.pid",
+  started: "slipway.lease.started",
+  host: "slipway.lease.host",
+  purpose: "slipway.lease.purpose",
+};
 
 const patienceMs = 120_000;
 /** Without a sign of life for this long a holder on another machine counts as dead. */
@@ -162,5 +167,8 @@ async function assertEngineAlive(): Promise<void> {
     socket.once("close", () => socket.destroy());
     socket.once("connect", () => socket.end());
   });
-  if (!alive) throw new StepFailure("the Pulumi engine that started this step has ended; the step stops here and undoes what it began");
+  if (!alive)
+    throw new StepFailure(
+      "the Pulumi engine that started this step has ended; the step stops here and undoes what it began",
+    );
 }

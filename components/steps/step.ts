@@ -6,7 +6,10 @@ export interface Step<I extends object, O extends object> {
   /** Does what is missing and answers facts. Called again after any failure: running it twice is one result. */
   readonly reconcile: (inputs: I) => Promise<O>;
   /** The inputs that differ and are a reason to run; `changedInputs` is the rule unless a step has a better one. */
-  readonly changed: (before: Readonly<Record<string, unknown>>, wanted: Readonly<Record<string, unknown>>) => readonly string[];
+  readonly changed: (
+    before: Readonly<Record<string, unknown>>,
+    wanted: Readonly<Record<string, unknown>>,
+  ) => readonly string[];
   /** Undoes what `destroy` must not leave. */
   readonly remove?: (state: I & O) => Promise<void>;
 }
@@ -25,9 +28,11 @@ export function changedInputs(
 
 /** JSON with sorted keys: two records that are equal print equal. */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    each !== null && typeof each === "object" && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  ) ?? "undefined";
+  return (
+    JSON.stringify(value, (_, each: unknown) =>
+      each !== null && typeof each === "object" && !Array.isArray(each)
+        ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : each,
+    ) ?? "undefined"
+  );
 }

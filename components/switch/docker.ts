@@ -28,7 +28,11 @@ export class Switch extends pulumi.ComponentResource {
       { host, image: spec.image, volume: this.run.name, entries: [...socketDirectories(spec)] },
       parent,
     );
-    const files = new Files(`${name}-files`, { host, image: spec.image, volume: config.name, entries: [...switchFiles(spec)] }, parent);
+    const files = new Files(
+      `${name}-files`,
+      { host, image: spec.image, volume: config.name, entries: [...switchFiles(spec)] },
+      parent,
+    );
     const dependsOn = [config, sockets, args.journal, args.network];
     this.container = new Part(host, name, switchContainer(host.place, spec), { ...parent, dependsOn }, files);
     this.registerOutputs({});

@@ -1,4 +1,4 @@
-import { type ContainerSpec, labelsFor, type Limits, type Place, resourceName } from "../container/spec.ts";
+import { type ContainerSpec, type Limits, labelsFor, type Place, resourceName } from "../container/spec.ts";
 import { directory, file } from "../files/spec.ts";
 import { journalPath } from "../steps/journal.ts";
 import type { FileEntry } from "../steps/runner.ts";

@@ -10,7 +10,11 @@ export function volume(host: DockerHost, part: string, opts: pulumi.CustomResour
 
 /** A volume whose content is the user's: never replaced by an update, never removed without `--with-data`. */
 export function dataVolume(host: DockerHost, part: string, opts: pulumi.CustomResourceOptions): docker.Volume {
-  return new docker.Volume(part, args(host, part), { ...opts, protect: true, ignoreChanges: ["labels", "driver", "driverOpts"] });
+  return new docker.Volume(part, args(host, part), {
+    ...opts,
+    protect: true,
+    ignoreChanges: ["labels", "driver", "driverOpts"],
+  });
 }
 
 function args(host: DockerHost, part: string): docker.VolumeArgs {

@@ -88,7 +88,11 @@ export const variableName = text((value) => /^[A-Z][A-Z0-9_]*$/.test(value), {
 });
 
 /** A value of an environment variable: one line or many, without the NUL that ends a string in the kernel. */
-export const variableValue = text((value) => !value.includes("\0"), { allowed: "a text", example: "value", ask: "<value>" });
+export const variableValue = text((value) => !value.includes("\0"), {
+  allowed: "a text",
+  example: "value",
+  ask: "<value>",
+});
 
 export const secretValue = secretText((value) => value.length >= 8 && !value.includes("\0"), {
   allowed: "a secret text of 8 characters or more, not all the same",

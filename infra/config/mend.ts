@@ -21,7 +21,8 @@ function renderOne(mend: Mend, stack: string): string {
 }
 
 function renderSet({ path, kind, value }: Extract<Mend, { do: "set" }>, stack: string): string {
-  if (kind.item !== undefined && value === undefined) return renderSet({ do: "set", path: [...path, 0], kind: kind.item }, stack);
+  if (kind.item !== undefined && value === undefined)
+    return renderSet({ do: "set", path: [...path, 0], kind: kind.item }, stack);
   if (kind.secret) {
     const command = `pulumi config set ${keyWord(path)} --secret --stack ${stack}`;
     return kind.generate === undefined ? command : `${kind.generate} | ${command}`;

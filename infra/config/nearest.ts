@@ -1,17 +1,15 @@
 /** How many letters must change to turn one word into the other (Levenshtein). */
 export function distance(from: string, to: string): number {
-  const rows = Array.from(to).reduce<readonly number[]>(
-    (above, letter, row) =>
-      Array.from(from).reduce<number[]>(
-        (line, other, column) => {
-          const replaced = (above[column] ?? 0) + (other === letter ? 0 : 1);
-          return [...line, Math.min((line[column] ?? 0) + 1, (above[column + 1] ?? 0) + 1, replaced)];
-        },
-        [row + 1],
-      ),
-    Array.from({ length: Array.from(from).length + 1 }, (_, column) => column),
-  );
-  return rows.at(-1) ?? 0;
+  let above = Array.from({ length: from.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= to.length; row++) {
+    const line = [row];
+    for (let column = 1; column <= from.length; column++) {
+      const replaced = (above[column - 1] ?? 0) + (from[column - 1] === to[row - 1] ? 0 : 1);
+      line.push(Math.min((line[column - 1] ?? 0) + 1, (above[column] ?? 0) + 1, replaced));
+    }
+    above = line;
+  }
+  return above.at(-1) ?? 0;
 }
 
 /** The known word a mistyped one most likely means; undefined when none is near (a third of its letters, at least two). */

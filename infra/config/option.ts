@@ -24,10 +24,15 @@ export interface OptionDoc {
   readonly fallback: string;
 }
 
-export const optionDocs = z.registry<OptionDoc>();
+// Not zod's own registry: its types rewrite the doc's, without an end where the doc holds a schema.
+const docs = new WeakMap<z.core.$ZodType, OptionDoc>();
+
+export function docOf(schema: z.core.$ZodType): OptionDoc | undefined {
+  return docs.get(schema);
+}
 
 function documented<S extends z.ZodType>(schema: S, doc: OptionDoc): S {
-  optionDocs.add(schema, doc);
+  docs.set(schema, doc);
   return schema;
 }
 
@@ -48,7 +53,10 @@ export function withDefault<T extends string | number | boolean>(
   kind: Kind<T>,
   value: NoInfer<T>,
 ): z.ZodDefault<z.ZodType<T>> {
-  return documented(z._default(kind.schema, () => value), { meaning, kind, fallback: String(value) });
+  return documented(
+    z._default(kind.schema, () => value),
+    { meaning, kind, fallback: String(value) },
+  );
 }
 
 /** Values by a name the user chooses; empty by default. */

@@ -20,7 +20,8 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 /** What stands there, own properties only: a path such as `constructor` must find nothing. */
 export function valueAt(tree: unknown, path: Path): unknown {
   return path.reduce<unknown>(
-    (at, step) => (typeof at === "object" && at !== null && Object.hasOwn(at, step) ? Reflect.get(at, step) : undefined),
+    (at, step) =>
+      typeof at === "object" && at !== null && Object.hasOwn(at, step) ? Reflect.get(at, step) : undefined,
     tree,
   );
 }

@@ -9,5 +9,9 @@ const reason = text((value) => value.trim().length >= 10, {
 
 /** The look at the host before anything is made. */
 export const preflightOptions = section({
-  override: optional("Accepts a host below the system's minimum, and says why.", reason, "none: such a host is refused outside local"),
+  override: optional(
+    "Accepts a host below the system's minimum, and says why.",
+    reason,
+    "none: such a host is refused outside local",
+  ),
 });

@@ -36,7 +36,10 @@ export function refuse<S, K extends keyof S & string>(
 }
 
 /** The rules of one section as rules of the whole. */
-export function within<K extends string, S>(key: K, rules: readonly Rule<S>[]): readonly Rule<Readonly<Record<K, S>>>[] {
+export function within<K extends string, S>(
+  key: K,
+  rules: readonly Rule<S>[],
+): readonly Rule<Readonly<Record<K, S>>>[] {
   return rules.map((rule) => {
     const { remedy } = rule;
     return {

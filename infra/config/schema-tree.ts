@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type OptionDoc, optionDocs } from "./option.ts";
+import { docOf, type OptionDoc } from "./option.ts";
 import type { Path } from "./path.ts";
 
 /** The schema as a tree that can be walked beside a value: what zod checks, without the wrappers. */
@@ -24,13 +24,16 @@ export interface Leaf {
 }
 
 export function treeOf(schema: z.core.$ZodType): Node {
-  const doc = optionDocs.get(schema);
+  const doc = docOf(schema);
   const bare = unwrap(schema);
   if (bare instanceof z.ZodObject) {
     const keys = Object.entries<z.core.$ZodType>(bare.shape).map(([key, value]) => [key, treeOf(value)] as const);
     return { kind: "group", optional: bare !== schema, keys: new Map(keys) };
   }
-  if (doc === undefined) throw new Error("An option of the config schema has no doc: make it with required, optional, withDefault or mapOf.");
+  if (doc === undefined)
+    throw new Error(
+      "An option of the config schema has no doc: make it with required, optional, withDefault or mapOf.",
+    );
   if (bare instanceof z.ZodRecord) return { kind: "names", doc, value: treeOf(bare.valueType) };
   return { kind: "leaf", doc };
 }

@@ -14,9 +14,17 @@ export interface Images {
 }
 
 /** Every image of the system as an id on this engine, before any resource: built or pulled when missing. */
-export async function resolveImages(engine: Docker, system: System, settings: Settings, say: (line: string) => void): Promise<Images> {
+export async function resolveImages(
+  engine: Docker,
+  system: System,
+  settings: Settings,
+  say: (line: string) => void,
+): Promise<Images> {
   const credentials = Object.fromEntries(
-    Object.entries(settings.registries).map(([host, { username, password }]) => [host, { username, password: password.secret }]),
+    Object.entries(settings.registries).map(([host, { username, password }]) => [
+      host,
+      { username, password: password.secret },
+    ]),
   );
   const options = { credentials, say };
   const part = (name: Parameters<typeof resolvePart>[1]) => resolvePart(engine, name, settings.images, options);

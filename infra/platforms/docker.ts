@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { App } from "../../components/app/docker.ts";
-import { healthOf, limitsOf } from "../../components/app/options.ts";
+import { limitsOf } from "../../components/app/options.ts";
 import type { DockerHost } from "../../components/container/docker.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
 import { Edge } from "../../components/edge/docker.ts";
@@ -52,10 +52,18 @@ export class DockerPlatform extends pulumi.ComponentResource {
       { label: label.stack, value: place.stack },
       { label: label.system, value: place.system },
     ];
-    return new docker.Network("private", { name: resourceName(place, "private"), internal: true, labels }, { parent: this });
+    return new docker.Network(
+      "private",
+      { name: resourceName(place, "private"), internal: true, labels },
+      { parent: this },
+    );
   }
 
-  private redis({ host, system, settings, images }: Placement, network: docker.Network, secrets: Secrets): Redis | undefined {
+  private redis(
+    { host, system, settings, images }: Placement,
+    network: docker.Network,
+    secrets: Secrets,
+  ): Redis | undefined {
     if (system.redis === undefined) return undefined;
     const spec = { image: images.redis.id, network: networkName(host), limits: partLimits("redis", settings.tier) };
     return new Redis("redis", { host, spec, password: secrets.redisPassword, network }, { parent: this });
@@ -93,7 +101,13 @@ export class DockerPlatform extends pulumi.ComponentResource {
     return new Edge("edge", { host, spec, run: gate.run }, { parent: this });
   }
 
-  private workload(placement: Placement, network: docker.Network, journal: docker.Volume, secrets: Secrets, redis: Redis | undefined): App {
+  private workload(
+    placement: Placement,
+    network: docker.Network,
+    journal: docker.Volume,
+    secrets: Secrets,
+    redis: Redis | undefined,
+  ): App {
     const { host, settings, system, images, deviation } = placement;
     return new App(
       "app",
@@ -136,13 +150,15 @@ export class DockerPlatform extends pulumi.ComponentResource {
         ...host,
         release: this.app.rollout.release,
         probes: [...system.probes],
-        tokens: secrets.values,
+        tokens: secrets.values.apply((values) => tokensOf(system, values)),
         network: networkRoute(host, system),
         edge: edgeRoute(host, settings),
         probeImage: images.curl.id,
         readySeconds: settings.rollout.readyTimeoutSeconds,
         data: this.app.data,
-        upstream: pulumi.all(containers.map((container) => container.id)).apply((ids) => ({ containers: ids.join(" ") })),
+        upstream: pulumi
+          .all(containers.map((container) => container.id))
+          .apply((ids) => ({ containers: ids.join(" ") })),
       },
       { parent: this, dependsOn: containers },
     );
@@ -154,7 +170,11 @@ function networkName({ place }: DockerHost): string {
 }
 
 function networkRoute(host: DockerHost, system: System): Route {
-  return { target: { base: `http://${system.app.name}:${system.app.port}`, options: [] }, from: networkName(host), mounts: [] };
+  return {
+    target: { base: `http://${system.app.name}:${system.app.port}`, options: [] },
+    from: networkName(host),
+    mounts: [],
+  };
 }
 
 /** By the name users use, on the host itself: the edge's address is the host's. */
@@ -168,4 +188,10 @@ function edgeRoute({ place }: DockerHost, { edge }: Settings): Route {
     from: "host",
     mounts: [{ volume: resourceName(place, edgeDataVolume), path: "/data", readOnly: true }],
   };
+}
+
+/** Only the secrets that a probe sends. */
+function tokensOf(system: System, values: Readonly<Record<string, string>>): Record<string, string> {
+  const names = new Set(system.probes.flatMap((probe) => probe.bearer ?? []));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
 }

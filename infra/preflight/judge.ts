@@ -22,17 +22,31 @@ export interface Judgement {
 export function judgeHost(
   facts: HostFacts,
   minimum: Minimum,
-  options: { readonly environment: string; readonly stack: string; readonly override: string | undefined },
+  options: {
+    readonly environment: string;
+    readonly stack: string;
+    readonly override: string | undefined;
+    /** The app's own limit, which Docker refuses when the host has fewer cores. */
+    readonly cpus: number;
+  },
 ): Judgement {
   const short = shortcomings(facts, minimum);
+  const tooMany =
+    options.cpus > facts.cores
+      ? [
+          `the app may use ${options.cpus} cores, the host has ${facts.cores}: choose a smaller tier with \`pulumi config set slipway:tier small --stack ${options.stack}\`, or \`pulumi config set --path 'slipway:resources.cpus' ${facts.cores} --stack ${options.stack}\``,
+        ]
+      : [];
   const held = facts.heldPorts.map(
     ({ port, holder }) =>
       `port ${port} of the host is held by ${holder}: stop it, or choose another with \`pulumi config set --path 'slipway:edge.httpsPort' ${port + 1} --stack ${options.stack}\``,
   );
-  if (short.length === 0 || options.environment === "local") return { refusals: held, warnings: short, overridden: undefined };
-  if (options.override !== undefined) return { refusals: held, warnings: short, overridden: options.override };
+  const always = [...held, ...tooMany];
+  if (short.length === 0 || options.environment === "local")
+    return { refusals: always, warnings: short, overridden: undefined };
+  if (options.override !== undefined) return { refusals: always, warnings: short, overridden: options.override };
   const mend = `use a larger host, or accept it with \`pulumi config set --path 'slipway:preflight.override' 'REASON' --stack ${options.stack}\``;
-  return { refusals: [...held, ...short.map((each) => `${each}: ${mend}`)], warnings: [], overridden: undefined };
+  return { refusals: [...always, ...short.map((each) => `${each}: ${mend}`)], warnings: [], overridden: undefined };
 }
 
 function shortcomings(facts: HostFacts, minimum: Minimum): readonly string[] {

@@ -8,17 +8,14 @@ const gigabyte = 1024 ** 3;
 
 /** Reads the facts of the host that Docker runs on. Changes nothing, so that a preview may do it too. */
 export async function observeHost(engine: Docker, place: Place, ports: readonly number[]): Promise<HostFacts> {
-  const info = await engine.info();
-  const ownEdge = await engine.listContainers({
-    filters: { label: [`${label.stack}=${place.stack}`, `${label.part}=edge`] },
-  });
+  const [info, containers] = await Promise.all([engine.info(), engine.listContainers()]);
   return {
     cores: info.NCPU,
-    // What a 4 GB machine reports is a little less than 4.
-    memoryGb: Math.round((info.MemTotal / gigabyte) * 10) / 10,
-    diskGb: Math.floor(await freeBytes(info.DockerRootDir) / gigabyte),
+    // Rounded: a machine sold with 4 GB reports a little less.
+    memoryGb: Math.round(info.MemTotal / gigabyte),
+    diskGb: Math.floor((await freeBytes(info.DockerRootDir)) / gigabyte),
     docker: info.ServerVersion,
-    heldPorts: ownEdge.length > 0 ? [] : ports.flatMap((port) => held(port)),
+    heldPorts: ports.flatMap((port) => held(port, place, containers)),
   };
 }
 
@@ -31,7 +28,16 @@ async function freeBytes(rootDir: string): Promise<number> {
   return 0;
 }
 
-function held(port: number): { port: number; holder: string }[] {
+/** A port that this stack's own edge holds is no obstacle. */
+function held(
+  port: number,
+  place: Place,
+  containers: readonly Docker.ContainerInfo[],
+): { port: number; holder: string }[] {
   const holder = portHolder(port);
-  return holder === undefined ? [] : [{ port, holder }];
+  if (holder === undefined) return [];
+  const container = containers.find((each) => each.Id === holder.container);
+  if (container?.Labels[label.stack] === place.stack) return [];
+  const name = container?.Names[0]?.replace(/^\//, "");
+  return [{ port, holder: name === undefined ? holder.words : `container ${name}` }];
 }

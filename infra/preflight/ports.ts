@@ -13,17 +13,28 @@ export function listeningInodes(table: string, port: number): readonly string[] 
     .map((fields) => fields[9] ?? "");
 }
 
-/** Who listens on a port of this machine: `caddy (process 123)`; undefined when nobody does. */
-export function portHolder(port: number): string | undefined {
+export interface Holder {
+  /** For a message: `caddy (process 123)`. */
+  readonly words: string;
+  /** The container it runs in, when it does. */
+  readonly container: string | undefined;
+}
+
+/** Who listens on a port of this machine; undefined when nobody does. */
+export function portHolder(port: number): Holder | undefined {
   const inodes = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => listeningInodes(read(path) ?? "", port));
   if (inodes.length === 0) return undefined;
   const pid = processes().find((each) => openSockets(each).some((inode) => inodes.includes(inode)));
-  return pid === undefined ? "a process of another user" : `${read(`/proc/${pid}/comm`)?.trim()} (process ${pid})`;
+  if (pid === undefined) return { words: "a process of another user", container: undefined };
+  return {
+    words: `${read(`/proc/${pid}/comm`)?.trim()} (process ${pid})`,
+    container: containerOf(read(`/proc/${pid}/cgroup`) ?? ""),
+  };
 }
 
-/** The id of the container that a process runs in, from its cgroup's path. */
-export function containerOf(pid: string): string | undefined {
-  return /([0-9a-f]{64})/.exec(read(`/proc/${pid}/cgroup`) ?? "")?.[1];
+/** The id of the container that a process runs in, from the text of its cgroup file; pure. */
+export function containerOf(cgroup: string): string | undefined {
+  return /([0-9a-f]{64})/.exec(cgroup)?.[1];
 }
 
 function processes(): readonly string[] {

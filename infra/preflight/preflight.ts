@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
+import { limitsOf } from "../../components/app/options.ts";
 import type { Place } from "../../components/container/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
@@ -14,9 +15,19 @@ export async function assertHost(
   settings: Settings,
 ): Promise<{ readonly overridden: string | undefined }> {
   const { httpsPort, httpPort } = settings.edge;
-  const facts = await observeHost(engine, place, [httpsPort, httpPort].filter((port) => port > 0));
+  const facts = await observeHost(
+    engine,
+    place,
+    [httpsPort, httpPort].filter((port) => port > 0),
+  );
   const { environment, preflight } = settings;
-  const judgement = judgeHost(facts, system.minimum, { environment, stack: place.stack, override: preflight.override });
+  const { cpus } = limitsOf(settings.tier, settings.resources);
+  const judgement = judgeHost(facts, system.minimum, {
+    environment,
+    stack: place.stack,
+    override: preflight.override,
+    cpus,
+  });
   for (const warning of judgement.warnings) pulumi.log.warn(warning);
   if (judgement.refusals.length > 0) throw new pulumi.RunError(judgement.refusals.join("\n"));
   return { overridden: judgement.overridden };

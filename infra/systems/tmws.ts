@@ -47,7 +47,7 @@ export function tmws(settings: Settings): System {
       secretKey: { source: { kind: "hex", length: 64 }, ...(app.secretKey && { given: app.secretKey }) },
       apiKey: { source: { kind: "hmac-sha256", key: "secretKey", text: "api-key" } },
       ...Object.fromEntries(
-        Object.entries(app.secretEnv).map(([name, given]) => [name, { source: { kind: "password", length: 32 }, given }]),
+        Object.entries(app.secretEnv).map(([name, given]) => [name, { source: { kind: "given" }, given }]),
       ),
     },
     redis: redis.enabled ? { ...(redis.password && { password: redis.password }) } : undefined,
@@ -113,7 +113,11 @@ function schema(target: string): SchemaSpec {
         "sqlite_master WHERE type = 'index' AND name IN ('idx_license_keys_agent', 'idx_license_keys_tier', 'idx_license_keys_expiry', 'idx_license_keys_active', 'idx_agents_license_expiry')",
         "5",
       ),
-      count("agents that name a license which is not there", "agents WHERE license_key_id IS NOT NULL AND license_key_id NOT IN (SELECT id FROM license_keys)", "0"),
+      count(
+        "agents that name a license which is not there",
+        "agents WHERE license_key_id IS NOT NULL AND license_key_id NOT IN (SELECT id FROM license_keys)",
+        "0",
+      ),
       { name: "foreign_key_check", sql: "PRAGMA foreign_key_check", expect: "" },
     ],
   };

@@ -11,6 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from prometheus_client import start_http_server
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from src import config
 from src.api import agents, budget, health, licenses, memories
@@ -72,9 +73,14 @@ async def refuse_license(_request: Request, error: LicenseError) -> JSONResponse
     return JSONResponse({"detail": str(error)}, error.status)
 
 
+async def report_redis(_request: Request, error: RedisError) -> JSONResponse:
+    return JSONResponse({"detail": f"redis: {type(error).__name__}"}, 503)
+
+
 def harden(app: FastAPI, settings: config.Settings) -> FastAPI:
     """Inside out: a request meets the measuring first, then the headers, CORS and the rate limit."""
     app.add_exception_handler(LicenseError, refuse_license)
+    app.add_exception_handler(RedisError, report_redis)
     if settings.rate_limit:
         app.add_middleware(RateLimit, per_minute=settings.rate_limit_per_minute)
     if settings.cors_origins:

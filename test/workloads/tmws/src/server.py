@@ -15,6 +15,7 @@ signal.signal(signal.SIGTERM, stop)
 signal.signal(signal.SIGINT, stop)
 
 DRAIN_SECONDS = 5
+KEEP_ALIVE_SECONDS = 75  # longer than a proxy keeps an idle connection: whoever closes first must not be the server
 
 
 def main() -> None:
@@ -33,6 +34,7 @@ def main() -> None:
         port=8000,
         log_level=settings.log_level.lower(),
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         server_header=False,
     )
 

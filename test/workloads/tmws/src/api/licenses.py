@@ -61,5 +61,8 @@ async def import_licenses(request: Request, body: Annotated[ImportRequest, Body(
 
 
 @router.delete("/agents/{agent_id}")
-async def remove_agent_licenses(agent_id: str, _caller: AdminDep) -> dict:
-    return {"status": "success", "removed": await database.write(licenses.remove, agent_id)}
+async def remove_agent_licenses(request: Request, agent_id: str, _caller: AdminDep) -> dict:
+    """Forgets today's budget count too: an agent that comes back under the same name starts afresh."""
+    removed = await database.write(licenses.remove, agent_id)
+    await request.app.state.counters.forget(agent_id)
+    return {"status": "success", "removed": removed}

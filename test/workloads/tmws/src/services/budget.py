@@ -27,6 +27,14 @@ return {1, used}
 """
 
 
+def today() -> str:
+    return utcnow().strftime("%Y-%m-%d")
+
+
+def redis_key(day: str, agent_id: str) -> str:
+    return f"tmws:budget:{day}:{agent_id}"
+
+
 class Counters:
     def __init__(self, redis: Redis | None) -> None:
         self.redis = redis
@@ -35,9 +43,9 @@ class Counters:
 
     async def spend(self, agent_id: str, tokens: int, limit: int) -> tuple[bool, int]:
         """Takes the tokens if the budget holds them. Returns whether it did, and what is used now."""
-        day = utcnow().strftime("%Y-%m-%d")
+        day = today()
         if self.redis is not None:
-            taken, used = await self.redis.eval(SPEND, 1, f"tmws:budget:{day}:{agent_id}", tokens, limit, KEEP_SECONDS)
+            taken, used = await self.redis.eval(SPEND, 1, redis_key(day, agent_id), tokens, limit, KEEP_SECONDS)
             return bool(taken), int(used)
         if day != self.day:
             self.day, self.memory = day, {}
@@ -46,6 +54,11 @@ class Counters:
             return False, used
         self.memory[agent_id] = used + tokens
         return True, used + tokens
+
+    async def forget(self, agent_id: str) -> None:
+        if self.redis is not None:
+            await self.redis.delete(redis_key(today(), agent_id))
+        self.memory.pop(agent_id, None)
 
 
 @dataclass(frozen=True)

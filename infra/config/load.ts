@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { type Problem, renderProblems } from "./problem.ts";
+import { readSettings } from "./read.ts";
+import type { Settings } from "./settings.ts";
+import { configOfStackFile } from "./stack-file.ts";
+
+const checkout = resolve(import.meta.dirname, "../..");
+
+/** A refused config. A RunError, because Pulumi prints its text alone, without a stack trace. */
+export class ConfigError extends pulumi.RunError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(renderProblems(problems));
+    this.problems = problems;
+  }
+}
+
+/**
+ * The config of the stack that the engine runs, checked.
+ * @throws ConfigError with every problem, before any resource is made
+ */
+export function loadSettings(): Settings {
+  const stack = pulumi.getStack();
+  const values = pulumi.runtime.allConfig();
+  const fileValues = readStackFile(stack);
+  const reading = readSettings({
+    project: pulumi.getProject(),
+    stack,
+    values,
+    secretKeys: new Set(Object.keys(values).filter(isSecretKey)),
+    ...(fileValues && { fileValues }),
+  });
+  if ("problems" in reading) throw new ConfigError(reading.problems);
+  return reading.settings;
+}
+
+/** Pulumi tells of a whole first-level key that it holds a secret; its stack file tells which of the values in it are in clear. */
+function readStackFile(stack: string): Readonly<Record<string, unknown>> | undefined {
+  const path = resolve(checkout, `Pulumi.${stack}.yaml`);
+  return existsSync(path) ? configOfStackFile(readFileSync(path, "utf8")) : undefined;
+}
+
+/** The SDK exports this function without declaring it; without it no secret could be told from a plain value, so its loss is an error. */
+function isSecretKey(key: string): boolean {
+  const ask: unknown = Reflect.get(pulumi.runtime, "isConfigSecret");
+  if (typeof ask !== "function")
+    throw new Error("This @pulumi/pulumi has no runtime.isConfigSecret; install the version of package-lock.json.");
+  return ask(key) === true;
+}

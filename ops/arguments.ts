@@ -1,0 +1,66 @@
+export interface Arguments {
+  readonly stack: string;
+  readonly httpsPort: number | undefined;
+  readonly system: string | undefined;
+  readonly withData: boolean;
+  readonly yes: boolean;
+  /** What is not ours goes to pulumi as it is. */
+  readonly rest: readonly string[];
+}
+
+/** Options with a value, and switches, that are Slipway's own. */
+const withValue = ["--stack", "--https-port", "--system"];
+const switches = ["--with-data", "--yes"];
+
+/** @throws Error in words for the user */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const { given, rest } = separate(argv);
+  return {
+    stack: stackName(given.get("--stack") ?? "local"),
+    httpsPort: port(given.get("--https-port")),
+    system: given.get("--system"),
+    withData: given.has("--with-data"),
+    yes: given.has("--yes"),
+    rest,
+  };
+}
+
+/** By hand, because Pulumi's own arguments must reach it letter by letter: `-v=9` is no group of short options. */
+function separate(argv: readonly string[]): { given: ReadonlyMap<string, string>; rest: readonly string[] } {
+  const given = new Map<string, string>();
+  const rest: string[] = [];
+  for (let at = 0; at < argv.length; at += 1) {
+    const [word = "", inline] = splitOnce(argv[at] ?? "");
+    if (switches.includes(word)) given.set(word, "");
+    else if (withValue.includes(word)) given.set(word, value(word, inline ?? argv[++at]));
+    else rest.push(argv[at] ?? "");
+  }
+  return { given, rest };
+}
+
+function splitOnce(word: string): readonly [string, string | undefined] {
+  const at = word.indexOf("=");
+  return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+}
+
+function value(option: string, text: string | undefined): string {
+  if (text !== undefined && text !== "" && !text.startsWith("-")) return text;
+  throw new Error(
+    `${option} wants a value, e.g. npm start -- ${option} ${option === "--https-port" ? "8444" : "NAME"}`,
+  );
+}
+
+/** The name becomes part of container, network and volume names. */
+function stackName(name: string): string {
+  if (/^[a-z][a-z0-9-]{0,30}$/.test(name)) return name;
+  throw new Error(
+    `--stack ${name}: allowed are small letters, digits and hyphens, at most 31, a letter first, e.g. --stack local`,
+  );
+}
+
+function port(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 1 && number <= 65_535) return number;
+  throw new Error(`--https-port ${value}: allowed is a whole number from 1 to 65535, e.g. --https-port 8444`);
+}

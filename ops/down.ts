@@ -1,0 +1,34 @@
+import { label } from "../components/container/spec.ts";
+import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
+import { prepare } from "../toolchain/prepare.ts";
+import type { Arguments } from "./arguments.ts";
+import { clearStaleLock } from "./locks.ts";
+import { askPulumi, runPulumi } from "./pulumi.ts";
+import { contextOf, stackExists } from "./stack.ts";
+
+/** Removes containers and networks. Volumes and generated secrets are protected and stay, unless `--with-data`. */
+export async function down(wishes: Arguments, say: (line: string) => void): Promise<number> {
+  const prepared = await prepare({ stack: wishes.stack });
+  const context = contextOf(prepared, wishes.stack);
+  if (!(await stackExists(context))) {
+    say(`there is no stack ${wishes.stack}: nothing to stop`);
+    return 0;
+  }
+  await clearStaleLock(context, dockerRunner(prepared.dockerHost), { stack: wishes.stack, system: "" }, say);
+  if (!wishes.withData)
+    return runPulumi(context, ["destroy", "--yes", "--skip-preview", "--exclude-protected", ...wishes.rest]);
+  await askPulumi(context, ["state", "unprotect", "--all", "--yes"]);
+  const code = await runPulumi(context, ["destroy", "--yes", "--skip-preview", ...wishes.rest]);
+  if (code === 0) await removeVolumes(prepared.dockerHost, wishes.stack, say);
+  return code;
+}
+
+/** Volumes that no state knows any more, e.g. of an `up` that was killed before it could record them. */
+async function removeVolumes(host: string, stack: string, say: (line: string) => void): Promise<void> {
+  const engine = engineClient(host);
+  const { Volumes } = await engine.listVolumes({ filters: { label: [`${label.stack}=${stack}`] } });
+  for (const volume of Volumes) {
+    say(`removing volume ${volume.Name}`);
+    await engine.getVolume(volume.Name).remove();
+  }
+}

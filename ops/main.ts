@@ -1,0 +1,45 @@
+import { prepare } from "../toolchain/prepare.ts";
+import { type Arguments, parseArguments } from "./arguments.ts";
+import { writeOptionTable } from "./docs.ts";
+import { down } from "./down.ts";
+import { askPulumi, runPulumi } from "./pulumi.ts";
+import { contextOf } from "./stack.ts";
+import { start } from "./start.ts";
+
+type Operation = (wishes: Arguments, say: (line: string) => void) => Promise<number>;
+
+/** Everything `npm run` offers beside the tests; `toolchain/slipway.mjs` brings the Node that runs this. */
+const operations: Readonly<Record<string, Operation>> = {
+  start,
+  down,
+  async preview(wishes) {
+    const prepared = await prepare({ stack: wishes.stack });
+    return runPulumi(contextOf(prepared, wishes.stack), ["preview", ...wishes.rest]);
+  },
+  async url(wishes) {
+    const prepared = await prepare({ stack: wishes.stack });
+    console.log((await askPulumi(contextOf(prepared, wishes.stack), ["stack", "output", "url"])).trim());
+    return 0;
+  },
+  async env(wishes) {
+    const prepared = await prepare({ stack: wishes.stack });
+    for (const [name, value] of Object.entries<string>(prepared.env))
+      console.log(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
+    return 0;
+  },
+  async docs() {
+    writeOptionTable();
+    return 0;
+  },
+};
+
+const [name = "", ...argv] = process.argv.slice(2);
+const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
+try {
+  if (operation === undefined)
+    throw new Error(`unknown command "${name}"; known are ${Object.keys(operations).join(", ")}`);
+  process.exitCode = await operation(parseArguments(argv), (line) => console.error(line));
+} catch (error) {
+  console.error(`slipway ${name}: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,47 @@
+import type Docker from "dockerode";
+import { label } from "../components/container/spec.ts";
+
+/** One line of the table that ends `npm start`. */
+export interface PartRow {
+  readonly part: string;
+  readonly image: string;
+  readonly health: string;
+  readonly ports: string;
+}
+
+/** The running parts of a stack, as the engine sees them. */
+export async function readParts(engine: Docker, stack: string, edgePort: number): Promise<readonly PartRow[]> {
+  const containers = await engine.listContainers({ filters: { label: [`${label.stack}=${stack}`] } });
+  const rows = await Promise.all(
+    containers.map(async (container) => {
+      const part = container.Labels[label.part] ?? container.Id.slice(0, 12);
+      const image = await engine.getImage(container.ImageID).inspect();
+      return {
+        part,
+        image: image.RepoTags[0] ?? image.RepoDigests[0] ?? container.ImageID.slice(0, 19),
+        health: /\(([^)]+)\)/.exec(container.Status)?.[1] ?? container.State,
+        ports: part === "edge" ? `${edgePort} (https)` : publishedPorts(container),
+      };
+    }),
+  );
+  return rows.sort((a, b) => a.part.localeCompare(b.part));
+}
+
+function publishedPorts(container: Docker.ContainerInfo): string {
+  const published = container.Ports.filter((port) => port.PublicPort !== undefined).map((port) =>
+    String(port.PublicPort),
+  );
+  return published.length === 0 ? "none" : [...new Set(published)].join(", ");
+}
+
+export function renderParts(rows: readonly PartRow[]): string {
+  const header: PartRow = { part: "part", image: "image", health: "health", ports: "published" };
+  const all = [header, ...rows];
+  const width = (key: keyof PartRow) => Math.max(...all.map((row) => row[key].length));
+  return all
+    .map(
+      (row) =>
+        `  ${row.part.padEnd(width("part"))}  ${row.image.padEnd(width("image"))}  ${row.health.padEnd(width("health"))}  ${row.ports}`,
+    )
+    .join("\n");
+}

@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+
+/** How to call the Pulumi CLI for one stack: what `toolchain/prepare.ts` found, and the stack. */
+export interface PulumiContext {
+  readonly pulumi: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stack: string;
+  readonly cwd: string;
+}
+
+/** Runs the CLI with its output on this terminal and answers its exit code. Ctrl-C reaches it as it reaches us. */
+export async function runPulumi(context: PulumiContext, args: readonly string[]): Promise<number> {
+  const child = spawn(context.pulumi, stackArgs(context, args), {
+    cwd: context.cwd,
+    env: context.env,
+    stdio: "inherit",
+  });
+  const [code, signal] = await once(child, "exit");
+  return typeof code === "number" ? code : signal === "SIGINT" ? 130 : 1;
+}
+
+/** Runs the CLI and answers what it printed. Throws with both streams when it fails. */
+export async function askPulumi(context: PulumiContext, args: readonly string[], input?: string): Promise<string> {
+  const child = spawn(context.pulumi, stackArgs(context, args), { cwd: context.cwd, env: context.env, stdio: "pipe" });
+  child.stdin.end(input ?? "");
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+  if (code !== 0) throw new Error(`pulumi ${args.join(" ")} exited with ${code}:\n${err.trim() || out.trim()}`);
+  return out;
+}
+
+function stackArgs(context: PulumiContext, args: readonly string[]): string[] {
+  return [...args, "--stack", context.stack, "--non-interactive"];
+}

@@ -1,0 +1,37 @@
+import { parseDocument } from "yaml";
+
+/** The text of a stack's config file with one plain value set; comments and all else stay. */
+export function withValue(text: string, path: readonly string[], value: string | number): string {
+  const document = parseDocument(text);
+  document.setIn(["config", ...configPath(path)], value);
+  return document.toString({ lineWidth: 0 });
+}
+
+export function valueAt(text: string, path: readonly string[]): unknown {
+  return parseDocument(text).getIn(["config", ...configPath(path)]);
+}
+
+/** A new stack begins as a copy of `local`: same options, none of its encrypted values, no salt of another passphrase. */
+export function newStackFile(template: string): string {
+  const document = parseDocument(template);
+  document.delete("encryptionsalt");
+  document.delete("secretsprovider");
+  return document.toString({ lineWidth: 0 });
+}
+
+export function salt(text: string): string | undefined {
+  const found = parseDocument(text).get("encryptionsalt");
+  return typeof found === "string" ? found : undefined;
+}
+
+/** A salt of somebody else's passphrase protects nothing when no value is encrypted with it. */
+export function withoutUselessSalt(text: string): string {
+  if (/\bsecure:/.test(text)) return text;
+  const document = parseDocument(text);
+  return document.delete("encryptionsalt") ? document.toString({ lineWidth: 0 }) : text;
+}
+
+/** `["edge", "httpsPort"]` is the key `httpsPort` of the object `slipway:edge`. */
+function configPath([first = "", ...rest]: readonly string[]): readonly string[] {
+  return [`slipway:${first}`, ...rest];
+}

@@ -1,0 +1,65 @@
+import { access, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type Docker from "dockerode";
+import { decideImages, registryAnswers } from "../infra/images/probe.ts";
+import type { Prepared } from "../toolchain/prepare.ts";
+import type { Arguments } from "./arguments.ts";
+import { askPulumi, type PulumiContext } from "./pulumi.ts";
+import { newStackFile, salt, valueAt, withoutUselessSalt, withValue } from "./stack-file.ts";
+
+export const checkout = join(import.meta.dirname, "..");
+
+export function contextOf(prepared: Prepared, stack: string): PulumiContext {
+  return { pulumi: prepared.pulumi, env: { ...process.env, ...prepared.env }, stack, cwd: checkout };
+}
+
+export function stackFile(stack: string): string {
+  return join(checkout, `Pulumi.${stack}.yaml`);
+}
+
+/** The stack's file and its state exist, options given on the command line are in the file, the images' flavour is decided and said. */
+export async function ensureStack(
+  context: PulumiContext,
+  wishes: Arguments,
+  engine: Docker,
+  say: (line: string) => void,
+): Promise<void> {
+  const path = stackFile(context.stack);
+  const before = (await readIfThere(path)) ?? newStackFile(await readFile(stackFile("local"), "utf8"));
+  let text = before;
+  if (wishes.httpsPort !== undefined) text = withValue(text, ["edge", "httpsPort"], wishes.httpsPort);
+  if (wishes.system !== undefined) text = withValue(text, ["system"], wishes.system);
+  text = await withImages(text, engine, say);
+  const exists = await stackExists(context);
+  // A stack that is new here cannot have been encrypted with this machine's passphrase.
+  if (!exists && salt(text) !== undefined) text = withoutUselessSalt(text);
+  if (text !== (await readIfThere(path))) await writeFile(path, text);
+  if (!exists) await askPulumi(context, ["stack", "init", "--no-select"]);
+}
+
+async function withImages(text: string, engine: Docker, say: (line: string) => void): Promise<string> {
+  const configured = valueAt(text, ["images"]);
+  if (configured === "official" || configured === "debian") return text;
+  const decision = decideImages({ configured: undefined, answered: await registryAnswers(engine) });
+  say(decision.line);
+  return decision.store ? withValue(text, ["images"], decision.images) : text;
+}
+
+export async function stackExists(context: PulumiContext): Promise<boolean> {
+  const backend = context.env["PULUMI_BACKEND_URL"] ?? "";
+  if (backend.startsWith("file://")) {
+    const state = join(backend.slice("file://".length), ".pulumi", "stacks", "slipway", `${context.stack}.json`);
+    return access(state).then(
+      () => true,
+      () => false,
+    );
+  }
+  return askPulumi(context, ["stack"]).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch(() => undefined);
+}

@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
+import { ensureBaseImage } from "../toolchain/base-image.ts";
+import { phase } from "../toolchain/phases.ts";
+import { prepare } from "../toolchain/prepare.ts";
+import type { Arguments } from "./arguments.ts";
+import { clearStaleLock } from "./locks.ts";
+import { readParts, renderParts } from "./parts.ts";
+import { askPulumi, runPulumi } from "./pulumi.ts";
+import { contextOf, ensureStack, stackFile } from "./stack.ts";
+import { valueAt } from "./stack-file.ts";
+
+/** From whatever this machine is to a healthy, proved system; run again, it changes what is not as wanted. */
+export async function start(wishes: Arguments, say: (line: string) => void): Promise<number> {
+  const prepared = await prepare({ stack: wishes.stack });
+  const context = contextOf(prepared, wishes.stack);
+  const engine = engineClient(prepared.dockerHost);
+  await ensureStack(context, wishes, engine, say);
+  if (valueAt(await readFile(stackFile(wishes.stack), "utf8"), ["images"]) === "debian") {
+    await phase("base image", () => ensureBaseImage(engine, say));
+  }
+  await clearStaleLock(context, dockerRunner(prepared.dockerHost), { stack: wishes.stack, system: "" }, say);
+  const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...wishes.rest]);
+  if (code !== 0) return code;
+  const url = (await askPulumi(context, ["stack", "output", "url"])).trim();
+  const rows = await readParts(engine, wishes.stack, Number(new URL(url).port || 443));
+  console.log(`\n${url}\n\n${renderParts(rows)}\n\n${next(wishes.stack)}`);
+  return 0;
+}
+
+function next(stack: string): string {
+  const option = stack === "local" ? "" : ` -- --stack ${stack}`;
+  return [
+    `  preview a change      npm run preview${option}`,
+    `  stop, keep the data   npm run down${option}`,
+    `  destroy the data too  npm run down -- ${stack === "local" ? "" : `--stack ${stack} `}--with-data`,
+    `  plain pulumi          eval "$(npm run -s env)"; pulumi up --stack ${stack}`,
+  ].join("\n");
+}

@@ -1,0 +1,122 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
+
+/** One resource as the program registered it, options included. */
+export interface Registered {
+  readonly urn: string;
+  /** `type::name` with the types of all parents, as in the URN of a real engine; the mocks' own URN has the nearest only. */
+  readonly qualified: string;
+  readonly type: string;
+  readonly name: string;
+  /** In clear; which of them are secret says `secrets`. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Names of inputs that are secret or hold one. */
+  readonly secrets: readonly string[];
+  readonly additionalSecretOutputs: readonly string[];
+  readonly protect: boolean;
+  readonly deleteBeforeReplace: boolean;
+  readonly replaceOnChanges: readonly string[];
+  readonly ignoreChanges: readonly string[];
+  /** URNs, those that follow from inputs too. */
+  readonly dependencies: readonly string[];
+  readonly parent: string;
+}
+
+/** What the real steps and providers would answer, as far as the program goes on with it. */
+const answers: Readonly<Record<string, Record<string, unknown>>> = {
+  "random:index/randomPassword:RandomPassword": { result: pulumi.secret("a-generated-password") },
+  "pulumi-nodejs:dynamic/slipway:steps:Files": { digest: "0123456789abcdef" },
+  "pulumi-nodejs:dynamic/slipway:steps:BackupPoint": { set: "20260101T000000Z-backup-point", kilobytes: 12 },
+  "pulumi-nodejs:dynamic/slipway:steps:Migration": { target: "20251124_v2_license", rehearsed: "nothing to migrate" },
+  "pulumi-nodejs:dynamic/slipway:steps:Rollout": { release: "r1", migrated: "nothing to migrate", gapSeconds: 0 },
+  "pulumi-nodejs:dynamic/slipway:steps:SmokeTest": { proved: [], provedRelease: "r1" },
+};
+
+/** The mark by which Pulumi's wire format tells a secret. */
+const mark = { key: "4dabf18193072939515e22adb298388d", secret: "1b47061264138c4ac30d75fd1eb44270" };
+
+interface Wire {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getProtect(): boolean;
+  getDeletebeforereplace(): boolean;
+  getDependenciesList(): string[];
+  getReplaceonchangesList(): string[];
+  getIgnorechangesList(): string[];
+  getAdditionalsecretoutputsList(): string[];
+  getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
+}
+
+type Done = (error: unknown, response: { getUrn(): string } | undefined) => void;
+
+/**
+ * Runs a program on Pulumi's own mocks and answers what it registered. It stands for an engine that has no state and accepts everything:
+ * it neither diffs nor replaces, and no step or provider runs.
+ */
+export async function register(program: () => void): Promise<readonly Registered[]> {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }: MockResourceArgs) => ({
+        id: `${name}-id`,
+        state: { ...inputs, ...answers[type] },
+      }),
+      call: ({ token }) => {
+        throw new Error(`the program called ${token}: nothing below infra/config may ask a provider`);
+      },
+    },
+    "slipway",
+    "local",
+  );
+  const found: Registered[] = [];
+  listen((wire, urn) => found.push(read(wire, urn)));
+  program();
+  await pulumi.runtime.disconnect();
+  const byUrn = new Map(found.map((each) => [each.urn, each]));
+  return found
+    .map((each) => ({ ...each, qualified: `${types(each, byUrn).join("$")}::${each.name}` }))
+    .sort((a, b) => (a.qualified < b.qualified ? -1 : 1));
+}
+
+function types(each: Registered, byUrn: ReadonlyMap<string, Registered>): readonly string[] {
+  const parent = byUrn.get(each.parent);
+  return parent === undefined ? [each.type] : [...types(parent, byUrn), each.type];
+}
+
+function listen(heard: (wire: Wire, urn: string) => void): void {
+  const monitor = pulumi.runtime.getMonitor() as unknown as { registerResource(wire: Wire, done: Done): unknown };
+  const original = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (wire, done) =>
+    original(wire, (error, response) => {
+      if (response !== undefined) heard(wire, response.getUrn());
+      done(error, response);
+    });
+}
+
+function read(wire: Wire, urn: string): Registered {
+  const raw = wire.getObject()?.toJavaScript() ?? {};
+  const { __provider: _, ...inputs } = raw;
+  return {
+    urn,
+    qualified: "",
+    type: wire.getType(),
+    name: wire.getName(),
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, clear(value)])),
+    secrets: Object.keys(inputs).filter((name) => JSON.stringify(inputs[name]).includes(mark.secret)),
+    additionalSecretOutputs: wire.getAdditionalsecretoutputsList(),
+    protect: wire.getProtect(),
+    deleteBeforeReplace: wire.getDeletebeforereplace(),
+    replaceOnChanges: wire.getReplaceonchangesList(),
+    ignoreChanges: wire.getIgnorechangesList(),
+    dependencies: wire.getDependenciesList(),
+    parent: wire.getParent(),
+  };
+}
+
+function clear(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(clear);
+  if (value === null || typeof value !== "object") return value;
+  const bag = new Map(Object.entries(value));
+  if (bag.get(mark.key) === mark.secret) return clear(bag.get("value"));
+  return Object.fromEntries([...bag].map(([name, each]) => [name, clear(each)]));
+}

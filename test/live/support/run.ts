@@ -1,0 +1,46 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+export const checkout = join(import.meta.dirname, "../../..");
+
+export interface Run {
+  readonly code: number;
+  /** Both streams, in the order they came. */
+  readonly output: string;
+  readonly stdout: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly done: Promise<Run>;
+  /** What was printed so far. */
+  readonly output: () => string;
+}
+
+export function begin(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+  const child = spawn(command, [...args], {
+    cwd: checkout,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const all: string[] = [];
+  const out: string[] = [];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    all.push(text);
+    out.push(text);
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => all.push(text));
+  const done = once(child, "close").then(
+    ([code]): Run => ({ code: typeof code === "number" ? code : -1, output: all.join(""), stdout: out.join("") }),
+  );
+  return { child, done, output: () => all.join("") };
+}
+
+export function run(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Run> {
+  return begin(command, args, env).done;
+}

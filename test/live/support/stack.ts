@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync } from "node:fs";
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { newStackFile } from "../../../ops/stack-file.ts";
+import { begin, checkout, type Run, type Running, run } from "./run.ts";
+
+/** One throw-away stack driven by the commands a user has, with a name, a port and a state folder of its own. */
+export class TestStack {
+  readonly name = `t${randomBytes(3).toString("hex")}`;
+  readonly file = join(checkout, `Pulumi.${this.name}.yaml`);
+  readonly state = mkdtempSync(join(tmpdir(), "slipway-test-"));
+  readonly port: number;
+
+  private constructor(port: number) {
+    this.port = port;
+  }
+
+  /** A copy of `local` with a free port; the images' flavour is left to `npm start`. */
+  static async make(): Promise<TestStack> {
+    const stack = new TestStack(await freePort());
+    const template = await readFile(join(checkout, "Pulumi.local.yaml"), "utf8");
+    await writeFile(stack.file, newStackFile(template));
+    await stack.set(["slipway:edge", "httpsPort"], stack.port);
+    return stack;
+  }
+
+  get env(): Record<string, string> {
+    return { XDG_STATE_HOME: this.state };
+  }
+
+  /** Sets a value of the stack's config file; `undefined` removes it. */
+  async set(path: readonly string[], value: unknown): Promise<void> {
+    const document = parseDocument(await readFile(this.file, "utf8"));
+    if (value === undefined) document.deleteIn(["config", ...path]);
+    else document.setIn(["config", ...path], value);
+    await writeFile(this.file, document.toString({ lineWidth: 0 }));
+  }
+
+  async saved(): Promise<() => Promise<void>> {
+    const copy = join(this.state, `saved-${randomBytes(3).toString("hex")}.yaml`);
+    await copyFile(this.file, copy);
+    return () => copyFile(copy, this.file);
+  }
+
+  begin(command: string, ...args: readonly string[]): Running {
+    return begin("node", ["toolchain/slipway.mjs", command, "--stack", this.name, ...args], this.env);
+  }
+
+  slipway(command: string, ...args: readonly string[]): Promise<Run> {
+    return this.begin(command, ...args).done;
+  }
+
+  /** The Pulumi CLI in the environment of `npm run env`, as a user has it after eval. */
+  async pulumi(...args: readonly string[]): Promise<Run> {
+    const script = 'eval "$(node toolchain/slipway.mjs env --stack "$0")" && exec pulumi "$@"';
+    return run("bash", ["-c", script, this.name, ...args, "--stack", this.name, "--non-interactive"], this.env);
+  }
+
+  async setSecret(path: string, value: string): Promise<void> {
+    const set = await this.pulumi("config", "set", "--secret", "--path", path, value);
+    if (set.code !== 0) throw new Error(set.output);
+  }
+
+  /** Leaves nothing, whatever happened before. */
+  async destroy(): Promise<void> {
+    const down = await this.slipway("down", "--with-data");
+    if (down.code !== 0) throw new Error(`the test stack ${this.name} could not be destroyed:\n${down.output}`);
+    await rm(this.file, { force: true });
+    await rm(this.state, { recursive: true, force: true });
+  }
+}
+
+/** The kernel's choice of a free port. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}

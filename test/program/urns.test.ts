@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { register } from "../doubles/mock-engine.ts";
+import { placementOf } from "../fixtures/placement.ts";
+import { localSettings, productionSettings } from "../fixtures/settings.ts";
+
+const fixture = new URL("../fixtures/urns.tmws.json", import.meta.url);
+
+/** The end of each URN, project and stack aside. */
+async function namesOf(settings: typeof localSettings): Promise<readonly string[]> {
+  const all = await register(() => {
+    new DockerPlatform(placementOf(settings));
+  });
+  return all.map(({ qualified }) => qualified);
+}
+
+describe("logical names", () => {
+  test("are those of the fixture", async () => {
+    const wanted: unknown = JSON.parse(readFileSync(fixture, "utf8"));
+    expect(
+      await namesOf(localSettings),
+      "logical names are a contract: a resource that is renamed or moved is deleted and made anew on every stack, data and all. " +
+        "A rename ships an alias (`aliases: [{ name: 'the old one' }]`); a new or dropped resource belongs into test/fixtures/urns.tmws.json.",
+    ).toEqual(wanted);
+  });
+
+  test("do not depend on the stack: production lacks only what its config gives", async () => {
+    const local = await namesOf(localSettings);
+    const production = await namesOf(productionSettings);
+    expect(production.filter((name) => !local.includes(name))).toEqual([]);
+    expect(local.filter((name) => !production.includes(name)).map((name) => name.split("::")[1])).toEqual([
+      "redis-password",
+      "secret-key",
+    ]);
+  });
+});

@@ -1,0 +1,50 @@
+/** What runs when. A shard takes at most 20 minutes on two cores; the gate has one case of every noun. */
+export interface Shard {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** A change below one of these asks for the shard in CI. */
+  readonly folders: readonly string[];
+}
+
+const product = ["components/", "infra/", "ops/", "images/", "toolchain/"];
+
+export const gate: readonly Shard[] = [
+  { name: "unit", files: ["test/unit"], folders: [] },
+  { name: "program", files: ["test/program"], folders: [] },
+  { name: "launch", files: ["test/live/launch.test.ts"], folders: [] },
+  { name: "failures", files: ["test/live/failures.test.ts"], folders: [] },
+];
+
+export const shards: readonly Shard[] = [
+  { name: "kill", files: ["test/live/kill.test.ts"], folders: [...product, "test/live/"] },
+  {
+    name: "checklist",
+    files: ["test/live/checklist.test.ts"],
+    folders: [...product, "test/workloads/", "test/fixtures/"],
+  },
+  {
+    name: "images",
+    files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
+    folders: ["images/", "infra/images/", "toolchain/"],
+  },
+];
+
+/** Shards that a change touches; all of them when it is not known what changed. */
+export function touchedShards(changed: readonly string[] | undefined): readonly Shard[] {
+  if (changed === undefined) return shards;
+  return shards.filter((shard) => shard.folders.some((folder) => changed.some((path) => path.startsWith(folder))));
+}
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+export function add(a: Counts, b: Counts): Counts {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed };
+}
+
+/** The last line of every test command. */
+export function closingLine({ passed, failed }: Counts): string {
+  return `${passed} passed, ${failed} failed`;
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { prometheusConfig, prometheusContainer, prometheusFiles } from "../../../components/prometheus/spec.ts";
+import { redisConfig, redisContainer, redisFiles, redisUrl } from "../../../components/redis/spec.ts";
+
+const place = { stack: "local", system: "tmws" };
+const base = {
+  image: "sha256:image",
+  network: "slipway-local-private",
+  limits: { cpus: 0.5, memoryMb: 256, pids: 64 },
+};
+const labels = (part: string) => ({
+  "slipway.stack": "local",
+  "slipway.system": "tmws",
+  "slipway.part": part,
+  "slipway.role": "part",
+});
+const common = {
+  image: "sha256:image",
+  env: {},
+  tmpfs: ["/tmp"],
+  limits: base.limits,
+  capabilities: [],
+  restart: "unless-stopped",
+};
+
+describe("redis", () => {
+  test("its container: guide 000's timings, PONG is the only answer", () => {
+    expect(redisContainer(place, base)).toEqual({
+      ...common,
+      name: "slipway-local-redis",
+      command: ["redis-server", "/usr/local/etc/redis/redis.conf"],
+      user: "999:999",
+      mounts: [
+        { volume: "slipway-local-redis-data", path: "/data" },
+        { volume: "slipway-local-redis-config", path: "/usr/local/etc/redis", readOnly: true },
+      ],
+      network: [{ name: "slipway-local-private", aliases: ["redis"] }],
+      labels: labels("redis"),
+      health: {
+        test: ["CMD-SHELL", 'REDISCLI_AUTH="$(cat /usr/local/etc/redis/password)" redis-cli ping | grep -qx PONG'],
+        intervalSeconds: 10,
+        timeoutSeconds: 3,
+        startPeriodSeconds: 0,
+        retries: 3,
+      },
+      stopGraceSeconds: 30,
+    });
+  });
+
+  test("its config, to the letter", () => {
+    expect(redisConfig(base, "the-password")).toBe(
+      [
+        "bind * -::*",
+        "protected-mode yes",
+        "port 6379",
+        "dir /data",
+        "appendonly yes",
+        "appendfsync everysec",
+        "maxmemory 192mb",
+        "maxmemory-policy noeviction",
+        'requirepass "the-password"',
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("the password is in two files that its user alone reads, and nowhere in the container", () => {
+    const files = redisFiles(base, "the-password");
+    expect(files.map(({ path, mode, uid, gid }) => ({ path, mode, uid, gid }))).toEqual([
+      { path: "redis.conf", mode: 0o400, uid: 999, gid: 999 },
+      { path: "password", mode: 0o400, uid: 999, gid: 999 },
+    ]);
+    expect(files[1]?.content).toBe("the-password");
+    expect(JSON.stringify(redisContainer(place, base))).not.toContain("the-password");
+  });
+
+  test("its address escapes the password", () => {
+    expect(redisUrl("a-plain_one.~")).toBe("redis://:a-plain_one.~@redis:6379/0");
+    expect(redisUrl("p@ss/w:rd")).toBe("redis://:p%40ss%2Fw%3Ard@redis:6379/0");
+  });
+});
+
+describe("prometheus", () => {
+  const spec = { ...base, retentionDays: 15, jobs: [{ name: "tmws", target: "app:9090" }] };
+
+  test("its container", () => {
+    expect(prometheusContainer(place, spec)).toEqual({
+      ...common,
+      name: "slipway-local-prometheus",
+      command: [
+        "--config.file=/etc/prometheus/prometheus.yml",
+        "--storage.tsdb.path=/prometheus",
+        "--storage.tsdb.retention.time=15d",
+      ],
+      user: "65534:65534",
+      mounts: [
+        { volume: "slipway-local-prometheus-data", path: "/prometheus" },
+        { volume: "slipway-local-prometheus-config", path: "/etc/prometheus", readOnly: true },
+      ],
+      network: [{ name: "slipway-local-private", aliases: ["prometheus"] }],
+      labels: labels("prometheus"),
+      health: {
+        test: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/healthy"],
+        intervalSeconds: 10,
+        timeoutSeconds: 3,
+        startPeriodSeconds: 10,
+        retries: 3,
+      },
+      stopGraceSeconds: 30,
+    });
+  });
+
+  test("its config scrapes the system's jobs and itself", () => {
+    expect(prometheusConfig(spec)).toBe(
+      [
+        "global:",
+        "  scrape_interval: 15s",
+        "scrape_configs:",
+        "  - job_name: tmws",
+        "    static_configs:",
+        "      - targets:",
+        "          - app:9090",
+        "  - job_name: prometheus",
+        "    static_configs:",
+        "      - targets:",
+        "          - 127.0.0.1:9090",
+        "",
+      ].join("\n"),
+    );
+    expect(prometheusFiles(spec)).toEqual([
+      { path: "prometheus.yml", type: "file", content: prometheusConfig(spec), mode: 0o444, uid: 65534, gid: 65534 },
+    ]);
+  });
+});

@@ -1,0 +1,218 @@
+import { describe, expect, test } from "vitest";
+import { caddyfile, type EdgeSpec, edgeContainer, edgeFiles } from "../../../components/edge/spec.ts";
+import { socketDirectories, switchConfig, switchContainer, switchFiles } from "../../../components/switch/spec.ts";
+
+const place = { stack: "local", system: "tmws" };
+const base = {
+  image: "sha256:image",
+  network: "slipway-local-private",
+  limits: { cpus: 0.5, memoryMb: 256, pids: 64 },
+};
+const labels = (part: string) => ({
+  "slipway.stack": "local",
+  "slipway.system": "tmws",
+  "slipway.part": part,
+  "slipway.role": "part",
+});
+const common = {
+  image: "sha256:image",
+  env: {},
+  tmpfs: ["/tmp"],
+  limits: base.limits,
+  capabilities: [],
+  restart: "unless-stopped",
+};
+
+describe("switch", () => {
+  const spec = {
+    ...base,
+    routes: [
+      { host: "tmws.localhost", alias: "app", port: 8000 },
+      { host: "license.tmws.localhost", alias: "app", port: 8001 },
+    ],
+  };
+
+  test("its container: healthy when each socket is there, SIGUSR1 lets requests end", () => {
+    expect(switchContainer(place, spec)).toEqual({
+      ...common,
+      name: "slipway-local-switch",
+      command: ["haproxy", "-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"],
+      user: "99:99",
+      mounts: [
+        { volume: "slipway-local-run", path: "/run/slipway" },
+        { volume: "slipway-local-switch-config", path: "/usr/local/etc/haproxy", readOnly: true },
+        { volume: "slipway-local-journal", path: "/var/lib/slipway", readOnly: true },
+      ],
+      network: [{ name: "slipway-local-private", aliases: ["switch"] }],
+      labels: labels("switch"),
+      health: {
+        test: [
+          "CMD-SHELL",
+          "test -S /run/slipway/tmws.localhost/http.sock && test -S /run/slipway/license.tmws.localhost/http.sock",
+        ],
+        intervalSeconds: 10,
+        timeoutSeconds: 3,
+        startPeriodSeconds: 5,
+        retries: 3,
+      },
+      stopGraceSeconds: 15,
+      stopSignal: "SIGUSR1",
+    });
+  });
+
+  test("its config: what is common, then a frontend and a backend for each route", () => {
+    const config = switchConfig(spec);
+    expect(config.slice(0, config.indexOf("frontend"))).toBe(
+      [
+        "global",
+        "  log stdout format raw local0 info",
+        "  maxconn 4096",
+        "",
+        "resolvers engine",
+        "  nameserver docker 127.0.0.11:53",
+        "  resolve_retries 2",
+        "  timeout resolve 1s",
+        "  timeout retry 1s",
+        "  hold valid 1s",
+        "  hold nx 1s",
+        "  hold obsolete 1s",
+        "",
+        "defaults",
+        "  mode http",
+        "  log global",
+        "  option httplog",
+        "  option redispatch 1",
+        "  retries 3",
+        "  retry-on conn-failure",
+        "  timeout connect 1s",
+        "  timeout client 75s",
+        "  timeout server 75s",
+        "  timeout http-request 10s",
+        "  timeout queue 10s",
+        "  timeout tunnel 1h",
+        "",
+        "",
+      ].join("\n"),
+    );
+    expect(config.slice(config.indexOf("frontend"))).toBe(
+      [
+        "frontend route0",
+        "  bind unix@/run/slipway/tmws.localhost/http.sock mode 666",
+        "  default_backend route0",
+        "",
+        "backend route0",
+        "  server app app:8000 check inter 1s fall 2 rise 1 resolvers engine init-addr none",
+        "",
+        "frontend route1",
+        "  bind unix@/run/slipway/license.tmws.localhost/http.sock mode 666",
+        "  default_backend route1",
+        "",
+        "backend route1",
+        "  server app app:8001 check inter 1s fall 2 rise 1 resolvers engine init-addr none",
+        "",
+      ].join("\n"),
+    );
+    expect(switchFiles(spec)).toEqual([
+      { path: "haproxy.cfg", type: "file", content: config, mode: 0o444, uid: 99, gid: 99 },
+    ]);
+  });
+
+  test("it owns the directories it binds in", () => {
+    expect(socketDirectories(spec)).toEqual([
+      { path: "tmws.localhost/", type: "directory", mode: 0o755, uid: 99, gid: 99 },
+      { path: "license.tmws.localhost/", type: "directory", mode: 0o755, uid: 99, gid: 99 },
+    ]);
+  });
+});
+
+describe("edge", () => {
+  const local: EdgeSpec = {
+    image: base.image,
+    limits: base.limits,
+    hosts: ["tmws.localhost"],
+    httpsPort: 8443,
+    httpPort: 0,
+    bind: ["127.0.0.1"],
+    tls: { mode: "internal" },
+  };
+
+  test("its container: the host's network, one capability, nothing else that another part has not", () => {
+    expect(edgeContainer(place, local)).toEqual({
+      ...common,
+      name: "slipway-local-edge",
+      command: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
+      user: "0:0",
+      mounts: [
+        { volume: "slipway-local-edge-data", path: "/data" },
+        { volume: "slipway-local-edge-config", path: "/etc/caddy", readOnly: true },
+        { volume: "slipway-local-run", path: "/run/slipway", readOnly: true },
+      ],
+      tmpfs: ["/config", "/tmp"],
+      network: "host",
+      labels: labels("edge"),
+      capabilities: ["NET_BIND_SERVICE"],
+      stopGraceSeconds: 15,
+    });
+  });
+
+  const site = (host: string, tls: readonly string[]) => [
+    "",
+    `https://${host} {`,
+    ...tls,
+    '\theader Strict-Transport-Security "max-age=31536000"',
+    `\treverse_proxy unix//run/slipway/${host}/http.sock {`,
+    "\t\tlb_try_duration 10s",
+    "\t}",
+    "}",
+  ];
+  const servers = ["\tservers {", "\t\tprotocols h1 h2", "\t}", "}"];
+
+  test("on local: its own CA, loopback only, no plain HTTP", () => {
+    expect(caddyfile(local)).toBe(
+      [
+        "{",
+        "\tadmin off",
+        "\thttps_port 8443",
+        "\tauto_https disable_redirects",
+        "\tdefault_bind 127.0.0.1",
+        "\tskip_install_trust",
+        ...servers,
+        ...site("tmws.localhost", ["\ttls internal"]),
+        "",
+      ].join("\n"),
+    );
+    expect(edgeFiles(local)).toEqual([
+      { path: "Caddyfile", type: "file", content: caddyfile(local), mode: 0o444, uid: 0, gid: 0 },
+    ]);
+  });
+
+  test("elsewhere: a public CA, every address, redirects; each host name has its own site", () => {
+    const spec: EdgeSpec = {
+      ...local,
+      hosts: ["tmws.example.org", "license.tmws.example.org"],
+      httpsPort: 443,
+      httpPort: 80,
+      bind: [],
+      tls: { mode: "acme", email: "operator@example.org", ca: "https://acme.example.org/directory" },
+    };
+    expect(caddyfile(spec)).toBe(
+      [
+        "{",
+        "\tadmin off",
+        "\thttps_port 443",
+        "\thttp_port 80",
+        "\tskip_install_trust",
+        "\temail operator@example.org",
+        "\tacme_ca https://acme.example.org/directory",
+        ...servers,
+        ...site("tmws.example.org", []),
+        ...site("license.tmws.example.org", []),
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("without a CA of one's own, Let's Encrypt is Caddy's default", () => {
+    expect(caddyfile({ ...local, tls: { mode: "acme", email: "a@example.org" } })).not.toContain("acme_ca");
+  });
+});

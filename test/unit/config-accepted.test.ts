@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import { limitsOf } from "../../components/app/options.ts";
+import { renderProblems } from "../../infra/config/problem.ts";
+import { readSettings } from "../../infra/config/read.ts";
+import { Secret } from "../../infra/config/secret.ts";
+import type { Settings } from "../../infra/config/settings.ts";
+import type { RawConfig } from "../../infra/config/source.ts";
+import { changed, digest, good, hexKey, rawOf, secure } from "./config-fixture.ts";
+
+function settingsOf(raw: RawConfig): Settings {
+  const reading = readSettings(raw);
+  if ("problems" in reading) throw new Error(renderProblems(reading.problems));
+  return reading.settings;
+}
+
+/** Guide 001's fail-secure defaults and guide 000's values. */
+const appDefaults = {
+  version: "2.4.0",
+  schemaRevision: "20251124_v2_license",
+  apiKeyExpireDays: 90,
+  logLevel: "INFO",
+  environment: "production",
+  licenseApi: "off",
+  licenseDefaultTier: "FREE",
+  licenseDefaultDurationDays: 30,
+  authEnabled: true,
+  rateLimitEnabled: true,
+  securityHeadersEnabled: true,
+  auditLogEnabled: true,
+  namespaceIsolationEnabled: true,
+  prometheusEnabled: true,
+  extraEnv: {},
+  secretEnv: {},
+};
+
+const defaults = {
+  project: "slipway",
+  system: "tmws",
+  platform: "docker",
+  tier: "small",
+  registries: {},
+  redis: { enabled: true },
+  health: { intervalSeconds: 30, timeoutSeconds: 5, startPeriodSeconds: 10, retries: 3 },
+  rollout: { readyTimeoutSeconds: 60, stopGraceSeconds: 30 },
+  backup: { keep: 30 },
+  prometheus: { enabled: true, retentionDays: 15 },
+  preflight: {},
+  resources: {},
+};
+
+describe("the least config", () => {
+  test("local", () => {
+    expect(settingsOf(rawOf("local", good.local))).toStrictEqual({
+      ...defaults,
+      stack: "local",
+      environment: "local",
+      images: "debian",
+      image: { kind: "build", build: { context: "test/workloads/tmws", dockerfile: "Dockerfile", args: {} } },
+      edge: { domain: "tmws.localhost", httpsPort: 8443, httpPort: 0, tls: { mode: "internal" } },
+      app: { ...appDefaults, corsOrigins: ["https://tmws.localhost:8443"] },
+    });
+  });
+
+  test("staging", () => {
+    expect(settingsOf(rawOf("staging", good.staging))).toStrictEqual({
+      ...defaults,
+      stack: "staging",
+      environment: "staging",
+      images: "official",
+      image: {
+        kind: "build",
+        build: { context: "../tmws", dockerfile: "Dockerfile", target: "runtime", args: { VERSION: "2.4.0" } },
+        commit: "0a1b2c3",
+      },
+      edge: { domain: "tmws.staging.acme.dev", httpsPort: 443, httpPort: 0, tls: { mode: "internal" } },
+      app: { ...appDefaults, corsOrigins: ["https://tmws.staging.acme.dev"] },
+    });
+  });
+
+  test("production", () => {
+    expect(settingsOf(rawOf("production", good.production))).toStrictEqual({
+      ...defaults,
+      stack: "production",
+      environment: "production",
+      images: "official",
+      image: { kind: "ref", ref: `ghcr.io/acme/tmws:2.4.0@${digest}` },
+      edge: { domain: "tmws.acme.dev", httpsPort: 443, httpPort: 80, tls: { mode: "acme", email: "ops@acme.dev" } },
+      app: { ...appDefaults, corsOrigins: ["https://tmws.acme.dev"] },
+    });
+  });
+});
+
+test("every option given", () => {
+  const ca = "https://ca.acme.dev/directory";
+  const raw = rawOf("blue", {
+    system: "tmws",
+    environment: "production",
+    platform: "docker",
+    tier: "large",
+    images: "debian",
+    image: { ref: `registry.acme.dev:5000/team/tmws@${digest}`, commit: 1234567 },
+    registries: { "registry.acme.dev:5000": { username: "robot", password: secure("a-Token-0") } },
+    edge: {
+      domain: "tmws.acme.dev",
+      httpsPort: "8443",
+      httpPort: 8080,
+      tls: { mode: "acme", email: "ops@acme.dev", ca },
+    },
+    app: {
+      version: "2.4.1",
+      schemaRevision: "abc123",
+      secretKey: secure(hexKey),
+      apiKeyExpireDays: 1,
+      corsOrigins: ["https://a.dev", "https://b.dev:8443"],
+      logLevel: "WARNING",
+      environment: "production",
+      licenseApi: "public",
+      licenseDefaultTier: "PRO",
+      licenseDefaultDurationDays: 365,
+      prometheusEnabled: "false",
+      extraEnv: { WORKERS: 4, TRACE: true, NAME: "x" },
+      secretEnv: { TOKEN: secure("a-Secret-0") },
+    },
+    redis: { enabled: false, password: secure("0123456789abcdef.~_-") },
+    health: { intervalSeconds: 10, timeoutSeconds: 2, startPeriodSeconds: 0, retries: 5 },
+    rollout: { readyTimeoutSeconds: 120, stopGraceSeconds: 10 },
+    backup: { keep: 7 },
+    prometheus: { enabled: false, retentionDays: 90 },
+    preflight: { override: "rehearsal on a small host" },
+    resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },
+  });
+  expect(settingsOf(raw)).toStrictEqual({
+    project: "slipway",
+    stack: "blue",
+    system: "tmws",
+    environment: "production",
+    platform: "docker",
+    tier: "large",
+    images: "debian",
+    image: { kind: "ref", ref: `registry.acme.dev:5000/team/tmws@${digest}`, commit: "1234567" },
+    registries: { "registry.acme.dev:5000": { username: "robot", password: new Secret("a-Token-0") } },
+    edge: {
+      domain: "tmws.acme.dev",
+      httpsPort: 8443,
+      httpPort: 8080,
+      tls: { mode: "acme", email: "ops@acme.dev", ca },
+    },
+    app: {
+      ...appDefaults,
+      version: "2.4.1",
+      schemaRevision: "abc123",
+      secretKey: new Secret(hexKey),
+      apiKeyExpireDays: 1,
+      corsOrigins: ["https://a.dev", "https://b.dev:8443"],
+      logLevel: "WARNING",
+      licenseApi: "public",
+      licenseDefaultTier: "PRO",
+      licenseDefaultDurationDays: 365,
+      prometheusEnabled: false,
+      extraEnv: { WORKERS: "4", TRACE: "true", NAME: "x" },
+      secretEnv: { TOKEN: new Secret("a-Secret-0") },
+    },
+    redis: { enabled: false, password: new Secret("0123456789abcdef.~_-") },
+    health: { intervalSeconds: 10, timeoutSeconds: 2, startPeriodSeconds: 0, retries: 5 },
+    rollout: { readyTimeoutSeconds: 120, stopGraceSeconds: 10 },
+    backup: { keep: 7 },
+    prometheus: { enabled: false, retentionDays: 90 },
+    preflight: { override: "rehearsal on a small host" },
+    resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },
+  });
+});
+
+/** What a laptop and a rehearsal may do and production may not. */
+test.each(["local", "staging"] as const)("%s may be lax", (stack) => {
+  const lax = {
+    "app.corsOrigins": ["*", "http://localhost:3000"],
+    "app.logLevel": "DEBUG",
+    "app.environment": "development",
+    "app.authEnabled": false,
+    "app.rateLimitEnabled": false,
+    "app.auditLogEnabled": false,
+  };
+  const { app } = settingsOf(rawOf(stack, changed(stack, lax)));
+  expect(app.corsOrigins).toEqual(["*", "http://localhost:3000"]);
+  expect([app.logLevel, app.environment, app.authEnabled]).toEqual(["DEBUG", "development", false]);
+});
+
+test("a stack of another name is local unless it says otherwise", () => {
+  expect(settingsOf(rawOf("feature-7", good.local)).environment).toBe("local");
+  expect(settingsOf(rawOf("feature-7", { ...good.local, environment: "local" })).environment).toBe("local");
+});
+
+test("a stricter environment than the stack's name is allowed", () => {
+  expect(settingsOf(rawOf("local", { ...good.production, environment: "production" })).environment).toBe("production");
+});
+
+test.each([
+  ["small", { cpus: 2, memoryMb: 2048, pids: 256 }],
+  ["medium", { cpus: 4, memoryMb: 4096, pids: 512 }],
+  ["large", { cpus: 8, memoryMb: 8192, pids: 1024 }],
+] as const)("limits of tier %s, and one option over them", (tier, limits) => {
+  const { resources } = settingsOf(rawOf("local", { ...good.local, tier, resources: { memoryMb: 1024 } }));
+  expect(limitsOf(tier, {})).toEqual(limits);
+  expect(limitsOf(tier, resources)).toEqual({ ...limits, memoryMb: 1024 });
+});

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { describeOptions, renderOptionTable } from "../../infra/config/describe.ts";
+import { rootSchema } from "../../infra/config/schema.ts";
+import { type Node, nodeAt, treeOf } from "../../infra/config/schema-tree.ts";
+import { systems } from "../../infra/config/systems.ts";
+import { ownVariables } from "../../infra/systems/tmws.options.ts";
+
+const rows = describeOptions();
+const row = (path: string) => rows.find((one) => one.path === path);
+
+describe("the table of options", () => {
+  test("says of each what it means, what is allowed and what holds without it", () => {
+    expect(row("slipway:edge.httpsPort")).toEqual({
+      path: "slipway:edge.httpsPort",
+      default: "443; local 8443",
+      allowed: "a whole number from 1 to 65535",
+      meaning: "Port for HTTPS.",
+      secret: false,
+    });
+    expect(row("slipway:app.secretEnv.<name>")).toEqual({
+      path: "slipway:app.secretEnv.<name>",
+      default: "none",
+      allowed:
+        "a secret text of 8 characters or more, not all the same; <name>: a name of capitals, digits and _ that begins with a letter",
+      meaning: "Further secret variables of the app. Secret value of the variable.",
+      secret: true,
+    });
+  });
+
+  test("has each option once, with every cell filled", () => {
+    expect(new Set(rows.map(({ path }) => path)).size).toBe(rows.length);
+    expect(rows.filter((one) => [one.default, one.allowed, one.meaning].includes(""))).toEqual([]);
+    expect(rows.filter(({ secret }) => secret).map(({ path }) => path)).toEqual([
+      "slipway:registries.<name>.password",
+      "slipway:app.secretKey",
+      "slipway:app.secretEnv.<name>",
+      "slipway:redis.password",
+    ]);
+  });
+
+  test("as Markdown", () => {
+    const [head, line, first, ...others] = renderOptionTable(rows).split("\n");
+    expect([head, line, first]).toEqual([
+      "| option | default | allowed | meaning |",
+      "|---|---|---|---|",
+      "| `slipway:system` | tmws | one of tmws | Product that the stack runs. |",
+    ]);
+    expect(others).toHaveLength(rows.length - 1);
+  });
+});
+
+test.each(systems.map((system) => [system.name, system] as const))(
+  "%s: every example is valid, else healing could not stand in for it",
+  (_, system) => {
+    const tree = treeOf(rootSchema(system));
+    const examples = leaves(tree, []).map((path) => {
+      const node = nodeAt(tree, path);
+      return node.kind === "group" ? false : node.doc.kind.schema.safeParse(node.doc.kind.example).success;
+    });
+    expect(examples).toHaveLength(rows.length);
+    expect(examples).not.toContain(false);
+  },
+);
+
+function leaves(node: Node, path: readonly string[]): readonly (readonly string[])[] {
+  switch (node.kind) {
+    case "group":
+      return [...node.keys].flatMap(([key, inner]) => leaves(inner, [...path, key]));
+    case "names":
+      return leaves(node.value, [...path, "name"]);
+    case "leaf":
+      return [path];
+  }
+}
+
+test("every variable that the system sets is protected from extraEnv", () => {
+  const source = readFileSync(new URL("../../infra/systems/tmws.ts", import.meta.url), "utf8");
+  const set = [...source.matchAll(/^ {4}(?:\.\.\.\(.* && \{ )?(TMWS_[A-Z_]+):/gm)].map(([, name]) => name);
+  expect(set.length).toBeGreaterThanOrEqual(15);
+  expect(set.filter((name) => name !== undefined && !ownVariables.includes(name))).toEqual([]);
+});

@@ -1,0 +1,28 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { readmePath, withOptionTable } from "../../ops/docs.ts";
+import manifest from "../../package.json" with { type: "json" };
+import { gate, shards } from "../shards.ts";
+
+const readme = readFileSync(readmePath, "utf8");
+
+it("shows the options that the schema has; mend with npm run docs", () => {
+  expect(withOptionTable(readme)).toBe(readme);
+});
+
+it("names only npm scripts that exist", () => {
+  const named = [...readme.matchAll(/npm run (?:-s )?([a-z:]+)/g)].map((match) => match[1] ?? "");
+  expect(named.filter((name) => !Object.hasOwn(manifest.scripts, name))).toEqual([]);
+});
+
+it("names only shards and files that exist", () => {
+  const known = [...gate, ...shards].map((shard) => shard.name);
+  expect(
+    [...readme.matchAll(/test:live -- ([a-z-]+)/g)]
+      .map((match) => match[1] ?? "")
+      .filter((name) => !known.includes(name)),
+  ).toEqual([]);
+  const links = [...readme.matchAll(/\]\(([a-z][^)]*)\)/g)].map((match) => match[1] ?? "");
+  expect(links.filter((link) => !existsSync(join(readmePath, "..", link)))).toEqual([]);
+});

@@ -1,0 +1,106 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+/** What a phase says about how far it is, e.g. `812 of 1890 packages`. */
+export type Progress = (detail: string) => void;
+
+export interface PhaseOptions {
+  /** A phase that ends well sooner than this prints nothing, in milliseconds. Default 500. */
+  readonly quietUnderMs?: number;
+}
+
+export type Phase = <T>(title: string, work: (progress: Progress) => Promise<T>, options?: PhaseOptions) => Promise<T>;
+
+/** The part of `process.stderr` that is needed. */
+export interface Terminal {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  write(text: string): unknown;
+}
+
+interface Running {
+  readonly title: string;
+  readonly start: number;
+  detail: string;
+}
+
+/** How often a running phase shows itself: on a terminal in place, in a log by a line. */
+const tickMs = { terminal: 1_000, log: 10_000 };
+
+/** `phase` and `say` for one terminal. They share it, so that a line never lands inside the ticker. */
+export function createPhases(terminal: Terminal): { readonly phase: Phase; readonly say: (line: string) => void } {
+  const running = new Set<Running>();
+  const onTerminal = terminal.isTTY === true;
+
+  function say(line: string): void {
+    terminal.write(`${onTerminal ? "\r\u001b[2K" : ""}${line}\n`);
+    showTicker();
+  }
+
+  function showTicker(): void {
+    if (!onTerminal || running.size === 0) return;
+    const text = [...running].map(soFar).join("; ");
+    terminal.write(`\r\u001b[2K${text.slice(0, (terminal.columns ?? 80) - 1)}`);
+  }
+
+  async function phase<T>(
+    title: string,
+    work: (progress: Progress) => Promise<T>,
+    options: PhaseOptions = {},
+  ): Promise<T> {
+    const one: Running = { title, start: Date.now(), detail: "" };
+    running.add(one);
+    const ticker = setInterval(
+      () => (onTerminal ? showTicker() : say(soFar(one))),
+      onTerminal ? tickMs.terminal : tickMs.log,
+    );
+    const end = (outcome: string) => {
+      clearInterval(ticker);
+      running.delete(one);
+      if (outcome !== "") say(outcome);
+    };
+    try {
+      const result = await work((detail) => {
+        one.detail = detail;
+      });
+      const took = Date.now() - one.start;
+      end(took < (options.quietUnderMs ?? 500) ? "" : `${title}: ${duration(took)}`);
+      return result;
+    } catch (error) {
+      end(`${title}: failed after ${duration(Date.now() - one.start)}`);
+      throw error;
+    }
+  }
+
+  return { phase, say };
+}
+
+function soFar({ title, start, detail }: Running): string {
+  return `${title}: ${duration(Date.now() - start)} so far${detail === "" ? "" : `, ${detail}`}`;
+}
+
+/** Milliseconds for a reader: `0.4 s`, `42 s`, `4 min 8 s`. */
+export function duration(ms: number): string {
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/**
+ * Asks until the answer is true. For what cannot be waited on otherwise: another process's lock, a daemon's socket.
+ * @param patienceMs default: for ever
+ * @returns whether it became true in time
+ */
+export async function becomesTrue(
+  ask: () => Promise<boolean>,
+  patienceMs = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
+  const start = Date.now();
+  while (!(await ask())) {
+    if (Date.now() - start > patienceMs) return false;
+    await pause(200);
+  }
+  return true;
+}
+
+/** Shows work on standard error: one line when it did something, progress while it lasts. Standard output stays free. */
+export const { phase, say } = createPhases(process.stderr);

@@ -1,0 +1,50 @@
+import { dirname, join } from "node:path";
+import { ensureDocker } from "./docker.ts";
+import { ensureEngine, userPulumiHome } from "./engine.ts";
+import { toolchainEnv } from "./environment.ts";
+import { ensureProviders } from "./providers.ts";
+import { backendOf, loggedInto, machineBackend, passphraseFile } from "./state.ts";
+
+export interface Prepared {
+  /** Full path of the Pulumi CLI. */
+  readonly pulumi: string;
+  /** Address of the Docker engine, e.g. `unix:///var/run/docker.sock`. */
+  readonly dockerHost: string;
+  /** To be added to `process.env` for every call of that CLI. */
+  readonly env: Record<string, string>;
+}
+
+/**
+ * Everything a Pulumi command needs on this machine: engine, providers, Docker, a place for the state. Under a second when
+ * it is all there; minutes on a machine where the engine must be built.
+ * @param stack the stack that the command is about; it decides which backend keeps the state
+ * @throws Error that names what is missing and the command that mends it
+ */
+export async function prepare({ stack }: { readonly stack: string }): Promise<Prepared> {
+  const userHome = userPulumiHome();
+  const [dockerHost, { engine, pulumiHome }, login, machine, passphrase] = await Promise.all([
+    ensureDocker(),
+    engineWithProviders(),
+    loggedInto(userHome),
+    machineBackend(),
+    passphraseFile(),
+  ]);
+  const { PULUMI_BACKEND_URL: backendUrl, PULUMI_ACCESS_TOKEN: accessToken } = process.env;
+  const tools = {
+    engine,
+    pulumiHome,
+    userHome,
+    backend: backendOf({ stack, backendUrl, accessToken, loggedInto: login }),
+    machineBackend: machine,
+    passphraseFile: passphrase,
+    dockerHost,
+    nodeFolder: dirname(process.execPath),
+    commands: join(import.meta.dirname, "..", "node_modules", ".bin"),
+  };
+  return { pulumi: engine.pulumi, dockerHost, env: toolchainEnv(tools, process.env) };
+}
+
+async function engineWithProviders() {
+  const engine = await ensureEngine();
+  return { engine, pulumiHome: await ensureProviders(engine) };
+}

@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Three kinds of tests, from pure to real: `vitest run --project unit`, or a path (`vitest run test/unit test/program`). A machine-readable
+ * report is the caller's choice: `--reporter=default --reporter=json --outputFile.json=FILE`.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      // Pulumi's mocks are process-wide: a process of its own for each file.
+      {
+        test: {
+          name: "program",
+          include: ["test/program/**/*.test.ts"],
+          pool: "forks",
+          isolate: true,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "live",
+          include: ["test/live/**/*.test.ts"],
+          // One Docker engine and two cores: live files take turns.
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
