@@ -8,6 +8,9 @@ import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { systemOf } from "./systems/index.ts";
 
+// The SDK's source maps make every Error's stack dear, and each resource makes one; type stripping keeps line numbers anyway.
+Reflect.deleteProperty(Error, "prepareStackTrace");
+
 // Everything up to the platform only reads: a refused config or host changes nothing, in preview and in up alike.
 const settings = loadSettings();
 const system = systemOf(settings);

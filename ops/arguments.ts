@@ -1,3 +1,5 @@
+import { stackNamePattern } from "../components/container/spec.ts";
+
 export interface Arguments {
   readonly stack: string;
   readonly httpsPort: number | undefined;
@@ -52,7 +54,7 @@ function value(option: string, text: string | undefined): string {
 
 /** The name becomes part of container, network and volume names. */
 function stackName(name: string): string {
-  if (/^[a-z][a-z0-9-]{0,30}$/.test(name)) return name;
+  if (stackNamePattern.test(name)) return name;
   throw new Error(
     `--stack ${name}: allowed are small letters, digits and hyphens, at most 31, a letter first, e.g. --stack local`,
   );

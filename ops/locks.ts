@@ -98,7 +98,8 @@ async function readLocks(context: PulumiContext): Promise<readonly Lock[]> {
   const backend = context.env["PULUMI_BACKEND_URL"] ?? "";
   if (!backend.startsWith("file://")) return [];
   const folder = join(backend.slice("file://".length), ".pulumi", "locks", "organization", "slipway", context.stack);
-  const names = await readdir(folder).catch(() => []);
+  // Beside each lock lies a file of attributes, `.json.attrs`.
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json"));
   return Promise.all(
     names.map(async (name) => lockShape.parse(JSON.parse(await readFile(join(folder, name), "utf8")))),
   );

@@ -21,7 +21,12 @@ export async function enter(): Promise<void> {
     "locks",
     `modules-${createHash("sha256").update(checkout).digest("hex").slice(0, 16)}`,
   );
-  await ensureModules(checkout, (install) => locked(lock, "the dependencies", install));
+  try {
+    await ensureModules(checkout, (install) => locked(lock, "the dependencies", install));
+  } catch (error) {
+    console.error(`slipway: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  }
   const [, , first] = process.argv;
   // A program of this checkout by its path (the tests, a bench), or one of the operations by its name.
   if (first?.endsWith(".ts")) process.argv.splice(1, 2, join(checkout, first));

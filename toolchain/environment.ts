@@ -14,6 +14,8 @@ export interface Tools {
   readonly dockerHost: string;
   /** Folder of the Node that runs the program and its steps. */
   readonly nodeFolder: string;
+  /** Where Node keeps what it compiled. */
+  readonly compileCache: string;
   /** node_modules/.bin of the checkout. */
   readonly commands: string;
 }
@@ -33,6 +35,8 @@ export function toolchainEnv(tools: Tools, env: Environment): Record<string, str
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // A plugin that is missing all the same should fail at once, not wait for downloads that are refused.
     ...(tools.engine.origin === "source" ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
+    // Halves the time in which the program and each step process load Pulumi's SDK.
+    NODE_COMPILE_CACHE: tools.compileCache,
     ...backendEnv(tools, env),
     DOCKER_HOST: tools.dockerHost,
   };

@@ -55,6 +55,8 @@ export async function goBuild({ go, module, command, flags, output }: GoBuild, p
   const onPackage = (line: string) => {
     if (!line.startsWith("go: ")) progress(`${++compiled} of ${total} packages compiled`);
   };
-  const args = ["build", "-v", "-trimpath", "-ldflags", flags, "-o", output, command];
+  // Debug information is stripped at the end anyway; not making it saves a tenth of the time.
+  const lean = ["-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", flags];
+  const args = ["build", "-v", ...lean, "-o", output, command];
   await succeed(go, args, { cwd: module, env: goEnvironment, onLine: onPackage });
 }

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { cacheRoot } from "./cache.ts";
 import { ensureDocker } from "./docker.ts";
 import { ensureEngine, userPulumiHome } from "./engine.ts";
 import { toolchainEnv } from "./environment.ts";
@@ -38,6 +39,7 @@ export async function prepare({ stack }: { readonly stack: string }): Promise<Pr
     machineBackend: machine,
     passphraseFile: passphrase,
     dockerHost,
+    compileCache: join(cacheRoot(), "compiled"),
     nodeFolder: dirname(process.execPath),
     commands: join(import.meta.dirname, "..", "node_modules", ".bin"),
   };

@@ -5,6 +5,7 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import module from "node:module";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,8 +13,11 @@ import { fileURLToPath } from "node:url";
 /** From here on Node runs TypeScript as it is. */
 const OLDEST_NODE = [22, 18];
 const NODE_PACKAGE_VERSION = "24.21.0";
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "slipway");
 
 if (serves(process.versions.node)) {
+  // Loads the rest in half the time, from the second run on.
+  module.enableCompileCache(join(cache, "compiled"));
   const { enter } = await import("./enter.ts");
   await enter();
 } else {
@@ -27,7 +31,6 @@ function serves(version) {
 
 /** Answers the path of a Node that serves, from the cache; npm's package `node` puts it there once. */
 async function newerNode() {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "slipway");
   const home = join(cache, `node-${NODE_PACKAGE_VERSION}-${process.platform}-${process.arch}`);
   const binary = join("node_modules", "node", "bin", "node");
   if (existsSync(join(home, binary))) return join(home, binary);

@@ -41,7 +41,7 @@ export class App extends pulumi.ComponentResource {
     const volumes = this.volumes(args);
     this.data = dataSpec(args);
     const sets = this.setsDirectory(args, volumes.backups);
-    const backupPoint = this.backupPoint(args, [...volumes.data, sets, args.journal]);
+    const backupPoint = this.backupPoint(args, [...volumes.data, sets, args.journal, args.network]);
     const migration = this.migration(args, backupPoint);
     this.rollout = this.release(args, migration);
     this.registerOutputs({ release: this.rollout.release });

@@ -3,6 +3,7 @@ import { section, withDefault } from "../../infra/config/option.ts";
 
 /** The backup points taken before each migration. */
 export const backupOptions = section({
+  // Three at least: a backup point, the release's own set and the emergency set of its undo belong together.
   // Guide 001, "Daily Automated Backup", keeps 30 days of daily sets.
-  keep: withDefault("Number of backup sets kept; older ones are deleted.", integer(1, 3650, "sets", 30), 30),
+  keep: withDefault("Number of backup sets kept; older ones are deleted.", integer(3, 3650, "sets", 30), 30),
 });

@@ -39,7 +39,8 @@ export function takeSet(data: DataSpec, set: string): readonly string[] {
   const to = `${setsPath}/${set}`;
   return script(
     `part=${quote(`${to}.part`)}`,
-    'rm -rf "$part"; mkdir -p "$part"',
+    // One lease, one writer of sets: every other half set was left by a kill.
+    `rm -rf ${setsPath}/*.part; mkdir -p "$part"`,
     `if [ -f ${quote(data.database.file)} ]; then`,
     `  sqlite3 -cmd '.timeout 10000' ${quote(data.database.file)} ".backup '$part/${databaseCopy}'"`,
     ...integrity(`$part/${databaseCopy}`),
@@ -49,10 +50,11 @@ export function takeSet(data: DataSpec, set: string): readonly string[] {
       `if [ -d ${quote(path)} ]; then cp -a ${quote(path)}/. "$part/${name}/"; fi`,
     ]),
     '(cd "$part" && find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS)',
-    'sync "$part"',
-    `mv "$part" ${quote(to)}`,
+    'sync -f "$part"',
+    `mv -T "$part" ${quote(to)}`,
     `du -sk ${quote(to)} | cut -f1`,
-    `ls -1d ${setsPath}/*/ | sort -r | tail -n +${data.keep + 1} | xargs -r rm -rf`,
+    // By age of name, but never the one just taken: a clock that went back must not delete it.
+    `ls -1 ${setsPath} | grep -vxF ${quote(set)} | sort -r | tail -n +${data.keep} | sed ${quote(`s|^|${setsPath}/|`)} | xargs -r rm -rf`,
   );
 }
 
@@ -86,7 +88,7 @@ export function copyDatabase(set: string, file: string): readonly string[] {
 }
 
 function verifySet(set: string): readonly string[] {
-  return [`cd ${quote(`${setsPath}/${set}`)}`, "if [ -s SHA256SUMS ]; then sha256sum --quiet -c SHA256SUMS; fi"];
+  return [`cd ${quote(`${setsPath}/${set}`)}`, "test -s SHA256SUMS", "sha256sum --quiet -c SHA256SUMS"];
 }
 
 function integrity(file: string): readonly string[] {

@@ -23,10 +23,10 @@ export class Part extends docker.Container {
   /** `files`: what the container reads from a volume; changed files replace it, because no part re-reads its config by itself. */
   constructor(host: DockerHost, name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions, files?: Files) {
     const container = toProvider(spec);
-    const digest = files === undefined ? [] : [{ label: "slipway.files", value: files.digest }];
+    const written = files === undefined ? [] : [{ label: "slipway.files", value: files.written }];
     super(
       name,
-      { ...container, labels: [...labelList(spec), ...digest] },
+      { ...container, labels: [...labelList(spec), ...written] },
       { ...opts, deleteBeforeReplace: true, replaceOnChanges: replacing },
     );
     new StepResource(

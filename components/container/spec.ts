@@ -69,9 +69,15 @@ export interface Place {
   readonly system: string;
 }
 
-/** `slipway-local-redis`: the one rule by which things on a Docker host are named. */
+/** What a stack may be called. No underscore: it parts the stack's name from the thing's. */
+export const stackNamePattern = /^[a-z][a-z0-9-]{0,30}$/;
+
+/**
+ * `slipway-local_redis`: the one rule by which things on a Docker host are named. With one hyphen for both parts, stack `a` with
+ * `b-data` and stack `a-b` with `data` would share a volume.
+ */
 export function resourceName(place: Place, ...rest: readonly string[]): string {
-  return ["slipway", place.stack, ...rest].join("-");
+  return `slipway-${place.stack}_${rest.join("-")}`;
 }
 
 export function labelsFor(place: Place, part: string, role: Role): Record<string, string> {

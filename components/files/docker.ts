@@ -13,14 +13,20 @@ export interface FilesArgs {
 
 /** Writes rendered files to a volume before the container that reads them starts. Their content stays encrypted in the state. */
 export class Files extends StepResource {
-  /** Of all entries; what reads them takes it as an input, so that changed files replace it. */
-  declare readonly digest: pulumi.Output<string>;
+  /** New with every write; what reads the files takes it as an input, so that changed files replace it. */
+  declare readonly written: pulumi.Output<string>;
 
   constructor(name: string, args: FilesArgs, opts: pulumi.CustomResourceOptions) {
     super(
       { module: "files/step.ts", type: "Files" },
       name,
-      { ...args.host, image: args.image, volume: args.volume, entries: pulumi.secret(args.entries), digest: undefined },
+      {
+        ...args.host,
+        image: args.image,
+        volume: args.volume,
+        entries: pulumi.secret(args.entries),
+        written: undefined,
+      },
       ["entries"],
       opts,
     );

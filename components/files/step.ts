@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { type ContainerSpec, labelsFor, type Place } from "../container/spec.ts";
 import { dockerRunner } from "../steps/docker-runner.ts";
 import { type FileEntry, NameTaken, type Runner } from "../steps/runner.ts";
@@ -14,8 +14,8 @@ export interface FilesInputs {
 }
 
 export interface FilesOutputs {
-  /** Of all entries; a container that reads them takes it as an input, so that changed files replace it. */
-  readonly digest: string;
+  /** New with every write, so that what reads the files is replaced. No hash: one of a weak password could be guessed from a label. */
+  readonly written: string;
 }
 
 const mountPoint = "/volume";
@@ -30,7 +30,7 @@ const step: Step<FilesInputs, FilesOutputs> = {
     } finally {
       await runner.remove(id);
     }
-    return { digest: createHash("sha256").update(JSON.stringify(inputs.entries)).digest("hex").slice(0, 16) };
+    return { written: randomBytes(8).toString("hex") };
   },
 };
 

@@ -48,3 +48,21 @@ export function headProblem(heads: readonly string[], target: string): string | 
 export function reportedLine(schema: SchemaSpec, output: string): string | undefined {
   return new RegExp(schema.report).exec(output)?.[0];
 }
+
+const separator = "-- next answer --";
+
+/** All questions for one call of sqlite3; a mark parts their answers. */
+export function questions(assertions: readonly Assertion[]): readonly string[] {
+  return assertions.flatMap(({ sql }) => [sql, `.print "${separator}"`]);
+}
+
+/** The first assertion whose answer is not the wanted one, in words; undefined when all hold. */
+export function wrongAnswer(assertions: readonly Assertion[], output: string): string | undefined {
+  const answers = output.split(separator).map((answer) => answer.trim());
+  for (const [index, { name, sql, expect }] of assertions.entries()) {
+    const answer = answers[index];
+    if (answer !== expect)
+      return `schema assertion "${name}": \`${sql}\` answered ${JSON.stringify(answer)}, wanted ${JSON.stringify(expect)}`;
+  }
+  return undefined;
+}

@@ -4,7 +4,7 @@ import type { Place } from "../container/spec.ts";
 import { recovered } from "../rollout/recover.ts";
 import { dockerRunner } from "../steps/docker-runner.ts";
 import { changedInputs, type Step } from "../steps/step.ts";
-import { assertHead, migrate } from "./migrate.ts";
+import { assertHead, exists, migrate } from "./migrate.ts";
 import type { SchemaSpec } from "./spec.ts";
 
 export interface MigrationInputs {
@@ -28,7 +28,8 @@ export interface MigrationOutputs {
  * happen while nobody writes, and be undone with the release.
  */
 const step: Step<MigrationInputs, MigrationOutputs> = {
-  changed: (before, wanted) => changedInputs(before, wanted),
+  // How many sets are kept, or where volumes are mounted, is no reason to rehearse again.
+  changed: (before, wanted) => changedInputs(reasons(before), reasons(wanted)),
   async reconcile({ host, place, data, schema, set }) {
     const folder = `${backupPath}/rehearsal/copy`;
     const copy = `${folder}/database.db`;
@@ -36,6 +37,9 @@ const step: Step<MigrationInputs, MigrationOutputs> = {
       withData(lease.runner, place, "rehearsal", data, async (session) => {
         await assertHead(session, schema);
         await session.must("copying the backup point for the rehearsal", { argv: copyDatabase(set, copy) });
+        if (!(await exists(session, copy))) {
+          return { target: schema.target, rehearsed: "no data yet: nothing to rehearse", rehearsalSeconds: 0 };
+        }
         const rehearsed = await migrate(session, schema, copy);
         await session.must("removing the rehearsal's copy", { argv: ["rm", "-rf", folder] });
         return { target: schema.target, rehearsed: rehearsed.report, rehearsalSeconds: rehearsed.seconds };
@@ -43,5 +47,10 @@ const step: Step<MigrationInputs, MigrationOutputs> = {
     );
   },
 };
+
+function reasons({ data, schema, set }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const image = data !== null && typeof data === "object" && "image" in data ? data.image : data;
+  return { image, schema, set };
+}
 
 export default step;

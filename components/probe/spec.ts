@@ -51,6 +51,8 @@ export function curlConfig(probe: Probe, target: Target, token: string | undefin
   const lines = [
     "silent",
     "show-error",
+    // Braces and brackets in a path are the path's own.
+    "globoff",
     `max-time = ${timeoutSeconds}`,
     `request = ${quoted(probe.method)}`,
     `url = ${quoted(`${target.base}${probe.path}`)}`,

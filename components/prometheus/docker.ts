@@ -6,6 +6,8 @@ import { dataVolume, volume } from "../volumes/docker.ts";
 import { type PrometheusSpec, prometheusContainer, prometheusFiles } from "./spec.ts";
 
 export interface PrometheusArgs {
+  /** Off keeps the data's volume, which is protected, and nothing else. */
+  readonly enabled: boolean;
   readonly host: DockerHost;
   readonly spec: PrometheusSpec;
   readonly network: docker.Network;
@@ -13,26 +15,25 @@ export interface PrometheusArgs {
 
 /** Prometheus on a Docker host, not published. */
 export class Prometheus extends pulumi.ComponentResource {
-  readonly container: Part;
+  /** Undefined while it is switched off. */
+  readonly container: Part | undefined;
 
   constructor(name: string, args: PrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:Prometheus", name, {}, opts);
-    const { host, spec } = args;
+    const data = dataVolume(args.host, "prometheus-data", { parent: this });
+    if (args.enabled) this.container = this.server(name, args, data);
+    this.registerOutputs({});
+  }
+
+  private server(name: string, { host, spec, network }: PrometheusArgs, data: docker.Volume): Part {
     const parent = { parent: this };
-    const data = dataVolume(host, "prometheus-data", parent);
     const config = volume(host, "prometheus-config", parent);
     const files = new Files(
       `${name}-files`,
       { host, image: spec.image, volume: config.name, entries: [...prometheusFiles(spec)] },
       parent,
     );
-    this.container = new Part(
-      host,
-      name,
-      prometheusContainer(host.place, spec),
-      { ...parent, dependsOn: [data, config, args.network] },
-      files,
-    );
-    this.registerOutputs({});
+    const dependsOn = [data, config, network];
+    return new Part(host, name, prometheusContainer(host.place, spec), { ...parent, dependsOn }, files);
   }
 }

@@ -6,6 +6,8 @@ import { dataVolume, volume } from "../volumes/docker.ts";
 import { type RedisSpec, redisContainer, redisFiles, redisUrl } from "./spec.ts";
 
 export interface RedisArgs {
+  /** Off keeps the data's volume, which is protected, and nothing else. */
+  readonly enabled: boolean;
   readonly host: DockerHost;
   readonly spec: RedisSpec;
   readonly password: pulumi.Input<string>;
@@ -16,13 +18,21 @@ export interface RedisArgs {
 export class Redis extends pulumi.ComponentResource {
   /** With the password: a secret. */
   readonly url: pulumi.Output<string>;
-  readonly container: Part;
+  /** Undefined while it is switched off. */
+  readonly container: Part | undefined;
 
   constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:Redis", name, {}, opts);
-    const { host, spec, password } = args;
+    const { host, password } = args;
     const parent = { parent: this };
     const data = dataVolume(host, "redis-data", parent);
+    this.url = pulumi.secret(pulumi.output(password).apply(redisUrl));
+    if (args.enabled) this.container = this.server(name, args, data);
+    this.registerOutputs({ url: this.url });
+  }
+
+  private server(name: string, { host, spec, password, network }: RedisArgs, data: docker.Volume): Part {
+    const parent = { parent: this };
     const config = volume(host, "redis-config", parent);
     const files = new Files(
       `${name}-files`,
@@ -34,14 +44,7 @@ export class Redis extends pulumi.ComponentResource {
       },
       parent,
     );
-    this.container = new Part(
-      host,
-      name,
-      redisContainer(host.place, spec),
-      { ...parent, dependsOn: [data, config, args.network] },
-      files,
-    );
-    this.url = pulumi.secret(pulumi.output(password).apply(redisUrl));
-    this.registerOutputs({ url: this.url });
+    const dependsOn = [data, config, network];
+    return new Part(host, name, redisContainer(host.place, spec), { ...parent, dependsOn }, files);
   }
 }

@@ -1,6 +1,6 @@
 import { withData } from "../backup/sets.ts";
 import { label } from "../container/spec.ts";
-import { revisionOf } from "../migration/migrate.ts";
+import { exists, revisionOf } from "../migration/migrate.ts";
 import type { Lease } from "../steps/lease.ts";
 import type { Serving } from "./plan.ts";
 import { definitionLabel, type RolloutInputs } from "./spec.ts";
@@ -14,8 +14,9 @@ export async function observeServing(lease: Lease, inputs: RolloutInputs): Promi
   // Somebody removed it by hand: there is nothing to stop and nothing to go back to.
   if (container === undefined) return undefined;
   const env = new Map((await lease.runner.env(container.id)).map((line) => splitAt(line)));
-  const revision = await withData(lease.runner, lease.place, "observe", inputs.data, (session) =>
-    revisionOf(session, inputs.schema, inputs.data.database.file),
+  const { file } = inputs.data.database;
+  const revision = await withData(lease.runner, lease.place, "observe", inputs.data, async (session) =>
+    (await exists(session, file)) ? revisionOf(session, inputs.schema, file) : undefined,
   );
   return {
     release: { ...release, revision: revision ?? "" },

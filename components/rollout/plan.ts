@@ -1,7 +1,7 @@
 import type { Journal, Release } from "../steps/journal.ts";
 
 /** What Rollout does, in order; each is safe to repeat and is undone by the open journal. */
-export type Phase = "stop" | "back-up" | "migrate" | "start" | "ready" | "cut-over" | "commit";
+export type Phase = "stop" | "back-up" | "migrate" | "start" | "ready" | "cut-over";
 
 export interface Wanted {
   /** Of the container without its secrets, see `definitionOf`. */
@@ -19,18 +19,13 @@ export interface Serving {
 
 /** The phases of a stop-first release from what was observed; none when the wanted release already serves. */
 export function planStopFirst(serving: Serving | undefined, wanted: Wanted): readonly Phase[] {
-  if (serving === undefined) return ["back-up", "migrate", "start", "ready", "cut-over", "commit"];
+  if (serving === undefined) return ["stop", "back-up", "migrate", "start", "ready", "cut-over"];
   const same =
     serving.running &&
     serving.definition === wanted.definition &&
     serving.sameSecrets &&
     serving.release.revision === wanted.revision;
-  return same ? [] : ["stop", "back-up", "migrate", "start", "ready", "cut-over", "commit"];
-}
-
-/** The journal after a commit: the new one serves, the one before is kept, older ones are forgotten. */
-export function committed(journal: Journal, release: Release, set: string): Journal {
-  return { serving: release, startedFrom: set, ...(journal.serving !== undefined && { previous: journal.serving }) };
+  return same ? [] : ["stop", "back-up", "migrate", "start", "ready", "cut-over"];
 }
 
 /** Releases whose containers belong on the host; all others are strays. */

@@ -1,9 +1,9 @@
-import { label, type NetworkPlace } from "../container/spec.ts";
+import { label } from "../container/spec.ts";
 import { askUntil, hasEnded } from "../probe/ask.ts";
 import type { Probe } from "../probe/spec.ts";
 import type { Lease } from "../steps/lease.ts";
 import { type Session, withSession } from "../steps/session.ts";
-import { candidateAlias, type RolloutInputs } from "./spec.ts";
+import { candidateAlias, networksOf, type RolloutInputs } from "./spec.ts";
 
 /** Waits until a release answers its health path, asked from inside the network by the name only Rollout uses. */
 export async function awaitReady(lease: Lease, inputs: RolloutInputs, release: string): Promise<void> {
@@ -15,7 +15,6 @@ export async function awaitReady(lease: Lease, inputs: RolloutInputs, release: s
 }
 
 function withProbes<T>(lease: Lease, inputs: RolloutInputs, work: (session: Session) => Promise<T>): Promise<T> {
-  const networks: readonly NetworkPlace[] = inputs.app.network === "host" ? [] : inputs.app.network;
   return withSession(
     lease.runner,
     lease.place,
@@ -25,7 +24,7 @@ function withProbes<T>(lease: Lease, inputs: RolloutInputs, work: (session: Sess
       user: "1000:1000",
       env: {},
       mounts: [],
-      network: networks.map(({ name }) => ({ name, aliases: [] })),
+      network: networksOf(inputs.app).map(({ name }) => ({ name, aliases: [] })),
       memoryMb: 64,
     },
     work,

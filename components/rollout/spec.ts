@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { DataSpec } from "../backup/spec.ts";
-import { type ContainerSpec, label, type Place, resourceName } from "../container/spec.ts";
+import { type ContainerSpec, label, type NetworkPlace, type Place, resourceName } from "../container/spec.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
 import { canonical } from "../steps/step.ts";
 
@@ -43,9 +43,12 @@ export function releaseId(now: Date): string {
   return `r${stamp}-${randomBytes(2).toString("hex")}`;
 }
 
-/** A fingerprint of all that is no secret; secrets are compared with the running container itself, never hashed into a label. */
-export function definitionOf(app: ContainerSpec): string {
-  return createHash("sha256").update(canonical(app)).digest("hex").slice(0, 16);
+/** A fingerprint of all that is no secret, and of the secrets' names; secrets are compared with the running container itself, never hashed into a label. */
+export function definitionOf(app: ContainerSpec, secretNames: readonly string[]): string {
+  return createHash("sha256")
+    .update(canonical({ app, secretNames: [...secretNames].sort() }))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 /** The alias that only Rollout uses, until the cutover gives the candidate the constant one. */
@@ -56,14 +59,17 @@ export function candidateAlias(app: ContainerSpec, release: string): string {
 /** The candidate's container: the workload under the release's own name and alias, secrets in. */
 export function candidate(inputs: Pick<RolloutInputs, "app" | "secretEnv" | "place">, release: string): ContainerSpec {
   const { app, secretEnv, place } = inputs;
-  const networks = app.network === "host" ? [] : app.network;
   return {
     ...app,
     // A candidate that dies stays dead, so that readiness sees it; it gets the workload's policy with the commit.
     restart: "no",
     name: resourceName(place, app.labels[label.part] ?? "app", release),
     env: { ...app.env, ...secretEnv },
-    labels: { ...app.labels, [label.release]: release, [definitionLabel]: definitionOf(app) },
-    network: networks.map((network) => ({ ...network, aliases: [candidateAlias(app, release)] })),
+    labels: { ...app.labels, [label.release]: release, [definitionLabel]: definitionOf(app, Object.keys(secretEnv)) },
+    network: networksOf(app).map((network) => ({ ...network, aliases: [candidateAlias(app, release)] })),
   };
+}
+
+export function networksOf(app: ContainerSpec): readonly NetworkPlace[] {
+  return app.network === "host" ? [] : app.network;
 }

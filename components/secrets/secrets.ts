@@ -10,7 +10,7 @@ export interface SecretWish {
 
 export interface SecretWishes {
   readonly secrets: Readonly<Record<string, SecretWish>>;
-  readonly redis: { readonly password?: { readonly secret: string } } | undefined;
+  readonly redis: { readonly password?: { readonly secret: string } };
 }
 
 /** The system's secrets: from config, or generated once and kept (protected) so that data which depend on them stay readable. */
@@ -32,13 +32,8 @@ export class Secrets extends pulumi.ComponentResource {
       own[key] = base.apply((known) => derivedSecret(source, known));
     }
     this.values = pulumi.secret(pulumi.all(own));
-    this.redisPassword = this.redis(wishes.redis);
+    this.redisPassword = this.chosen("redis-password", { kind: "password", length: 32 }, wishes.redis.password);
     this.registerOutputs({});
-  }
-
-  private redis(redis: SecretWishes["redis"]): pulumi.Output<string> {
-    if (redis === undefined) return pulumi.secret("");
-    return this.chosen("redis-password", { kind: "password", length: 32 }, redis.password);
   }
 
   /**

@@ -33,15 +33,21 @@ async function prove(lease: Lease, inputs: SmokeTestInputs): Promise<SmokeTestOu
   try {
     await probeAll(lease, inputs);
   } catch (error) {
-    const outcome = await undoServing(
-      lease,
-      inputs.data,
-      messageOf(error),
-      async () => (await take(lease.runner, lease.place, inputs.data, "emergency")).set,
-    );
-    throw new StepFailure(`${messageOf(error)}\nUndone: ${outcome}.`);
+    throw new StepFailure(`${messageOf(error)}\n${await undo(lease, inputs, messageOf(error))}`);
   }
+  await lease.save({ ...lease.journal, proved: inputs.release });
   return { proved: inputs.probes.map((probe) => probe.name), provedRelease: inputs.release };
+}
+
+async function undo(lease: Lease, inputs: SmokeTestInputs, problem: string): Promise<string> {
+  const { runner, place } = lease;
+  const why = redact(problem, Object.values(inputs.tokens));
+  try {
+    const takeEmergencySet = async () => (await take(runner, place, inputs.data, "emergency")).set;
+    return await undoServing(lease, inputs.data, why, takeEmergencySet);
+  } catch (error) {
+    return `The undo failed too (${messageOf(error)}); run the same command again to mend it.`;
+  }
 }
 
 async function probeAll(lease: Lease, inputs: SmokeTestInputs): Promise<void> {
@@ -52,20 +58,27 @@ async function probeAll(lease: Lease, inputs: SmokeTestInputs): Promise<void> {
       const [first] = tests.filter((probe) => probe.via === "edge");
       // The switch learns of a new address within seconds; only the first probe may wait for it.
       if (first !== undefined) await askUntil(edge, first, inputs.edge.target, { seconds: inputs.readySeconds });
-      try {
-        for (const probe of tests) await must(sessions, inputs, probe);
-      } finally {
-        for (const probe of cleanups) await must(sessions, inputs, probe);
-      }
+      const problem = await firstProblem(sessions, inputs, tests);
+      const leftover = await firstProblem(sessions, inputs, cleanups);
+      // What a failed probe never wrote cannot be removed: only the first failure is the user's.
+      if (problem !== undefined) throw new StepFailure(problem);
+      if (leftover !== undefined) throw new StepFailure(leftover);
     }),
   );
 }
 
-async function must(sessions: Record<Probe["via"], Session>, inputs: SmokeTestInputs, probe: Probe): Promise<void> {
-  const token = probe.bearer === undefined ? undefined : inputs.tokens[probe.bearer];
-  const problem = await ask(sessions[probe.via], probe, inputs[probe.via].target, token);
-  if (problem !== undefined)
-    throw new StepFailure(`probe "${probe.name}" (${probe.method} ${probe.path} by ${probe.via}): ${problem}`);
+async function firstProblem(
+  sessions: Record<Probe["via"], Session>,
+  inputs: SmokeTestInputs,
+  probes: readonly Probe[],
+): Promise<string | undefined> {
+  for (const probe of probes) {
+    const token = probe.bearer === undefined ? undefined : inputs.tokens[probe.bearer];
+    const problem = await ask(sessions[probe.via], probe, inputs[probe.via].target, token);
+    if (problem !== undefined)
+      return `probe "${probe.name}" (${probe.method} ${probe.path} by ${probe.via}): ${problem}`;
+  }
+  return undefined;
 }
 
 function withRoute<T>(

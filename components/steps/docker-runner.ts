@@ -9,6 +9,11 @@ import { type Command, type FileEntry, type Finished, NameTaken, type Observed, 
 /** A client for an engine's URL: `unix:///var/run/docker.sock`, `tcp://host:port` or `http://host:port`. */
 export function engineClient(url: string): Docker {
   if (url.startsWith("unix://")) return new Docker({ socketPath: url.slice("unix://".length) });
+  if (!/^(tcp|http):\/\//.test(url)) {
+    throw new Error(
+      `DOCKER_HOST ${url}: allowed are unix:///path and tcp://host:port; a host by ssh comes with a later version`,
+    );
+  }
   const address = new URL(url.replace(/^tcp:/, "http:"));
   return new Docker({ protocol: "http", host: address.hostname, port: Number(address.port || 2375) });
 }

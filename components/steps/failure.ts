@@ -5,10 +5,14 @@ const keptLines = 30;
 /** A step's failure as a user reads it: what was tried, how it ended, the last lines, what was done about it. */
 export class StepFailure extends Error {}
 
-/** Replaces every known secret by `***`; thrown messages are printed in clear by the engine. Longest first, so that no part of one stays. */
+/**
+ * Replaces every known secret by `***`; thrown messages are printed in clear by the engine. Longest first, so that no part of one stays;
+ * a secret of several lines also line by line, because a log may be cut or indented between them.
+ */
 export function redact(text: string, secrets: readonly string[]): string {
-  const known = secrets.filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);
-  return known.reduce((rest, secret) => rest.replaceAll(secret, "***"), text);
+  const pieces = secrets.flatMap((secret) => [secret, ...secret.split("\n").map((line) => line.trim())]);
+  const known = [...new Set(pieces)].filter((piece) => piece.length >= 4).sort((a, b) => b.length - a.length);
+  return known.reduce((rest, piece) => rest.replaceAll(piece, "***"), text);
 }
 
 export function lastLines(text: string, count: number = keptLines): string {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { hostname } from "node:os";
@@ -44,7 +45,7 @@ export async function withLease<T>(
   const beat = setInterval(() => {
     const sign = { path: "beat", type: "file", content: String(Date.now()), mode: 0o644, uid: 0, gid: 0 } as const;
     // A failed beat needs no answer of its own: the next write of the journal fails too, and that one is heard.
-    runner.put(id, "/", [sign]).catch(() => undefined);
+    runner.put(id, journalPath, [sign]).catch(() => undefined);
   }, heartbeatMs);
   try {
     const lease: Lease = {
@@ -61,6 +62,8 @@ export async function withLease<T>(
   } finally {
     clearInterval(beat);
     await runner.remove(id);
+    // (m) A step process that outlives its engine would stay for ever, idle: nobody asks it to end.
+    if (await engineIsGone()) process.exit(1);
   }
 }
 
@@ -73,10 +76,13 @@ async function take(runner: Runner, place: Place, options: { purpose: string; im
       if (!(error instanceof NameTaken)) throw error;
     }
     const holder = await findLease(runner, place);
-    if (holder === undefined) continue;
-    if (await holderIsDead(runner, holder)) await runner.remove(holder.id);
-    else if (Date.now() > deadline) throw new StepFailure(heldMessage(holder));
-    else await pause(500);
+    if (holder !== undefined && (await holderIsDead(runner, holder))) {
+      await runner.remove(holder.id);
+      continue;
+    }
+    if (Date.now() > deadline)
+      throw new StepFailure(holder === undefined ? strangerMessage(place) : heldMessage(holder));
+    await pause(500);
   }
 }
 
@@ -90,9 +96,14 @@ export async function holderIsDead(runner: Runner, lease: Observed): Promise<boo
     const pid = lease.labels[holderLabel.pid] ?? "";
     return processStart(pid) !== lease.labels[holderLabel.started];
   }
-  const before = await runner.get(lease.id, "/beat");
+  const before = await runner.get(lease.id, `${journalPath}/beat`);
   await pause(silenceMs);
-  return (await runner.get(lease.id, "/beat")) === before;
+  return (await runner.get(lease.id, `${journalPath}/beat`)) === before;
+}
+
+function strangerMessage(place: Place): string {
+  const name = resourceName(place, "lease");
+  return `a container that is not Slipway's has the name ${name}; remove it with \`docker rm ${name}\``;
 }
 
 export function heldMessage(lease: Observed): string {
@@ -155,20 +166,26 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-/** (m) A killed engine does not end the step's process: it must look by itself. The engine's address is the launcher's argument. */
 async function assertEngineAlive(): Promise<void> {
-  const address = process.argv.find((each) => /^127\.0\.0\.1:\d+$/.test(each));
-  if (address === undefined) return;
-  const [host, port] = address.split(":");
-  const alive = await new Promise<boolean>((resolve) => {
-    const socket = createConnection({ host: host ?? "127.0.0.1", port: Number(port) });
-    socket.once("connect", () => resolve(true));
-    socket.once("error", () => resolve(false));
-    socket.once("close", () => socket.destroy());
-    socket.once("connect", () => socket.end());
-  });
-  if (!alive)
+  if (await engineIsGone()) {
     throw new StepFailure(
       "the Pulumi engine that started this step has ended; the step stops here and undoes what it began",
     );
+  }
+}
+
+/** (m) A killed engine does not end the step's process: it must look by itself. The engine's address is the launcher's argument. */
+async function engineIsGone(): Promise<boolean> {
+  const address = process.argv.find((each) => /^127\.0\.0\.1:\d+$/.test(each));
+  if (address === undefined) return false;
+  const [host = "127.0.0.1", port] = address.split(":");
+  const socket = createConnection({ host, port: Number(port) });
+  try {
+    await once(socket, "connect");
+    return false;
+  } catch {
+    return true;
+  } finally {
+    socket.destroy();
+  }
 }

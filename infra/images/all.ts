@@ -28,12 +28,13 @@ export async function resolveImages(
   );
   const options = { credentials, say };
   const part = (name: Parameters<typeof resolvePart>[1]) => resolvePart(engine, name, settings.images, options);
-  return {
-    app: await resolveApplication(engine, system.name, settings.image, settings.images, options),
-    redis: await part("redis"),
-    prometheus: await part("prometheus"),
-    haproxy: await part("haproxy"),
-    caddy: await part("caddy"),
-    curl: await part("curl"),
-  };
+  const [app, redis, prometheus, haproxy, caddy, curl] = await Promise.all([
+    resolveApplication(engine, system.name, settings.image, settings.images, options),
+    part("redis"),
+    part("prometheus"),
+    part("haproxy"),
+    part("caddy"),
+    part("curl"),
+  ]);
+  return { app, redis, prometheus, haproxy, caddy, curl };
 }

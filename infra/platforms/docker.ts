@@ -59,26 +59,22 @@ export class DockerPlatform extends pulumi.ComponentResource {
     );
   }
 
-  private redis(
-    { host, system, settings, images }: Placement,
-    network: docker.Network,
-    secrets: Secrets,
-  ): Redis | undefined {
-    if (system.redis === undefined) return undefined;
+  private redis({ host, system, settings, images }: Placement, network: docker.Network, secrets: Secrets): Redis {
+    const { enabled } = system.redis;
     const spec = { image: images.redis.id, network: networkName(host), limits: partLimits("redis", settings.tier) };
-    return new Redis("redis", { host, spec, password: secrets.redisPassword, network }, { parent: this });
+    return new Redis("redis", { enabled, host, spec, password: secrets.redisPassword, network }, { parent: this });
   }
 
-  private prometheus({ host, system, settings, images }: Placement, network: docker.Network): Prometheus | undefined {
-    if (!settings.prometheus.enabled) return undefined;
+  private prometheus({ host, system, settings, images }: Placement, network: docker.Network): Prometheus {
+    const { enabled, retentionDays } = settings.prometheus;
     const spec = {
       image: images.prometheus.id,
       network: networkName(host),
       limits: partLimits("prometheus", settings.tier),
-      retentionDays: settings.prometheus.retentionDays,
+      retentionDays,
       jobs: system.scrape,
     };
-    return new Prometheus("prometheus", { host, spec, network }, { parent: this });
+    return new Prometheus("prometheus", { enabled, host, spec, network }, { parent: this });
   }
 
   private gate({ host, system, settings, images }: Placement, network: docker.Network, journal: docker.Volume): Switch {
@@ -106,7 +102,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     network: docker.Network,
     journal: docker.Volume,
     secrets: Secrets,
-    redis: Redis | undefined,
+    redis: Redis,
   ): App {
     const { host, settings, system, images, deviation } = placement;
     return new App(
@@ -127,10 +123,10 @@ export class DockerPlatform extends pulumi.ComponentResource {
         schema: system.schema,
         ready: { probeImage: images.curl.id, timeoutSeconds: settings.rollout.readyTimeoutSeconds },
         secrets: secrets.values,
-        redisUrl: redis?.url,
+        redisUrl: redis.url,
         network,
         journal,
-        stores: redis === undefined ? [] : [redis],
+        stores: [redis],
         deviation,
       },
       { parent: this },
@@ -140,10 +136,10 @@ export class DockerPlatform extends pulumi.ComponentResource {
   private proof(
     { host, system, settings, images }: Placement,
     secrets: Secrets,
-    parts: { redis: Redis | undefined; prometheus: Prometheus | undefined; gate: Switch; edge: Edge },
+    parts: { redis: Redis; prometheus: Prometheus; gate: Switch; edge: Edge },
   ): SmokeTest {
     const { redis, prometheus, gate, edge } = parts;
-    const containers = [redis, prometheus, gate, edge].flatMap((part) => (part === undefined ? [] : [part.container]));
+    const containers = [redis, prometheus, gate, edge].flatMap((part) => part.container ?? []);
     return new SmokeTest(
       "smoke-test",
       {

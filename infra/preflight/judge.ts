@@ -1,5 +1,11 @@
 import type { Minimum } from "../systems/system.ts";
 
+/** A port of the host that the edge wants, and the option under slipway:edge that names it. */
+export interface WantedPort {
+  readonly option: string;
+  readonly port: number;
+}
+
 /** What was read from the host that Docker runs on. */
 export interface HostFacts {
   readonly cores: number;
@@ -8,7 +14,7 @@ export interface HostFacts {
   readonly diskGb: number;
   readonly docker: string;
   /** Wanted edge ports that somebody else holds, with the holder in words. */
-  readonly heldPorts: readonly { readonly port: number; readonly holder: string }[];
+  readonly heldPorts: readonly (WantedPort & { readonly holder: string })[];
 }
 
 export interface Judgement {
@@ -38,8 +44,8 @@ export function judgeHost(
         ]
       : [];
   const held = facts.heldPorts.map(
-    ({ port, holder }) =>
-      `port ${port} of the host is held by ${holder}: stop it, or choose another with \`pulumi config set --path 'slipway:edge.httpsPort' ${port + 1} --stack ${options.stack}\``,
+    ({ option, port, holder }) =>
+      `port ${port} of the host is held by ${holder}: stop it, or choose another with \`pulumi config set --path 'slipway:edge.${option}' ${port > 65_000 ? port - 1 : port + 1} --stack ${options.stack}\``,
   );
   const always = [...held, ...tooMany];
   if (short.length === 0 || options.environment === "local")

@@ -1,13 +1,13 @@
 import { statfs } from "node:fs/promises";
 import type Docker from "dockerode";
 import { label, type Place } from "../../components/container/spec.ts";
-import type { HostFacts } from "./judge.ts";
+import type { HostFacts, WantedPort } from "./judge.ts";
 import { portHolder } from "./ports.ts";
 
 const gigabyte = 1024 ** 3;
 
 /** Reads the facts of the host that Docker runs on. Changes nothing, so that a preview may do it too. */
-export async function observeHost(engine: Docker, place: Place, ports: readonly number[]): Promise<HostFacts> {
+export async function observeHost(engine: Docker, place: Place, ports: readonly WantedPort[]): Promise<HostFacts> {
   const [info, containers] = await Promise.all([engine.info(), engine.listContainers()]);
   return {
     cores: info.NCPU,
@@ -15,7 +15,7 @@ export async function observeHost(engine: Docker, place: Place, ports: readonly 
     memoryGb: Math.round(info.MemTotal / gigabyte),
     diskGb: Math.floor((await freeBytes(info.DockerRootDir)) / gigabyte),
     docker: info.ServerVersion,
-    heldPorts: ports.flatMap((port) => held(port, place, containers)),
+    heldPorts: ports.flatMap((wanted) => held(wanted, place, containers)),
   };
 }
 
@@ -29,15 +29,13 @@ async function freeBytes(rootDir: string): Promise<number> {
 }
 
 /** A port that this stack's own edge holds is no obstacle. */
-function held(
-  port: number,
-  place: Place,
-  containers: readonly Docker.ContainerInfo[],
-): { port: number; holder: string }[] {
-  const holder = portHolder(port);
+function held(wanted: WantedPort, place: Place, containers: readonly Docker.ContainerInfo[]): HostFacts["heldPorts"] {
+  const holder = portHolder(wanted.port);
   if (holder === undefined) return [];
-  const container = containers.find((each) => each.Id === holder.container);
-  if (container?.Labels[label.stack] === place.stack) return [];
-  const name = container?.Names[0]?.replace(/^\//, "");
-  return [{ port, holder: name === undefined ? holder.words : `container ${name}` }];
+  const own = containers.filter((each) => each.Labels[label.stack] === place.stack);
+  if (own.some((each) => each.Id === holder.container)) return [];
+  // Who is not root sees no other user's processes: a port that is held while this stack's own edge runs is the edge's.
+  if (holder.hidden && own.some((each) => each.Labels[label.part] === "edge")) return [];
+  const name = containers.find((each) => each.Id === holder.container)?.Names[0]?.replace(/^\//, "");
+  return [{ ...wanted, holder: name === undefined ? holder.words : `container ${name}` }];
 }

@@ -18,6 +18,8 @@ export interface Holder {
   readonly words: string;
   /** The container it runs in, when it does. */
   readonly container: string | undefined;
+  /** Its process belongs to another user, so that we cannot see which it is. */
+  readonly hidden: boolean;
 }
 
 /** Who listens on a port of this machine; undefined when nobody does. */
@@ -25,10 +27,11 @@ export function portHolder(port: number): Holder | undefined {
   const inodes = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => listeningInodes(read(path) ?? "", port));
   if (inodes.length === 0) return undefined;
   const pid = processes().find((each) => openSockets(each).some((inode) => inodes.includes(inode)));
-  if (pid === undefined) return { words: "a process of another user", container: undefined };
+  if (pid === undefined) return { words: "a process of another user", container: undefined, hidden: true };
   return {
     words: `${read(`/proc/${pid}/comm`)?.trim()} (process ${pid})`,
     container: containerOf(read(`/proc/${pid}/cgroup`) ?? ""),
+    hidden: false,
   };
 }
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { limitsOf } from "../../components/app/options.ts";
-import type { Place } from "../../components/container/spec.ts";
+import { type Place, stackNamePattern } from "../../components/container/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 import { judgeHost } from "./judge.ts";
@@ -14,11 +14,19 @@ export async function assertHost(
   system: System,
   settings: Settings,
 ): Promise<{ readonly overridden: string | undefined }> {
+  if (!stackNamePattern.test(place.stack)) {
+    throw new pulumi.RunError(
+      `stack ${place.stack}: its name becomes part of container names; allowed are small letters, digits and hyphens, a letter first, at most 31. Mend: pulumi stack rename <name>`,
+    );
+  }
   const { httpsPort, httpPort } = settings.edge;
   const facts = await observeHost(
     engine,
     place,
-    [httpsPort, httpPort].filter((port) => port > 0),
+    [
+      { option: "httpsPort", port: httpsPort },
+      { option: "httpPort", port: httpPort },
+    ].filter(({ port }) => port > 0),
   );
   const { environment, preflight } = settings;
   const { cpus } = limitsOf(settings.tier, settings.resources);

@@ -18,7 +18,7 @@ export interface System {
   readonly directories: DataSpec["directories"];
   readonly schema: SchemaSpec;
   readonly secrets: Readonly<Record<string, { readonly source: SecretSource; readonly given?: Secret }>>;
-  readonly redis: { readonly password?: Secret } | undefined;
+  readonly redis: { readonly enabled: boolean; readonly password?: Secret };
   readonly scrape: readonly ScrapeJob[];
   readonly routes: readonly Route[];
   readonly probes: readonly Probe[];

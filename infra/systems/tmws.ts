@@ -50,7 +50,7 @@ export function tmws(settings: Settings): System {
         Object.entries(app.secretEnv).map(([name, given]) => [name, { source: { kind: "given" }, given }]),
       ),
     },
-    redis: redis.enabled ? { ...(redis.password && { password: redis.password }) } : undefined,
+    redis: { enabled: redis.enabled, ...(redis.password && { password: redis.password }) },
     scrape: app.prometheusEnabled ? [{ name: "tmws", target: "app:9090" }] : [],
     routes: routes(edge.domain, app.licenseApi === "public"),
     probes: probes(settings),

@@ -6,7 +6,10 @@ import { askPulumi, type PulumiContext } from "../../ops/pulumi.ts";
 import { checkout } from "../../ops/stack.ts";
 import { timed } from "./command.ts";
 
-/** A program that does nothing, with the same engine, language host, Node, SDK and runtime options: what no program can be faster than. */
+/**
+ * The program that `pulumi new typescript` makes: it imports the SDK and does nothing. With the same engine, language host, Node and runtime
+ * options it is what no program can be faster than.
+ */
 export class EmptyProgram {
   readonly #context: PulumiContext;
   readonly #stop: AbortSignal;
@@ -23,7 +26,7 @@ export class EmptyProgram {
     project.set("main", "index.ts");
     await writeFile(join(cwd, "Pulumi.yaml"), project.toString());
     await writeFile(join(cwd, "package.json"), JSON.stringify({ name: "empty", type: "module" }));
-    await writeFile(join(cwd, "index.ts"), "export {};\n");
+    await writeFile(join(cwd, "index.ts"), 'import * as pulumi from "@pulumi/pulumi";\n');
     await symlink(join(checkout, "node_modules"), join(cwd, "node_modules"));
     const program = new EmptyProgram({ ...like, cwd }, stop);
     await askPulumi(program.#context, ["stack", "init", "--no-select"]);

@@ -43,11 +43,13 @@ export class MemoryProduct {
   run(command: Command, image: string, running: readonly Writer[]): Finished {
     const script = command.argv.join(" ");
     const taken = /part='\/backup\/sets\/([^']+)\.part'/.exec(script)?.[1];
-    if (taken !== undefined) return this.#take(taken, Number(/tail -n \+(\d+)/.exec(script)?.[1]) - 1);
+    if (taken !== undefined) return this.#take(taken, Number(/tail -n \+(\d+)/.exec(script)?.[1]));
     const restored = /cd '\/backup\/sets\/([^']+)'/.exec(script)?.[1];
     if (restored !== undefined) return this.#restore(restored, running);
     if (script.startsWith("alembic")) return this.#alembic(command.argv, image, running);
-    if (script.startsWith("sqlite3")) return { exitCode: 0, output: "ok\n" };
+    // No revision stands for no database.
+    if (script.startsWith("test -f")) return { exitCode: this.data.revision === undefined ? 1 : 0, output: "" };
+    if (script.startsWith("sqlite3")) return this.#sqlite(command.argv.slice(2));
     const config = command.env?.["SLIPWAY_CURL"];
     if (config !== undefined) return this.#curl(config, running);
     throw new Error(`the double does not know this command: ${script}`);
@@ -55,7 +57,8 @@ export class MemoryProduct {
 
   #take(set: string, keep: number): Finished {
     this.sets.set(set, structuredClone(this.data));
-    for (const old of [...this.sets.keys()].sort().reverse().slice(keep)) this.sets.delete(old);
+    const others = [...this.sets.keys()].filter((name) => name !== set).sort();
+    for (const old of others.reverse().slice(keep - 1)) this.sets.delete(old);
     return { exitCode: 0, output: "12\n" };
   }
 
@@ -78,6 +81,17 @@ export class MemoryProduct {
     if (image === this.#behaviour.brokenMigration) return { exitCode: 1, output: "FAILED: no such table\n" };
     this.data.revision = argv[2];
     return { exitCode: 0, output: "INFO Migrated 1000 agent(s) to FREE tier\n" };
+  }
+
+  #sqlite(questions: readonly string[]): Finished {
+    const answers = questions.map((question) => /^\.print "(.*)"$/.exec(question)?.[1] ?? this.#answer(question));
+    return { exitCode: 0, output: answers.map((answer) => `${answer}\n`).join("") };
+  }
+
+  #answer(question: string): string {
+    if (question === "PRAGMA integrity_check") return "ok";
+    if (question === "SELECT version_num FROM alembic_version") return this.data.revision ?? "";
+    throw new Error(`the double does not know this question: ${question}`);
   }
 
   #curl(config: string, running: readonly Writer[]): Finished {

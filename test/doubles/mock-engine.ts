@@ -25,7 +25,7 @@ export interface Registered {
 /** What the real steps and providers would answer, as far as the program goes on with it. */
 const answers: Readonly<Record<string, Record<string, unknown>>> = {
   "random:index/randomPassword:RandomPassword": { result: pulumi.secret("a-generated-password") },
-  "pulumi-nodejs:dynamic/slipway:steps:Files": { digest: "0123456789abcdef" },
+  "pulumi-nodejs:dynamic/slipway:steps:Files": { written: "0123456789abcdef" },
   "pulumi-nodejs:dynamic/slipway:steps:BackupPoint": { set: "20260101T000000Z-backup-point", kilobytes: 12 },
   "pulumi-nodejs:dynamic/slipway:steps:Migration": { target: "20251124_v2_license", rehearsed: "nothing to migrate" },
   "pulumi-nodejs:dynamic/slipway:steps:Rollout": { release: "r1", migrated: "nothing to migrate", gapSeconds: 0 },

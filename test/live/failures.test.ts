@@ -29,13 +29,7 @@ afterAll(async () => stack.destroy());
 describe("a bad release is named, undone, and the old one answers", () => {
   it.each([
     ["a migration that fails on the rehearsal's copy", "migration", "fault_migration", "migration", "alembic upgrade"],
-    [
-      "a migration that fails on the real data only",
-      "migration-live",
-      "fault_migration_live",
-      "rollout",
-      'phase "migrate"',
-    ],
+    ["a migration that fails on the real data only", "migration-live", "fault_migration", "rollout", 'phase "migrate"'],
     ["an app that never gets healthy", "unhealthy", "20251124_v2_license", "rollout", 'phase "ready"'],
     ["a smoke test that fails", "smoke", "20251124_v2_license", "smoke-test", 'probe "imports a license"'],
   ])("%s", async (_, fault, revision, step, words) => {

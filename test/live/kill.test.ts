@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readdir, readFile } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { label } from "../../components/container/spec.ts";
 import { eventually, Outside, runner } from "./support/host.ts";
 import { TestStack } from "./support/stack.ts";
@@ -11,6 +12,7 @@ beforeAll(async () => {
   outside = new Outside(stack);
   await stack.set(["slipway:image", "build", "args"], { FAULT: "slow" });
 });
+afterEach(endOrphans);
 afterAll(async () => stack.destroy());
 
 /** Starts a release, kills the whole process group's engine when the step holds the lease, and runs npm start again. */
@@ -24,22 +26,51 @@ async function killedDuring(purpose: string): Promise<string> {
     },
     180,
   );
-  const engine = await enginePid();
-  process.kill(engine, "SIGKILL");
-  await running.done;
+  await killEngine();
+  await running.exited;
   const again = await stack.slipway("start");
   expect(again.code, again.output).toBe(0);
   return again.output;
 }
 
-/** The pulumi process that works on this stack; ours by its stack's name. */
-async function enginePid(): Promise<number> {
-  const { readdir, readFile } = await import("node:fs/promises");
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const argv = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
-    if (argv[0]?.endsWith("pulumi") === true && argv.includes(stack.name) && argv.includes("up")) return Number(pid);
+/** Ends the pulumi process that works on this stack, as a lost terminal or the OOM killer does. */
+async function killEngine(): Promise<void> {
+  const engine = (await processes()).find(
+    ({ argv }) => argv[0]?.endsWith("pulumi") === true && argv.includes(stack.name) && argv.includes("up"),
+  );
+  if (engine === undefined) throw new Error("no pulumi process works on this stack");
+  orphans.push(...(await processes()).filter(({ parent }) => parent === engine.pid));
+  process.kill(engine.pid, "SIGKILL");
+}
+
+/** The killed engines' plugins, which nobody ends. */
+const orphans: Process[] = [];
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly argv: readonly string[];
+}
+
+async function processes(): Promise<readonly Process[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const [stat, cmdline] = await Promise.all(
+        ["stat", "cmdline"].map((file) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "")),
+      );
+      const parent = Number((stat ?? "").slice((stat ?? "").lastIndexOf(")") + 2).split(" ")[1]);
+      return { pid: Number(pid), parent, argv: (cmdline ?? "").split("\0") };
+    }),
+  );
+  return found;
+}
+
+async function endOrphans(): Promise<void> {
+  const alive = await processes();
+  for (const { pid, argv } of orphans.splice(0)) {
+    if (alive.some((each) => each.pid === pid && each.argv.join() === argv.join())) process.kill(pid, "SIGKILL");
   }
-  throw new Error("no pulumi process works on this stack");
 }
 
 async function expectOneWholeRelease(): Promise<void> {
@@ -75,9 +106,9 @@ describe("up is SIGKILLed in a step and run again", () => {
     await eventually("the old writer is stopped", async () =>
       (await outside.workloads()).every((each) => each.State !== "running") ? true : undefined,
     );
-    process.kill(await enginePid(), "SIGKILL");
+    await killEngine();
     process.kill(Number(lease.labels["slipway.lease.pid"]), "SIGKILL");
-    await running.done;
+    await running.exited;
     const again = await stack.slipway("start");
     expect(again.code, again.output).toBe(0);
     expect((await outside.inspect("app")).Config.Env).toContain("TMWS_API_KEY_EXPIRE_DAYS=30");

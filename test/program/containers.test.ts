@@ -10,7 +10,7 @@ beforeAll(async () => {
   all = await register(() => {
     new DockerPlatform(placementOf(localSettings, "release r0 was undone"));
   });
-});
+}, 60_000);
 
 const container = "docker:index/container:Container";
 const step = (name: string) => `pulumi-nodejs:dynamic/slipway:steps:${name}`;
@@ -30,7 +30,7 @@ const labels = (part: string) => [
 ];
 const mount = (source: string, target: string, readOnly = false) => ({
   type: "volume",
-  source: `slipway-local-${source}`,
+  source: `slipway-local_${source}`,
   target,
   readOnly,
 });
@@ -44,7 +44,7 @@ const hardened = (capabilities: readonly string[]) => ({
   logDriver: "json-file",
   logOpts: { "max-size": "10m", "max-file": "3" },
 });
-const onNetwork = (alias: string) => ({ networksAdvanced: [{ name: "slipway-local-private", aliases: [alias] }] });
+const onNetwork = (alias: string) => ({ networksAdvanced: [{ name: "slipway-local_private", aliases: [alias] }] });
 const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabytes });
 const grace = (seconds: number) => ({ stopTimeout: seconds, destroyGraceSeconds: seconds });
 const health = (tests: readonly string[], startPeriod: string) => ({
@@ -128,7 +128,7 @@ describe("the containers that the docker provider makes, to the letter", () => {
     const image = { switch: "haproxy", edge: "caddy" }[name] ?? name;
     expect(one(container, name).inputs).toEqual({
       ...inputs,
-      name: `slipway-local-${name}`,
+      name: `slipway-local_${name}`,
       image: `sha256:${image}`,
       labels: labels(name),
     });
@@ -144,7 +144,7 @@ describe("the containers that the docker provider makes, to the letter", () => {
     const inHost = all.filter(({ inputs }) => inputs["networkMode"] === "host").map(({ name }) => name);
     expect(inHost).toEqual(["edge"]);
     expect(one(step("Rollout"), "rollout").inputs["app"]).toMatchObject({
-      network: [{ name: "slipway-local-private", aliases: ["app"] }],
+      network: [{ name: "slipway-local_private", aliases: ["app"] }],
     });
   });
 

@@ -24,7 +24,7 @@ describe("secrets that nobody gave", () => {
   let all: readonly Registered[];
   beforeAll(async () => {
     all = await place(localSettings);
-  });
+  }, 60_000);
 
   test("are generated once and protected: data that depend on them stay readable", () => {
     const generated = all.filter(({ type }) => type === password);
@@ -72,10 +72,15 @@ describe("secrets of the config", () => {
   let all: readonly Registered[];
   beforeAll(async () => {
     all = await place(productionSettings);
-  });
+  }, 60_000);
 
-  test("nothing is generated beside them", () => {
-    expect(all.filter(({ type }) => type === password)).toEqual([]);
+  test("the generated ones stay beside them, unused: they are protected, and going back finds them", () => {
+    const generated = all.filter(({ type }) => type === password);
+    expect(generated.map(({ name, protect }) => [name, protect])).toEqual([
+      ["redis-password", true],
+      ["secret-key", true],
+    ]);
+    for (const { urn, inputs } of all) expect(JSON.stringify(inputs), urn).not.toContain("a-generated-password");
   });
 
   test("reach the release under their variables' names", () => {

@@ -25,13 +25,29 @@ describe("logical names", () => {
     ).toEqual(wanted);
   });
 
-  test("do not depend on the stack: production lacks only what its config gives", async () => {
+  test("do not depend on the stack, nor on whose secrets it has", async () => {
+    expect(await namesOf(productionSettings)).toEqual(await namesOf(localSettings));
+  });
+
+  test("a store that is switched off keeps its data's volume, which is protected, and nothing else", async () => {
+    const without = await namesOf({
+      ...localSettings,
+      redis: { ...localSettings.redis, enabled: false },
+      prometheus: { ...localSettings.prometheus, enabled: false },
+    });
     const local = await namesOf(localSettings);
-    const production = await namesOf(productionSettings);
-    expect(production.filter((name) => !local.includes(name))).toEqual([]);
-    expect(local.filter((name) => !production.includes(name)).map((name) => name.split("::")[1])).toEqual([
-      "redis-password",
-      "secret-key",
+    const gone = local.filter((name) => !without.includes(name)).map((name) => name.split("::")[1]);
+    expect(gone.sort()).toEqual([
+      "prometheus",
+      "prometheus-config",
+      "prometheus-files",
+      "prometheus-limits",
+      "redis",
+      "redis-config",
+      "redis-files",
+      "redis-limits",
     ]);
+    expect(without.filter((name) => !local.includes(name))).toEqual([]);
+    expect(without.filter((name) => /::(redis|prometheus)-data$/.test(name))).toHaveLength(2);
   });
 });

@@ -10,7 +10,7 @@ beforeAll(async () => {
   all = await register(() => {
     new DockerPlatform(placementOf(localSettings, "release r0 was undone"));
   });
-});
+}, 60_000);
 
 const container = "docker:index/container:Container";
 const volume = "docker:index/volume:Volume";
@@ -27,7 +27,7 @@ const namesOf = (urns: readonly string[]) => urns.map((urn) => urn.split("::").a
 describe("the network", () => {
   test("has no way out", () => {
     expect(one("docker:index/network:Network", "private").inputs).toMatchObject({
-      name: "slipway-local-private",
+      name: "slipway-local_private",
       internal: true,
     });
   });
@@ -53,7 +53,7 @@ describe("volumes", () => {
   test("each is named and labelled by the one rule", () => {
     for (const { name, inputs } of all.filter(({ type }) => type === volume)) {
       expect(inputs).toEqual({
-        name: `slipway-local-${name}`,
+        name: `slipway-local_${name}`,
         labels: [
           { label: "slipway.stack", value: "local" },
           { label: "slipway.system", value: "tmws" },
@@ -63,9 +63,9 @@ describe("volumes", () => {
     }
   });
 
-  // Open defect: when a label is added, this volume is replaced, and with it goes the knowledge of what serves.
-  test.fails("the journal is never replaced for a label", () => {
-    expect(one(volume, "journal").ignoreChanges).toContain("labels");
+  // A replaced one would be new and empty under the same name: the journal's knowledge of what serves, or files that are not written anew.
+  test.each(rendered)("%s can be made anew by hand, but is never replaced for a label", (name) => {
+    expect(one(volume, name)).toMatchObject({ protect: false, ignoreChanges: ["labels", "driver", "driverOpts"] });
   });
 });
 
@@ -92,8 +92,8 @@ describe("the order of things", () => {
     );
   });
 
-  // Open defect: without it, the destroy after a failed first release removes the network while BackupPoint still reaps what is in it.
-  test.fails("what reaps leftovers is deleted before the network is", () => {
+  // Else the destroy after a failed first release removes the network while BackupPoint still reaps what is in it.
+  test("what reaps leftovers is deleted before the network is", () => {
     expect(waitsFor(step("BackupPoint"), "backup-point")).toContain("private");
   });
 });
@@ -119,7 +119,7 @@ describe("the steps' inputs", () => {
     expect(one(step("SmokeTest"), "smoke-test").inputs).toMatchObject({
       release: "r1",
       upstream: { containers: "redis-id prometheus-id switch-id edge-id" },
-      network: { target: { base: "http://app:8000", options: [] }, from: "slipway-local-private", mounts: [] },
+      network: { target: { base: "http://app:8000", options: [] }, from: "slipway-local_private", mounts: [] },
       edge: {
         target: {
           base: "https://tmws.localhost:8443",
@@ -129,7 +129,7 @@ describe("the steps' inputs", () => {
           ],
         },
         from: "host",
-        mounts: [{ volume: "slipway-local-edge-data", path: "/data", readOnly: true }],
+        mounts: [{ volume: "slipway-local_edge-data", path: "/data", readOnly: true }],
       },
     });
   });

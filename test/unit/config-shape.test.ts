@@ -69,7 +69,7 @@ const cases: readonly (readonly [string, unknown, string, string, string])[] = [
   ["health.intervalSeconds", 0, "0", seconds(1, 3600), "set 30"],
   ["rollout.readyTimeoutSeconds", "1m", "1m", seconds(1, 3600), "set 60"],
   ["rollout.stopGraceSeconds", 601, "601", seconds(1, 600), "set 30"],
-  ["backup.keep", 0, "0", "a whole number of sets from 1 to 3650", "set 30"],
+  ["backup.keep", 0, "0", "a whole number of sets from 3 to 3650", "set 30"],
   ["prometheus.retentionDays", 4000, "4000", "a whole number of days from 1 to 3650", "set 15"],
   ["resources.cpus", 0, "0", "a number of cores from 0.1 to 256", "set 2"],
   ["resources.memoryMb", 64, "64", "a whole number of megabytes from 128 to 1048576", "set 2048"],

@@ -48,11 +48,20 @@ describe("judgeHost", () => {
   });
 
   test.each(["local", "production"])("on %s a held port is refused whatever the override says", (environment) => {
-    const facts = { ...good, heldPorts: [{ port: 8443, holder: "nginx (process 12)" }] };
+    const facts = { ...good, heldPorts: [{ option: "httpsPort", port: 8443, holder: "nginx (process 12)" }] };
     const { refusals } = judgeHost(facts, minimum, on(environment, "a long reason"));
     expect(refusals).toEqual([
-      expect.stringMatching(/^port 8443 of the host is held by nginx \(process 12\): stop it, or choose another with /),
+      "port 8443 of the host is held by nginx (process 12): stop it, or choose another with " +
+        "`pulumi config set --path 'slipway:edge.httpsPort' 8444 --stack s`",
     ]);
+  });
+
+  test.each([
+    ["httpPort", 80, 81],
+    ["httpsPort", 65_535, 65_534],
+  ])("a held %s %d is mended by its own option, with a port that there is", (option, port, another) => {
+    const { refusals } = judgeHost({ ...good, heldPorts: [{ option, port, holder: "h" }] }, minimum, on("local"));
+    expect(refusals).toEqual([expect.stringContaining(`'slipway:edge.${option}' ${another} --stack s`)]);
   });
 
   test("more cores for the app than the host has are refused: Docker would", () => {

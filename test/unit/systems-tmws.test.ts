@@ -41,10 +41,10 @@ describe("the environment", () => {
     expect(env["TMWS_LICENSE_API_ENABLED"]).toBe("true");
   });
 
-  test("without Redis no variable names it, and no secret is made for it", () => {
+  test("without Redis no variable names it", () => {
     const system = tmws({ ...localSettings, redis: { enabled: false, password: undefined } });
     expect(system.app.env).not.toHaveProperty("TMWS_REDIS_URL");
-    expect(system.redis).toBeUndefined();
+    expect(system.redis).toEqual({ enabled: false });
     expect(system.probes.map(({ name }) => name)).toContain("checks a budget");
   });
 

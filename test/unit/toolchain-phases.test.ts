@@ -77,6 +77,7 @@ const tools: Tools = {
   machineBackend: "file:///state/stacks",
   passphraseFile: "/state/passphrase",
   dockerHost: "unix:///var/run/docker.sock",
+  compileCache: "/cache/compiled",
   nodeFolder: "/node/bin",
   commands: "/checkout/node_modules/.bin",
 };
@@ -87,6 +88,7 @@ test("with the engine from source everything is the cache's own, but for the use
     PULUMI_HOME: "/cache/home",
     PULUMI_CREDENTIALS_PATH: "/home/a/.pulumi",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    NODE_COMPILE_CACHE: "/cache/compiled",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_BACKEND_URL: "file:///state/stacks",
     PULUMI_CONFIG_PASSPHRASE_FILE: "/state/passphrase",
@@ -105,6 +107,7 @@ test("with the user's engine and backend nothing of theirs is replaced", () => {
     PATH: "/node/bin:/checkout/node_modules/.bin:/usr/local/bin:/usr/bin",
     PULUMI_HOME: "/home/a/.pulumi",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    NODE_COMPILE_CACHE: "/cache/compiled",
     PULUMI_BACKEND_URL: "s3://team",
     DOCKER_HOST: "unix:///var/run/docker.sock",
   });

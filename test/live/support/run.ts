@@ -14,6 +14,8 @@ export interface Run {
 export interface Running {
   readonly child: ChildProcess;
   readonly done: Promise<Run>;
+  /** The process has ended; what it started may live on and hold its output open. */
+  readonly exited: Promise<void>;
   /** What was printed so far. */
   readonly output: () => string;
 }
@@ -34,7 +36,8 @@ export function begin(command: string, args: readonly string[], env: Readonly<Re
   const done = once(child, "close").then(
     ([code]): Run => ({ code: typeof code === "number" ? code : -1, output: all.join(""), stdout: out.join("") }),
   );
-  return { child, done, output: () => all.join("") };
+  const exited = once(child, "exit").then(() => undefined);
+  return { child, done, exited, output: () => all.join("") };
 }
 
 export function run(

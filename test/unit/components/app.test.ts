@@ -27,19 +27,19 @@ describe("the workload's container", () => {
   test("carries no secret and no release", () => {
     const deployment = {
       image: "sha256:app",
-      network: "slipway-local-private",
+      network: "slipway-local_private",
       limits: { cpus: 2, memoryMb: 2048, pids: 256 },
       health,
       stopGraceSeconds: 30,
     };
     expect(workloadContainer(place, workload, deployment)).toEqual({
-      name: "slipway-local-app",
+      name: "slipway-local_app",
       image: "sha256:app",
       env: { PLAIN: "1" },
       user: "1000:1000",
-      mounts: [{ volume: "slipway-local-data", path: "/app/data" }],
+      mounts: [{ volume: "slipway-local_data", path: "/app/data" }],
       tmpfs: ["/tmp"],
-      network: [{ name: "slipway-local-private", aliases: ["app"] }],
+      network: [{ name: "slipway-local_private", aliases: ["app"] }],
       labels: { "slipway.stack": "local", "slipway.system": "tmws", "slipway.part": "app", "slipway.role": "workload" },
       limits: { cpus: 2, memoryMb: 2048, pids: 256 },
       capabilities: [],
@@ -48,7 +48,7 @@ describe("the workload's container", () => {
       stopGraceSeconds: 30,
     });
     expect(plainEnv(workload)).toEqual({ PLAIN: "1" });
-    expect(workloadMounts(place, workload)).toEqual([{ volume: "slipway-local-data", path: "/app/data" }]);
+    expect(workloadMounts(place, workload)).toEqual([{ volume: "slipway-local_data", path: "/app/data" }]);
   });
 });
 

@@ -14,8 +14,8 @@ import backupPoint from "../../../components/backup/step.ts";
 const data: DataSpec = {
   image: "sha256:app",
   user: "1000:1000",
-  mounts: [{ volume: "slipway-local-data", path: "/app/data" }],
-  backupVolume: "slipway-local-backups",
+  mounts: [{ volume: "slipway-local_data", path: "/app/data" }],
+  backupVolume: "slipway-local_backups",
   database: { file: "/app/data/tmws.db" },
   directories: [
     { name: "chromadb", path: "/app/data/chromadb" },
@@ -36,8 +36,8 @@ describe("sets", () => {
 
   test("a session sees the live data and the sets", () => {
     expect(backupMounts(data)).toEqual([
-      { volume: "slipway-local-data", path: "/app/data" },
-      { volume: "slipway-local-backups", path: "/backup" },
+      { volume: "slipway-local_data", path: "/app/data" },
+      { volume: "slipway-local_backups", path: "/backup" },
     ]);
   });
 });
@@ -50,7 +50,7 @@ describe("the scripts", () => {
     expect(script).toBe(
       [
         `part='/backup/sets/${set}.part'`,
-        'rm -rf "$part"; mkdir -p "$part"',
+        'rm -rf /backup/sets/*.part; mkdir -p "$part"',
         "if [ -f '/app/data/tmws.db' ]; then",
         `  sqlite3 -cmd '.timeout 10000' '/app/data/tmws.db' ".backup '$part/database.db'"`,
         `  found=$(sqlite3 "$part/database.db" 'PRAGMA integrity_check')`,
@@ -61,10 +61,10 @@ describe("the scripts", () => {
         'mkdir "$part/licenses"',
         `if [ -d '/app/data/licenses' ]; then cp -a '/app/data/licenses'/. "$part/licenses/"; fi`,
         '(cd "$part" && find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS)',
-        'sync "$part"',
-        `mv "$part" '/backup/sets/${set}'`,
+        'sync -f "$part"',
+        `mv -T "$part" '/backup/sets/${set}'`,
         `du -sk '/backup/sets/${set}' | cut -f1`,
-        "ls -1d /backup/sets/*/ | sort -r | tail -n +31 | xargs -r rm -rf",
+        `ls -1 /backup/sets | grep -vxF '${set}' | sort -r | tail -n +30 | sed 's|^|/backup/sets/|' | xargs -r rm -rf`,
       ].join("\n"),
     );
   });
@@ -73,7 +73,8 @@ describe("the scripts", () => {
     expect(restoreSet(data, set)[2]).toBe(
       [
         `cd '/backup/sets/${set}'`,
-        "if [ -s SHA256SUMS ]; then sha256sum --quiet -c SHA256SUMS; fi",
+        "test -s SHA256SUMS",
+        "sha256sum --quiet -c SHA256SUMS",
         "rm -f '/app/data/tmws.db-wal' '/app/data/tmws.db-shm' '/app/data/tmws.db-journal'",
         `if [ -f '/backup/sets/${set}/no-database' ]; then rm -f '/app/data/tmws.db'; else`,
         `  cp '/backup/sets/${set}/database.db' '/app/data/tmws.db.restoring'`,
@@ -90,7 +91,8 @@ describe("the scripts", () => {
     expect(copyDatabase(set, "/backup/rehearsal/copy/database.db")[2]).toBe(
       [
         `cd '/backup/sets/${set}'`,
-        "if [ -s SHA256SUMS ]; then sha256sum --quiet -c SHA256SUMS; fi",
+        "test -s SHA256SUMS",
+        "sha256sum --quiet -c SHA256SUMS",
         `mkdir -p "$(dirname '/backup/rehearsal/copy/database.db')"`,
         "rm -f '/backup/rehearsal/copy/database.db'",
         `if [ -f '/backup/sets/${set}/database.db' ]; then cp '/backup/sets/${set}/database.db' '/backup/rehearsal/copy/database.db'; fi`,

@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import {
   databaseUrl,
   headProblem,
+  questions,
   reportedLine,
   revisions,
   type SchemaSpec,
+  wrongAnswer,
 } from "../../../components/migration/spec.ts";
 
 const log = [
@@ -71,5 +73,60 @@ describe("reportedLine", () => {
     const output = [...log, "INFO  [alembic.runtime.migration] Migrated 1000 agent(s) to FREE tier", "more"].join("\n");
     expect(reportedLine(schema, output)).toBe("Migrated 1000 agent(s) to FREE tier");
     expect(reportedLine(schema, log.join("\n"))).toBeUndefined();
+  });
+});
+
+const assertions = [
+  { name: "integrity_check", sql: "PRAGMA integrity_check", expect: "ok" },
+  { name: "tiers", sql: "SELECT tier, count(*) FROM agents GROUP BY tier", expect: "FREE|3\nPRO|1" },
+  { name: "orphans", sql: "SELECT id FROM keys WHERE agent IS NULL", expect: "" },
+];
+
+describe("questions", () => {
+  test("one call: each question and a mark after its answer", () => {
+    expect(questions(assertions)).toEqual([
+      "PRAGMA integrity_check",
+      '.print "-- next answer --"',
+      "SELECT tier, count(*) FROM agents GROUP BY tier",
+      '.print "-- next answer --"',
+      "SELECT id FROM keys WHERE agent IS NULL",
+      '.print "-- next answer --"',
+    ]);
+    expect(questions([])).toEqual([]);
+  });
+});
+
+describe("wrongAnswer", () => {
+  const printed = (...answers: readonly string[]) => answers.map((answer) => `${answer}-- next answer --\n`).join("");
+
+  test("none when every answer is the wanted one, of several lines or of none", () => {
+    expect(wrongAnswer(assertions, printed("ok\n", "FREE|3\nPRO|1\n", ""))).toBeUndefined();
+    expect(wrongAnswer([], "")).toBeUndefined();
+  });
+
+  test.each([
+    [
+      "the first of two wrong ones",
+      printed("ok\n", "FREE|4\n", "7\n"),
+      'schema assertion "tiers": `SELECT tier, count(*) FROM agents GROUP BY tier` answered "FREE|4", wanted "FREE|3\\nPRO|1"',
+    ],
+    [
+      "an answer where none is wanted",
+      printed("ok\n", "FREE|3\nPRO|1\n", "7\n"),
+      'schema assertion "orphans": `SELECT id FROM keys WHERE agent IS NULL` answered "7", wanted ""',
+    ],
+    [
+      "answers in the wrong order",
+      printed("FREE|3\nPRO|1\n", "ok\n", ""),
+      'schema assertion "integrity_check": `PRAGMA integrity_check` answered "FREE|3\\nPRO|1", wanted "ok"',
+    ],
+    ["nothing printed", "", 'schema assertion "integrity_check": `PRAGMA integrity_check` answered "", wanted "ok"'],
+    [
+      "an answer that is missing",
+      "ok\n",
+      'schema assertion "tiers": `SELECT tier, count(*) FROM agents GROUP BY tier` answered undefined, wanted "FREE|3\\nPRO|1"',
+    ],
+  ])("%s", (_, output, problem) => {
+    expect(wrongAnswer(assertions, output)).toBe(problem);
   });
 });

@@ -27,6 +27,7 @@ describe("curlConfig", () => {
       [
         "silent",
         "show-error",
+        "globoff",
         "max-time = 10",
         'request = "GET"',
         'url = "https://tmws.localhost:8443/health"',
@@ -43,7 +44,7 @@ describe("curlConfig", () => {
       { base: "http://app:8000", options: [] },
       "the-token",
     );
-    expect(config.split("\n").slice(6)).toEqual([
+    expect(config.split("\n").slice(7)).toEqual([
       'header = "Accept: text/plain"',
       'header = "Authorization: Bearer the-token"',
       'header = "Content-Type: application/json"',
@@ -67,7 +68,7 @@ describe("curlConfig", () => {
     "%{json}",
   ])("%j stays one value on one line", (hostile) => {
     const config = curlConfig({ ...probe, method: "POST", body: { hostile } }, target, hostile);
-    expect(config.split("\n")).toHaveLength(11);
+    expect(config.split("\n")).toHaveLength(12);
     expect(lineOf(config, "url").map(readQuoted)).toEqual(["https://tmws.localhost:8443/health"]);
     expect(lineOf(config, "header").map(readQuoted)).toContain(`Authorization: Bearer ${hostile}`);
     expect(JSON.parse(readQuoted(lineOf(config, "data-raw")[0] ?? ""))).toEqual({ hostile });

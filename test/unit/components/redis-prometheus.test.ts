@@ -5,7 +5,7 @@ import { redisConfig, redisContainer, redisFiles, redisUrl } from "../../../comp
 const place = { stack: "local", system: "tmws" };
 const base = {
   image: "sha256:image",
-  network: "slipway-local-private",
+  network: "slipway-local_private",
   limits: { cpus: 0.5, memoryMb: 256, pids: 64 },
 };
 const labels = (part: string) => ({
@@ -27,14 +27,14 @@ describe("redis", () => {
   test("its container: guide 000's timings, PONG is the only answer", () => {
     expect(redisContainer(place, base)).toEqual({
       ...common,
-      name: "slipway-local-redis",
+      name: "slipway-local_redis",
       command: ["redis-server", "/usr/local/etc/redis/redis.conf"],
       user: "999:999",
       mounts: [
-        { volume: "slipway-local-redis-data", path: "/data" },
-        { volume: "slipway-local-redis-config", path: "/usr/local/etc/redis", readOnly: true },
+        { volume: "slipway-local_redis-data", path: "/data" },
+        { volume: "slipway-local_redis-config", path: "/usr/local/etc/redis", readOnly: true },
       ],
-      network: [{ name: "slipway-local-private", aliases: ["redis"] }],
+      network: [{ name: "slipway-local_private", aliases: ["redis"] }],
       labels: labels("redis"),
       health: {
         test: ["CMD-SHELL", 'REDISCLI_AUTH="$(cat /usr/local/etc/redis/password)" redis-cli ping | grep -qx PONG'],
@@ -86,7 +86,7 @@ describe("prometheus", () => {
   test("its container", () => {
     expect(prometheusContainer(place, spec)).toEqual({
       ...common,
-      name: "slipway-local-prometheus",
+      name: "slipway-local_prometheus",
       command: [
         "--config.file=/etc/prometheus/prometheus.yml",
         "--storage.tsdb.path=/prometheus",
@@ -94,10 +94,10 @@ describe("prometheus", () => {
       ],
       user: "65534:65534",
       mounts: [
-        { volume: "slipway-local-prometheus-data", path: "/prometheus" },
-        { volume: "slipway-local-prometheus-config", path: "/etc/prometheus", readOnly: true },
+        { volume: "slipway-local_prometheus-data", path: "/prometheus" },
+        { volume: "slipway-local_prometheus-config", path: "/etc/prometheus", readOnly: true },
       ],
-      network: [{ name: "slipway-local-private", aliases: ["prometheus"] }],
+      network: [{ name: "slipway-local_private", aliases: ["prometheus"] }],
       labels: labels("prometheus"),
       health: {
         test: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/healthy"],

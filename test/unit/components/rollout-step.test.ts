@@ -9,7 +9,7 @@ vi.mock("../../../components/steps/docker-runner.ts", () => ({ dockerRunner: () 
 let host: MemoryHost;
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-01-01T00:00:00Z") });
+  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: new Date("2026-01-01T00:00:00Z") });
   ({ host } = newStack());
   engine.host = host;
   return () => vi.useRealTimers();
@@ -55,12 +55,14 @@ describe("a release that succeeds", () => {
         /^(stop|exec|create workload|start workload|realias|setRestart|put \/var)/.test(call),
       ),
     ).toEqual([
+      "exec test -f",
       "exec alembic current",
       "put /var/lib/slipway",
       "setRestart no",
       "stop workload",
       "exec take",
       "put /var/lib/slipway",
+      "exec test -f",
       "exec alembic current",
       "exec alembic upgrade",
       "exec alembic current",
@@ -68,6 +70,8 @@ describe("a release that succeeds", () => {
       "create workload app",
       "start workload",
       "exec sh -c",
+      "put /var/lib/slipway",
+      "start workload",
       "realias",
       "setRestart unless-stopped",
       "put /var/lib/slipway",
@@ -193,7 +197,7 @@ describe("a release that fails", () => {
     await expect(rollout.reconcile(leak)).rejects.toThrow('phase "start": ***: create workload app');
   });
 
-  test("whichever one call of the engine fails, one release serves", async () => {
+  test("whichever one call of the engine fails, one release serves", { timeout: 60_000 }, async () => {
     const calls = await countCalls(async () => {
       await rollout.reconcile(rolloutInputs(newImage, "b"));
     });

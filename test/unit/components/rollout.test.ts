@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { ContainerSpec } from "../../../components/container/spec.ts";
 import { deviationOf } from "../../../components/rollout/deviation.ts";
-import { committed, knownReleases, planStopFirst, type Serving } from "../../../components/rollout/plan.ts";
+import { knownReleases, planStopFirst, type Serving } from "../../../components/rollout/plan.ts";
 import { candidate, candidateAlias, definitionOf, releaseId } from "../../../components/rollout/spec.ts";
+import { committed } from "../../../components/steps/journal.ts";
 import type { Observed } from "../../../components/steps/runner.ts";
 import { rolloutInputs } from "../../doubles/stack.ts";
 
@@ -11,14 +12,14 @@ const release = (id: string) => ({ id, container: `c-${id}`, image: "sha256:i", 
 describe("planStopFirst", () => {
   const wanted = { definition: "d", revision: "a" };
   const serving: Serving = { release: release("r1"), running: true, definition: "d", sameSecrets: true };
-  const all = ["stop", "back-up", "migrate", "start", "ready", "cut-over", "commit"];
+  const all = ["stop", "back-up", "migrate", "start", "ready", "cut-over"];
 
   test("nothing to do when the wanted release serves", () => {
     expect(planStopFirst(serving, wanted)).toEqual([]);
   });
 
-  test("the first release stops nothing", () => {
-    expect(planStopFirst(undefined, wanted)).toEqual(all.slice(1));
+  test("the first release begins with a stop too: a workload that nobody knows may be writing", () => {
+    expect(planStopFirst(undefined, wanted)).toEqual(all);
   });
 
   test.each<[string, Partial<Serving>]>([
@@ -32,20 +33,23 @@ describe("planStopFirst", () => {
 });
 
 describe("the journal's releases", () => {
-  test("a commit keeps the one before, forgets older ones, an open one and an undone one", () => {
+  test("a commit keeps the one before and the one proved last, forgets older ones, an open one and an undone one", () => {
+    const open = { release: "r3", dataTouched: true, set: "set" };
     const journal = {
       serving: release("r2"),
       previous: release("r1"),
-      open: { release: "r3", dataTouched: true },
+      open: { ...open, from: release("r2") },
       undone: { release: "r0", why: "" },
       startedFrom: "old-set",
+      proved: "r2",
     };
-    expect(committed(journal, release("r3"), "set")).toEqual({
+    expect(committed(journal, release("r3"))).toEqual({
       serving: release("r3"),
       previous: release("r2"),
       startedFrom: "set",
+      proved: "r2",
     });
-    expect(committed({}, release("r1"), "set")).toEqual({ serving: release("r1"), startedFrom: "set" });
+    expect(committed({ open }, release("r3"))).toEqual({ serving: release("r3"), startedFrom: "set" });
   });
 
   test("known are the serving and the kept one", () => {
@@ -74,8 +78,8 @@ describe("definitionOf", () => {
   };
 
   test("does not depend on the order of keys", () => {
-    expect(definitionOf(reversed(app) as ContainerSpec)).toBe(definitionOf(app));
-    expect(definitionOf(app)).toMatch(/^[0-9a-f]{16}$/);
+    expect(definitionOf(reversed(app) as ContainerSpec, ["A", "B"])).toBe(definitionOf(app, ["B", "A"]));
+    expect(definitionOf(app, [])).toMatch(/^[0-9a-f]{16}$/);
   });
 
   test.each<[string, Partial<ContainerSpec>]>([
@@ -88,7 +92,11 @@ describe("definitionOf", () => {
     ["user", { user: "0:0" }],
     ["stopGraceSeconds", { stopGraceSeconds: 31 }],
   ])("changes with %s", (_, difference) => {
-    expect(definitionOf({ ...app, ...difference })).not.toBe(definitionOf(app));
+    expect(definitionOf({ ...app, ...difference }, ["KEY"])).not.toBe(definitionOf(app, ["KEY"]));
+  });
+
+  test("changes when a secret is added or withdrawn", () => {
+    expect(new Set([[], ["KEY"], ["KEY", "MORE"]].map((names) => definitionOf(app, names))).size).toBe(3);
   });
 });
 
@@ -98,11 +106,15 @@ describe("candidate", () => {
   test("the workload under the release's own name and alias, secrets in, restart off until the commit", () => {
     expect(candidate(inputs, "r1")).toEqual({
       ...inputs.app,
-      name: "slipway-test-app-r1",
+      name: "slipway-test_app-r1",
       restart: "no",
       env: { PLAIN: "1", KEY: "the-secret-value" },
-      labels: { ...inputs.app.labels, "slipway.release": "r1", "slipway.definition": definitionOf(inputs.app) },
-      network: [{ name: "slipway-test-private", aliases: ["app-r1"] }],
+      labels: {
+        ...inputs.app.labels,
+        "slipway.release": "r1",
+        "slipway.definition": definitionOf(inputs.app, ["KEY"]),
+      },
+      network: [{ name: "slipway-test_private", aliases: ["app-r1"] }],
     });
     expect(candidateAlias(inputs.app, "r1")).toBe("app-r1");
   });

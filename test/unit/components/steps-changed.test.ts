@@ -20,29 +20,21 @@ const inputs = {
   host: "unix:///nowhere.sock",
   place,
   image: "sha256:haproxy",
-  volume: "slipway-test-switch-config",
+  volume: "slipway-test_switch-config",
   entries: [{ path: "haproxy.cfg", type: "file", content: "global", mode: 0o444, ...owner }] as const,
 };
 
 describe("files", () => {
   test("are written through a container that is never started and does not stay", async () => {
-    const { digest } = await files.reconcile(inputs);
+    const { written } = await files.reconcile(inputs);
     expect([...stack.host.files]).toEqual([["/volume/haproxy.cfg", "global"]]);
     expect(stack.host.trace).toEqual(["create files files", "put /volume", "remove files"]);
-    expect(digest).toMatch(/^[0-9a-f]{16}$/);
+    expect(written).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  test("the digest follows the content, the mode and the owner", async () => {
-    const digestOf = async (entry: object) =>
-      (await files.reconcile({ ...inputs, entries: [{ ...inputs.entries[0], ...entry }] })).digest;
-    const digests = [
-      await digestOf({}),
-      await digestOf({ content: "x" }),
-      await digestOf({ mode: 0o400 }),
-      await digestOf({ uid: 0 }),
-    ];
-    expect(new Set(digests).size).toBe(4);
-    expect(await digestOf({})).toBe(digests[0]);
+  test("every write is told apart, and what tells it follows from nothing that was written", async () => {
+    const first = await files.reconcile(inputs);
+    expect((await files.reconcile(inputs)).written).not.toBe(first.written);
   });
 
   test("a container that a killed run left is replaced", async () => {
@@ -84,12 +76,13 @@ describe("migration", () => {
 
   test("another schema, image or backup point asks for another rehearsal", () => {
     expect(migration.changed(bag, { ...bag, schema: { ...schema, target: "b" } })).toEqual(["schema"]);
-    expect(migration.changed(bag, { ...bag, data: { ...data, image: "sha256:new" } })).toEqual(["data"]);
+    expect(migration.changed(bag, { ...bag, data: { ...data, image: "sha256:new" } })).toEqual(["image"]);
     expect(migration.changed(bag, { ...bag, set: "another" })).toEqual(["set"]);
   });
 
-  // Open defect: any change of the data's description rehearses again, on a backup point that is not taken anew and may be pruned by then.
-  test.fails("how many sets are kept is no reason", () => {
-    expect(migration.changed(bag, { ...bag, data: { ...data, keep: 1 } })).toEqual([]);
+  // The backup point is not taken anew for these, and may be pruned by then.
+  test("how many sets are kept and where volumes are mounted is no reason", () => {
+    expect(migration.changed(bag, { ...bag, data: { ...data, keep: 3, mounts: [] } })).toEqual([]);
+    expect(migration.changed(bag, { ...bag, host: "unix:///elsewhere.sock" })).toEqual([]);
   });
 });

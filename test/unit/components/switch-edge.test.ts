@@ -5,7 +5,7 @@ import { socketDirectories, switchConfig, switchContainer, switchFiles } from ".
 const place = { stack: "local", system: "tmws" };
 const base = {
   image: "sha256:image",
-  network: "slipway-local-private",
+  network: "slipway-local_private",
   limits: { cpus: 0.5, memoryMb: 256, pids: 64 },
 };
 const labels = (part: string) => ({
@@ -35,15 +35,15 @@ describe("switch", () => {
   test("its container: healthy when each socket is there, SIGUSR1 lets requests end", () => {
     expect(switchContainer(place, spec)).toEqual({
       ...common,
-      name: "slipway-local-switch",
+      name: "slipway-local_switch",
       command: ["haproxy", "-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"],
       user: "99:99",
       mounts: [
-        { volume: "slipway-local-run", path: "/run/slipway" },
-        { volume: "slipway-local-switch-config", path: "/usr/local/etc/haproxy", readOnly: true },
-        { volume: "slipway-local-journal", path: "/var/lib/slipway", readOnly: true },
+        { volume: "slipway-local_run", path: "/run/slipway" },
+        { volume: "slipway-local_switch-config", path: "/usr/local/etc/haproxy", readOnly: true },
+        { volume: "slipway-local_journal", path: "/var/lib/slipway", readOnly: true },
       ],
-      network: [{ name: "slipway-local-private", aliases: ["switch"] }],
+      network: [{ name: "slipway-local_private", aliases: ["switch"] }],
       labels: labels("switch"),
       health: {
         test: [
@@ -139,13 +139,13 @@ describe("edge", () => {
   test("its container: the host's network, one capability, nothing else that another part has not", () => {
     expect(edgeContainer(place, local)).toEqual({
       ...common,
-      name: "slipway-local-edge",
+      name: "slipway-local_edge",
       command: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
       user: "0:0",
       mounts: [
-        { volume: "slipway-local-edge-data", path: "/data" },
-        { volume: "slipway-local-edge-config", path: "/etc/caddy", readOnly: true },
-        { volume: "slipway-local-run", path: "/run/slipway", readOnly: true },
+        { volume: "slipway-local_edge-data", path: "/data" },
+        { volume: "slipway-local_edge-config", path: "/etc/caddy", readOnly: true },
+        { volume: "slipway-local_run", path: "/run/slipway", readOnly: true },
       ],
       tmpfs: ["/config", "/tmp"],
       network: "host",
