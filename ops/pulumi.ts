@@ -12,7 +12,7 @@ export interface PulumiContext {
 
 /** Runs the CLI with its output on this terminal and answers its exit code. Ctrl-C reaches it as it reaches us. */
 export async function runPulumi(context: PulumiContext, args: readonly string[]): Promise<number> {
-  const child = spawn(context.pulumi, stackArgs(context, args), {
+  const child = spawn(context.pulumi, [...stackArgs(context, args), ...onTerminal()], {
     cwd: context.cwd,
     env: context.env,
     stdio: "inherit",
@@ -23,7 +23,11 @@ export async function runPulumi(context: PulumiContext, args: readonly string[])
 
 /** Runs the CLI and answers what it printed. Throws with both streams when it fails. */
 export async function askPulumi(context: PulumiContext, args: readonly string[], input?: string): Promise<string> {
-  const child = spawn(context.pulumi, stackArgs(context, args), { cwd: context.cwd, env: context.env, stdio: "pipe" });
+  const child = spawn(context.pulumi, [...stackArgs(context, args), "--non-interactive"], {
+    cwd: context.cwd,
+    env: context.env,
+    stdio: "pipe",
+  });
   child.stdin.end(input ?? "");
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   if (code !== 0) throw new Error(`pulumi ${args.join(" ")} exited with ${code}:\n${err.trim() || out.trim()}`);
@@ -31,5 +35,10 @@ export async function askPulumi(context: PulumiContext, args: readonly string[],
 }
 
 function stackArgs(context: PulumiContext, args: readonly string[]): string[] {
-  return [...args, "--stack", context.stack, "--non-interactive"];
+  return [...args, "--stack", context.stack];
+}
+
+/** A terminal gets Pulumi's live display; a log gets lines. */
+function onTerminal(): readonly string[] {
+  return process.stdout.isTTY ? [] : ["--non-interactive"];
 }

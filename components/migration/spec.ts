@@ -59,6 +59,10 @@ export function questions(assertions: readonly Assertion[]): readonly string[] {
 /** The first assertion whose answer is not the wanted one, in words; undefined when all hold. */
 export function wrongAnswer(assertions: readonly Assertion[], output: string): string | undefined {
   const answers = output.split(separator).map((answer) => answer.trim());
+  // Each question ends with a mark: fewer marks are answers that never came, not empty ones.
+  if (answers.length !== assertions.length + 1) {
+    return `${assertions.length} schema assertions were asked, ${answers.length - 1} answered; the output was ${JSON.stringify(output)}`;
+  }
   for (const [index, { name, sql, expect }] of assertions.entries()) {
     const answer = answers[index];
     if (answer !== expect)

@@ -23,6 +23,9 @@ export interface MigrationOutputs {
   readonly rehearsalSeconds: number;
 }
 
+/** Before the first release there is nothing to lose; the real migration proves as much. */
+const nothingToRehearse = { report: "no data yet: nothing to rehearse", seconds: 0 };
+
 /**
  * For a one-writer system: asserts and rehearses on a copy while the old release serves. The real migration is Rollout's, because it must
  * happen while nobody writes, and be undone with the release.
@@ -37,10 +40,7 @@ const step: Step<MigrationInputs, MigrationOutputs> = {
       withData(lease.runner, place, "rehearsal", data, async (session) => {
         await assertHead(session, schema);
         await session.must("copying the backup point for the rehearsal", { argv: copyDatabase(set, copy) });
-        if (!(await exists(session, copy))) {
-          return { target: schema.target, rehearsed: "no data yet: nothing to rehearse", rehearsalSeconds: 0 };
-        }
-        const rehearsed = await migrate(session, schema, copy);
+        const rehearsed = (await exists(session, copy)) ? await migrate(session, schema, copy) : nothingToRehearse;
         await session.must("removing the rehearsal's copy", { argv: ["rm", "-rf", folder] });
         return { target: schema.target, rehearsed: rehearsed.report, rehearsalSeconds: rehearsed.seconds };
       }),

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { label } from "../../components/container/spec.ts";
 import variables from "../fixtures/tmws-variables.json" with { type: "json" };
 import { engine, eventually, Outside } from "./support/host.ts";
 import { previewSteps } from "./support/preview.ts";
-import { checkout, type Run, run } from "./support/run.ts";
+import { type Run, run } from "./support/run.ts";
 import { TestStack } from "./support/stack.ts";
 
 /** Planted in config; must be nowhere in clear but in the container that needs it. */
@@ -162,7 +163,7 @@ describe("canary secrets", () => {
     await stack.setSecret("slipway:redis.password", canaries.redis);
     await stack.setSecret("slipway:app.secretEnv.TMWS_CANARY", canaries.extra);
     const preview = await stack.slipway("preview", "--diff");
-    const up = await stack.slipway("start", "--logtostderr", "-v=9");
+    const up = await stack.slipway("start", "--diff", "--show-config");
     expect(up.code, up.output.slice(-3000)).toBe(0);
     expect((await outside.inspect("app")).Config.Env).toContain(`TMWS_CANARY=${canaries.extra}`);
     const state = await readFile(
@@ -214,10 +215,38 @@ describe("bad configs on the real engine", () => {
   });
 });
 
+describe("a port of the edge that somebody holds", () => {
+  it("is refused with its holder, before anything is made", async () => {
+    const holder = createServer();
+    const other = await TestStack.make();
+    await new Promise<void>((resolve) => holder.listen(other.port, "127.0.0.1", resolve));
+    try {
+      const up = await other.slipway("start");
+      expect(up.code).not.toBe(0);
+      expect(up.output).toMatch(new RegExp(`port ${other.port} of the host is held by .*process ${process.pid}`));
+      expect(await new Outside(other).containers()).toEqual([]);
+    } finally {
+      await new Promise((resolve) => holder.close(resolve));
+      await other.destroy();
+    }
+  });
+
+  it("is refused with the container's name when another stack holds it", async () => {
+    const other = await TestStack.make();
+    try {
+      await other.set(["slipway:edge", "httpsPort"], stack.port);
+      const up = await other.slipway("start");
+      expect(up.code).not.toBe(0);
+      expect(up.output).toContain(`held by container slipway-${stack.name}_edge`);
+    } finally {
+      await other.destroy();
+    }
+  });
+});
+
 describe("plain pulumi", () => {
   it("works after eval of npm run env", async () => {
     const output = await stack.pulumi("stack", "output", "url");
     expect(output.stdout.trim()).toBe(`https://tmws.localhost:${stack.port}`);
-    expect(checkout.endsWith("/")).toBe(false);
   });
 });

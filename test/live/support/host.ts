@@ -20,7 +20,6 @@ export interface Reply {
 /** Looks at a stack from outside: containers by label, https at the edge with the edge's own CA. */
 export class Outside {
   readonly #stack: TestStack;
-  #ca: string | undefined;
 
   constructor(stack: TestStack) {
     this.#stack = stack;
@@ -61,8 +60,8 @@ export class Outside {
     path: string,
     options: { readonly token?: string; readonly body?: unknown } = {},
   ): Promise<Reply> {
-    this.#ca ??= await runner.get(resourceName({ stack: this.#stack.name, system: "" }, "edge"), internalRoot);
-    const ca = this.#ca;
+    // Read anew each time: a stack that was destroyed with its data comes back with another CA.
+    const ca = await runner.get(resourceName({ stack: this.#stack.name, system: "" }, "edge"), internalRoot);
     if (ca === undefined) throw new Error("the edge has no CA yet");
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
     return new Promise((resolve, reject) => {
