@@ -5,14 +5,13 @@ export interface Arguments {
   readonly httpsPort: number | undefined;
   readonly system: string | undefined;
   readonly withData: boolean;
-  readonly yes: boolean;
   /** What is not ours goes to pulumi as it is. */
   readonly rest: readonly string[];
 }
 
-/** Options with a value, and switches, that are Slipway's own. */
+/** Options with a value, and switches that are Slipway's own. */
 const withValue = ["--stack", "--https-port", "--system"];
-const switches = ["--with-data", "--yes"];
+const switches = ["--with-data"];
 
 /** @throws Error in words for the user */
 export function parseArguments(argv: readonly string[]): Arguments {
@@ -22,7 +21,6 @@ export function parseArguments(argv: readonly string[]): Arguments {
     httpsPort: port(given.get("--https-port")),
     system: given.get("--system"),
     withData: given.has("--with-data"),
-    yes: given.has("--yes"),
     rest,
   };
 }
