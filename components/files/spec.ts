@@ -1,11 +1,5 @@
 import type { FileEntry } from "../steps/runner.ts";
 
-/** Rendered files for one volume. A read-only root cannot take files through the docker provider's uploads, a volume can. */
-export interface VolumeFiles {
-  readonly volume: string;
-  readonly entries: readonly FileEntry[];
-}
-
 export function directory(path: string, owner: { uid: number; gid: number }, mode = 0o755): FileEntry {
   return { path: `${path}/`, type: "directory", mode, ...owner };
 }

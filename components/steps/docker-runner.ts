@@ -52,7 +52,7 @@ class DockerRunner implements Runner {
       }
       return container.id;
     } catch (error) {
-      if (status(error) === 409) throw new NameTaken(`the container name ${spec.name} is in use`, { cause: error });
+      if (statusOf(error) === 409) throw new NameTaken(`the container name ${spec.name} is in use`, { cause: error });
       throw error;
     }
   }
@@ -105,7 +105,7 @@ class DockerRunner implements Runner {
     try {
       return await readFirstFile(await this.#engine.getContainer(id).getArchive({ path }));
     } catch (error) {
-      if (status(error) === 404) return undefined;
+      if (statusOf(error) === 404) return undefined;
       throw error;
     }
   }
@@ -126,7 +126,8 @@ function stateOf(state: string): Observed["state"] {
   return state === "created" ? "created" : "stopped";
 }
 
-function status(error: unknown): number | undefined {
+/** The HTTP status of an engine error, undefined when it is none (no connection, for one). */
+export function statusOf(error: unknown): number | undefined {
   return error instanceof Error && "statusCode" in error && typeof error.statusCode === "number"
     ? error.statusCode
     : undefined;
@@ -134,7 +135,7 @@ function status(error: unknown): number | undefined {
 
 function tolerate(...codes: readonly number[]): (error: unknown) => void {
   return (error) => {
-    const code = status(error);
+    const code = statusOf(error);
     if (code === undefined || !codes.includes(code)) throw error;
   };
 }

@@ -2,8 +2,10 @@
 import { access } from "node:fs/promises";
 import { isAbsolute, join, normalize } from "node:path";
 import type Docker from "dockerode";
+import { statusOf } from "../../components/steps/docker-runner.ts";
+import { messageOf } from "../../components/steps/failure.ts";
 import { builtTag, type ContextEntry, listContext, recipeHash } from "./context.ts";
-import { type EngineEvent, follow, imageId, messageOf, statusOf } from "./engine.ts";
+import { type EngineEvent, follow, imageId } from "./engine.ts";
 import { packContext } from "./tar.ts";
 
 const LOG_LINES = 30;

@@ -1,5 +1,6 @@
-/** What the Docker engine's API needs everywhere here: status codes of its errors, and streams of progress events. */
+/** What the Docker engine's API needs everywhere here: ids of images, and streams of progress events. */
 import type Docker from "dockerode";
+import { statusOf } from "../../components/steps/docker-runner.ts";
 
 /** One line of a pull, build or import, as the engine sends it. */
 export interface EngineEvent {
@@ -8,16 +9,6 @@ export interface EngineEvent {
   readonly id?: string;
   readonly error?: string;
   readonly aux?: { readonly ID?: string };
-}
-
-/** The HTTP status of an engine error, undefined when it is none (no connection, for one). */
-export function statusOf(error: unknown): number | undefined {
-  if (error instanceof Error && "statusCode" in error && typeof error.statusCode === "number") return error.statusCode;
-  return undefined;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The id (sha256:...) of an image in this engine, undefined when it is not there. */

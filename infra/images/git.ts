@@ -1,7 +1,7 @@
 /** Which commit a build context is at. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { messageOf } from "./engine.ts";
+import { messageOf } from "../../components/steps/failure.ts";
 
 const run = promisify(execFile);
 

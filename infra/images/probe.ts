@@ -1,7 +1,7 @@
 /** Which flavour of images a host can have: asked once by `npm start`, then kept in the stack's config. */
 import type Docker from "dockerode";
+import { messageOf } from "../../components/steps/failure.ts";
 import { CATALOG, type Flavour } from "./catalog.ts";
-import { messageOf } from "./engine.ts";
 import { isRefusal } from "./registry.ts";
 
 export type Answer = { readonly answers: true } | { readonly answers: false; readonly why: string };

@@ -1,6 +1,7 @@
 /** Asks a registry, through the engine, which bytes a tag means, and pulls exactly those. */
 import type Docker from "dockerode";
-import { follow, imageId, messageOf } from "./engine.ts";
+import { messageOf } from "../../components/steps/failure.ts";
+import { follow, imageId } from "./engine.ts";
 import { authFor, pinnedName, type Reference, type RegistryCredentials } from "./reference.ts";
 
 /**
