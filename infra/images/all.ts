@@ -9,6 +9,8 @@ export interface Images {
   readonly prometheus: ImageRef;
   readonly haproxy: ImageRef;
   readonly caddy: ImageRef;
+  /** Undefined for a system that keeps its rows in a file. */
+  readonly postgres: ImageRef | undefined;
   /** For probes. */
   readonly curl: ImageRef;
 }
@@ -28,13 +30,14 @@ export async function resolveImages(
   );
   const options = { credentials, say };
   const part = (name: Parameters<typeof resolvePart>[1]) => resolvePart(engine, name, settings.images, options);
-  const [app, redis, prometheus, haproxy, caddy, curl] = await Promise.all([
+  const [app, redis, prometheus, haproxy, caddy, curl, postgres] = await Promise.all([
     resolveApplication(engine, system.name, settings.image, settings.images, options),
     part("redis"),
     part("prometheus"),
     part("haproxy"),
     part("caddy"),
     part("curl"),
+    system.database.kind === "postgres" ? part("postgres") : undefined,
   ]);
-  return { app, redis, prometheus, haproxy, caddy, curl };
+  return { app, redis, prometheus, haproxy, caddy, curl, postgres };
 }

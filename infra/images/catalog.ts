@@ -22,6 +22,7 @@ export const CATALOG = {
   prometheus: { official: "prom/prometheus:v3.13.5", context: "images/prometheus", user: "65534:65534" },
   caddy: { official: "caddy:2", context: "images/caddy", user: "0:0" },
   curl: { official: "curlimages/curl:8.16.0", context: "images/curl", user: "0:0" },
+  postgres: { official: "pgvector/pgvector:pg17", context: "images/postgres", user: "999:999" },
   haproxy: { official: "haproxy:3.0", context: "images/haproxy", user: "99:99" },
 } as const satisfies Readonly<Record<string, Part>>;
 

@@ -1,0 +1,88 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Place } from "../container/spec.ts";
+import { runnerOf } from "../steps/engine.ts";
+import { commandFailure, indent, lastLines, messageOf, redact, StepFailure } from "../steps/failure.ts";
+import type { Finished, Runner } from "../steps/runner.ts";
+import { changedInputs, type Step } from "../steps/step.ts";
+import { literal, maintenanceDatabase, passwordVariables, superuser } from "./roles.ts";
+
+export interface PostgresRolesInputs {
+  readonly host: string;
+  readonly place: Place;
+  /** The server's container. A new one is waited for again. */
+  readonly container: string;
+  /** See `rolesSql`. */
+  readonly sql: string;
+  readonly ownerPassword: string;
+  readonly appPassword: string;
+}
+
+export interface PostgresRolesOutputs {
+  readonly ready: true;
+  /** The server's, such as 17.12. */
+  readonly version: string;
+}
+
+/** Time for the first start, which makes the cluster, and for the recovery after a crash. */
+const readySeconds = 180;
+
+const session = `psql -XqAt -v ON_ERROR_STOP=1 -U ${superuser} -d ${maintenanceDatabase}`;
+/** By TCP first: while the image initialises, a server answers on the socket that is stopped in the middle of anything. */
+const readyQuestion = ["sh", "-c", `pg_isready -q -h 127.0.0.1 && ${session} -c 'SHOW server_version'`];
+/** The script by a variable: the runner has no standard input, and the passwords beside it must be in no argument. */
+const runScript = ["sh", "-c", `printf %s "$SLIPWAY_SQL" | ${session} -f -`];
+
+/** Waits until PostgreSQL accepts connections, then makes the roles, the databases and their rights what they should be. */
+const step: Step<PostgresRolesInputs, PostgresRolesOutputs> = {
+  changed: (before, wanted) => changedInputs(before, wanted, ["ready", "version"]),
+  reconcile: async (inputs) => reconcileRoles(await runnerOf(inputs.host), inputs),
+};
+
+/** The step on any runner; `patienceSeconds` and `pauseMs` are shorter in tests. */
+export async function reconcileRoles(
+  runner: Runner,
+  inputs: PostgresRolesInputs,
+  { patienceSeconds = readySeconds, pauseMs = 300 } = {},
+): Promise<PostgresRolesOutputs> {
+  const { container, sql, ownerPassword, appPassword } = inputs;
+  // The server may repeat a password as it stood in the statement.
+  const secrets = [ownerPassword, appPassword].flatMap((each) => [each, literal(each).slice(1, -1)]);
+  try {
+    const version = await accepting(runner, container, patienceSeconds, pauseMs);
+    const env = { SLIPWAY_SQL: sql, [passwordVariables.owner]: ownerPassword, [passwordVariables.app]: appPassword };
+    const finished = await runner.exec(container, { argv: runScript, env });
+    if (finished.exitCode !== 0) throw commandFailure("making the roles of PostgreSQL", ["psql"], finished);
+    return { ready: true, version };
+  } catch (error) {
+    throw new StepFailure(redact(messageOf(error), secrets));
+  }
+}
+
+async function accepting(runner: Runner, container: string, patienceSeconds: number, pauseMs: number): Promise<string> {
+  const deadline = Date.now() + patienceSeconds * 1000;
+  for (;;) {
+    const asked = await ask(runner, container);
+    // 17.12 (Debian 17.12-1): the number is the fact.
+    const version = asked.output.trim().split(" ")[0];
+    if (asked.exitCode === 0 && version) return version;
+    if (Date.now() > deadline) {
+      const log = lastLines(await runner.logs(container, 30));
+      throw new StepFailure(
+        `PostgreSQL did not accept connections within ${patienceSeconds} s: ${asked.output.trim() || "no answer"}\n` +
+          `the container's last lines:\n${indent(log)}`,
+      );
+    }
+    await pause(pauseMs);
+  }
+}
+
+/** The engine refuses commands in a container that restarts: no answer yet, like any other. */
+async function ask(runner: Runner, container: string): Promise<Finished> {
+  try {
+    return await runner.exec(container, { argv: readyQuestion });
+  } catch (error) {
+    return { exitCode: -1, output: messageOf(error) };
+  }
+}
+
+export default step;

@@ -1,0 +1,97 @@
+import type { Tier } from "../app/options.ts";
+import {
+  type ContainerSpec,
+  type Health,
+  type Limits,
+  labelsFor,
+  type Place,
+  resourceName,
+} from "../container/spec.ts";
+import { file } from "../files/spec.ts";
+import type { FileEntry } from "../steps/runner.ts";
+import { hostBasedAccess, postgresConfig } from "./config.ts";
+import { appRole, assertDatabaseName } from "./roles.ts";
+
+/** PostgreSQL 17 with pgvector, reachable on the private network only. One database, two roles, see roles.ts. */
+export interface PostgresSpec {
+  readonly image: string;
+  readonly network: string;
+  readonly limits: Limits;
+  /** Decides how many connections there are; the rest of the tuning follows from the memory limit. */
+  readonly tier: Tier;
+  /** Name of the system's database. */
+  readonly database: string;
+}
+
+export const postgresAlias = "postgres";
+export const postgresPort = 5432;
+export const postgresUser = "999:999";
+const owner = { uid: 999, gid: 999 };
+const configPath = "/usr/local/etc/postgres";
+const passwordFile = "app-password";
+
+export function postgresContainer(place: Place, spec: PostgresSpec): ContainerSpec {
+  return {
+    name: resourceName(place, "postgres"),
+    image: spec.image,
+    command: ["postgres", "-c", `config_file=${configPath}/postgresql.conf`],
+    env: {
+      // The image wants one to begin with. The roles step takes the superuser's password away; until then no line of
+      // pg_hba.conf lets the superuser in by network.
+      POSTGRES_PASSWORD_FILE: `${configPath}/${passwordFile}`,
+      // The builtin locale sorts the same in every image and after every update of libc, whose own collations corrupt
+      // indexes when they change.
+      POSTGRES_INITDB_ARGS:
+        "--data-checksums --encoding=UTF8 --locale=C.UTF-8 --locale-provider=builtin --builtin-locale=C.UTF-8",
+    },
+    user: postgresUser,
+    mounts: [
+      // Images before 18 keep the data here; a wrong path would lose them without a word.
+      { volume: resourceName(place, "postgres-data"), path: "/var/lib/postgresql/data" },
+      { volume: resourceName(place, "postgres-config"), path: configPath, readOnly: true },
+    ],
+    tmpfs: ["/tmp", "/var/run/postgresql"],
+    network: [{ name: spec.network, aliases: [postgresAlias] }],
+    labels: labelsFor(place, "postgres", "part"),
+    limits: spec.limits,
+    capabilities: [],
+    health: health(spec.database),
+    restart: "unless-stopped",
+    // SIGINT is the fast shutdown: sessions end, a checkpoint is written. SIGTERM would wait for every session.
+    stopSignal: "SIGINT",
+    stopGraceSeconds: 60,
+  };
+}
+
+/** What the app does: TCP, scram, its own database. pg_isready answers 0 before there are roles, and to any password. */
+function health(database: string): Health {
+  const query = `psql -XAt -h 127.0.0.1 -U ${appRole(database)} -d ${database} -c 'SELECT 1'`;
+  const variables = "PGAPPNAME=health PGCONNECT_TIMEOUT=3";
+  return {
+    test: ["CMD-SHELL", `PGPASSWORD="$(cat ${configPath}/${passwordFile})" ${variables} ${query} | grep -qx 1`],
+    intervalSeconds: 10,
+    timeoutSeconds: 5,
+    // The first start makes the cluster, and the roles step the role.
+    startPeriodSeconds: 60,
+    retries: 3,
+  };
+}
+
+/** What the server reads at its start: changed files restart it. */
+export function postgresFiles(spec: PostgresSpec): readonly FileEntry[] {
+  assertDatabaseName(spec.database);
+  return [
+    file("postgresql.conf", postgresConfig(spec, configPath), owner),
+    file("pg_hba.conf", hostBasedAccess(), owner),
+  ];
+}
+
+/** What the health check reads each time: a changed password restarts nothing. */
+export function postgresSecretFiles(appPassword: string): readonly FileEntry[] {
+  return [file(passwordFile, appPassword, owner, 0o400)];
+}
+
+export function postgresUrl(role: string, password: string, database: string): string {
+  const account = `${encodeURIComponent(role)}:${encodeURIComponent(password)}`;
+  return `postgresql://${account}@${postgresAlias}:${postgresPort}/${encodeURIComponent(database)}`;
+}
