@@ -13,9 +13,26 @@ export const gate: readonly Shard[] = [
   { name: "program", files: ["test/program"], folders: [] },
   { name: "launch", files: ["test/live/launch.test.ts"], folders: [] },
   { name: "failures", files: ["test/live/failures.test.ts"], folders: [] },
+  { name: "overlap", files: ["test/live/rollout.test.ts"], folders: [] },
 ];
 
 export const shards: readonly Shard[] = [
+  {
+    name: "rollout",
+    files: ["test/live/rollout-stop-first.test.ts", "test/live/rollout-undo.test.ts"],
+    folders: ["components/", "infra/", "test/live/", "test/workloads/"],
+  },
+  {
+    name: "faults",
+    files: ["test/live/faults.test.ts", "test/live/faults-kill.test.ts"],
+    folders: ["components/", "infra/", "test/live/", "test/workloads/"],
+  },
+  { name: "postgres", files: ["test/live/postgres.test.ts"], folders: ["components/postgres/", "images/postgres/"] },
+  {
+    name: "triggers",
+    files: ["test/live/triggers.test.ts"],
+    folders: ["components/bake/", "components/announce/", "components/switch/", "images/haproxy/"],
+  },
   { name: "kill", files: ["test/live/kill.test.ts"], folders: [...product, "test/live/"] },
   {
     name: "checklist",

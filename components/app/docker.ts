@@ -4,36 +4,49 @@ import { BackupPoint } from "../backup/docker.ts";
 import { backupsVolume, type DataSpec } from "../backup/spec.ts";
 import type { DockerHost } from "../container/docker.ts";
 import { resourceName } from "../container/spec.ts";
+import type { Database, DatabaseSecrets } from "../database/spec.ts";
 import { Files } from "../files/docker.ts";
 import { directory } from "../files/spec.ts";
 import { Migration } from "../migration/docker.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
 import { Rollout } from "../rollout/docker.ts";
-import type { Readiness } from "../rollout/spec.ts";
+import type { RolloutInputs, WebDuty, WorkerDuty, WorkloadPlan } from "../rollout/spec.ts";
+import { backendsOf, candidatePort } from "../switch/names.ts";
+import type { Route } from "../switch/spec.ts";
 import { dataVolume } from "../volumes/docker.ts";
-import { type Deployment, secretEnv, type Workload, workloadContainer, workloadMounts } from "./spec.ts";
+import type { ReleasePolicy } from "./policy.ts";
+import { type Deployment, type Known, secretEnv, type Workload, workloadContainer, workloadMounts } from "./spec.ts";
 
 export interface AppArgs {
   readonly host: DockerHost;
-  readonly workload: Workload;
+  /** The address of the Pulumi state, and of the one that this stack may be taken from. */
+  readonly owner: string;
+  readonly takeOver: string;
+  readonly workloads: readonly Workload[];
+  readonly routes: readonly Route[];
   readonly deployment: Deployment;
-  readonly database: DataSpec["database"];
+  readonly database: Database;
+  readonly databaseSecrets: pulumi.Output<DatabaseSecrets>;
   readonly directories: DataSpec["directories"];
   readonly keepSets: number;
   readonly schema: SchemaSpec;
-  readonly ready: Omit<Readiness, "port" | "path" | "json">;
-  readonly secrets: pulumi.Input<Readonly<Record<string, string>>>;
-  readonly redisUrl: pulumi.Input<string> | undefined;
+  readonly policy: ReleasePolicy;
+  readonly gate: pulumi.Output<RolloutInputs["gate"]>;
+  readonly bake: RolloutInputs["bake"];
+  readonly known: pulumi.Output<Known>;
   readonly network: docker.Network;
   readonly journal: docker.Volume;
-  /** What must be there before the workload can become ready. */
+  /** What must be there before the data can be reached. */
   readonly stores: readonly pulumi.Resource[];
+  /** The switch: nothing can be released without it. */
+  readonly gateway: pulumi.Resource;
   readonly deviation: string;
 }
 
-/** The product's process with its data and its releases: backup point, rehearsed migration, rollout. */
+/** The product's processes with their data and releases: backup point, rehearsed migration, rollout. */
 export class App extends pulumi.ComponentResource {
   readonly rollout: Rollout;
+  readonly migration: Migration;
   readonly data: DataSpec;
 
   constructor(name: string, args: AppArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -41,23 +54,31 @@ export class App extends pulumi.ComponentResource {
     const volumes = this.volumes(args);
     this.data = dataSpec(args);
     const sets = this.setsDirectory(args, volumes.backups);
-    const backupPoint = this.backupPoint(args, [...volumes.data, sets, args.journal, args.network]);
-    const migration = this.migration(args, backupPoint);
-    this.rollout = this.release(args, migration);
+    const backupPoint = this.backupPoint(args, [
+      ...volumes.data,
+      sets,
+      args.journal,
+      args.network,
+      ...args.stores,
+      args.gateway,
+    ]);
+    this.migration = this.rehearsal(args, backupPoint);
+    this.rollout = this.release(args, backupPoint);
     this.registerOutputs({ release: this.rollout.release });
   }
 
-  private volumes({ host, workload }: AppArgs): { data: docker.Volume[]; backups: docker.Volume } {
+  private volumes({ host, workloads }: AppArgs): { data: docker.Volume[]; backups: docker.Volume } {
     const parent = { parent: this };
+    const names = new Set(workloads.flatMap(({ volumes }) => volumes.map((volume) => volume.name)));
     return {
-      data: workload.volumes.map((volume) => dataVolume(host, volume.name, parent)),
+      data: [...names].map((name) => dataVolume(host, name, parent)),
       backups: dataVolume(host, backupsVolume, parent),
     };
   }
 
   /** A fresh volume belongs to root; the sets are written by the workload's own user. */
-  private setsDirectory({ host, workload, deployment }: AppArgs, backups: docker.Volume): Files {
-    const [uid = 0, gid = 0] = workload.user.split(":").map(Number);
+  private setsDirectory({ host, workloads, deployment }: AppArgs, backups: docker.Volume): Files {
+    const [uid = 0, gid = 0] = (workloads[0]?.user ?? "0:0").split(":").map(Number);
     const entries = ["sets", "rehearsal"].map((path) => directory(path, { uid, gid }, 0o700));
     return new Files(
       "backups-directories",
@@ -66,46 +87,89 @@ export class App extends pulumi.ComponentResource {
     );
   }
 
-  private backupPoint({ host, schema }: AppArgs, dependsOn: pulumi.Resource[]): BackupPoint {
-    return new BackupPoint(
-      "backup-point",
-      { ...host, data: this.data, revision: schema.target },
-      { parent: this, dependsOn },
+  private backupPoint(args: AppArgs, dependsOn: pulumi.Resource[]): BackupPoint {
+    const { host, schema, policy } = args;
+    const inputs = { ...host, data: this.data, dataSecrets: args.databaseSecrets, mode: policy.mode, schema };
+    return new BackupPoint("backup-point", inputs, { parent: this, dependsOn });
+  }
+
+  private rehearsal({ host, databaseSecrets, schema, policy }: AppArgs, backupPoint: BackupPoint): Migration {
+    const { mode, back, reads, kind, soakHours } = policy;
+    return new Migration(
+      "migration",
+      {
+        ...host,
+        mode,
+        data: this.data,
+        dataSecrets: databaseSecrets,
+        schema,
+        set: backupPoint.set,
+        back,
+        reads,
+        kind,
+        soakHours,
+      },
+      { parent: this },
     );
   }
 
-  private migration({ host, schema }: AppArgs, backupPoint: BackupPoint): Migration {
-    return new Migration("migration", { ...host, data: this.data, schema, set: backupPoint.set }, { parent: this });
-  }
-
-  private release(args: AppArgs, migration: Migration): Rollout {
-    const { host, workload, deployment, schema, ready, deviation } = args;
-    const secrets = pulumi
-      .all([args.secrets, args.redisUrl])
-      .apply(([known, redisUrl]) => secretEnv(workload, { secrets: known, redisUrl }));
+  private release(args: AppArgs, backupPoint: BackupPoint): Rollout {
+    const { host, owner, takeOver, workloads, policy } = args;
+    const { mode, back, reads, times, retry, environment, version } = policy;
+    const secrets = args.known.apply((known) =>
+      Object.fromEntries(workloads.map((each) => [each.name, secretEnv(each, known)])),
+    );
     return new Rollout(
       "rollout",
       {
         ...host,
-        app: workloadContainer(host.place, workload, deployment),
+        owner,
+        takeOver,
+        mode,
+        workloads: workloads.map((workload) => workloadPlan(args, workload)),
         secretEnv: secrets,
         data: this.data,
-        schema,
-        revision: migration.target,
-        ready: { ...ready, port: workload.port, path: workload.healthPath, json: workload.healthy },
-        deviation,
+        dataSecrets: args.databaseSecrets,
+        schema: args.schema,
+        set: backupPoint.set,
+        rehearsed: this.migration.target,
+        back,
+        reads,
+        gate: args.gate,
+        times,
+        bake: args.bake,
+        retry,
+        environment,
+        version,
+        webhook: policy.webhook,
+        deviation: args.deviation,
       },
-      { parent: this, dependsOn: [args.network, ...args.stores] },
+      { parent: this },
     );
   }
 }
 
+function workloadPlan({ host, deployment, routes }: AppArgs, workload: Workload): WorkloadPlan {
+  const container = workloadContainer(host.place, workload, deployment);
+  return { container, replicas: workload.replicas, duty: dutyOf(workload, routes) };
+}
+
+function dutyOf({ name, duty }: Workload, routes: readonly Route[]): WebDuty | WorkerDuty {
+  if (duty.kind === "worker") return duty;
+  const backends = backendsOf(routes).flatMap((backend, index) =>
+    backend.alias === name ? [{ name: backend.name, candidatePort: candidatePort(index) }] : [],
+  );
+  return { kind: "web", port: duty.port, path: duty.healthPath, json: duty.healthy, backends };
+}
+
 function dataSpec(args: AppArgs): DataSpec {
-  const { host, workload, deployment, database, directories, keepSets } = args;
+  const { host, workloads, deployment, database, directories, keepSets } = args;
+  const mounts = workloads.flatMap((workload) => workloadMounts(host.place, workload));
   return {
     image: deployment.image,
-    user: workload.user,
-    mounts: workloadMounts(host.place, workload),
+    user: workloads[0]?.user ?? "0:0",
+    // Web and worker may share a volume.
+    mounts: mounts.filter((mount, at) => mounts.findIndex(({ path }) => path === mount.path) === at),
     backupVolume: resourceName(host.place, backupsVolume),
     database,
     directories,

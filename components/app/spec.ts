@@ -13,12 +13,21 @@ import {
 export interface Workload {
   /** Its part name and constant network alias. */
   readonly name: string;
-  /** The port that answers users. */
-  readonly port: number;
+  readonly replicas: number;
+  /** In place of the image's own command; a worker must say it, because it begins behind a gate. */
+  readonly command?: readonly string[];
   readonly user: string;
   readonly env: Readonly<Record<string, EnvValue>>;
   readonly volumes: readonly { readonly name: string; readonly path: string }[];
   readonly tmpfs: readonly string[];
+  readonly duty: Web | Worker;
+}
+
+/** Answers users through the switch. */
+export interface Web {
+  readonly kind: "web";
+  /** The port that answers users. */
+  readonly port: number;
   readonly healthPath: string;
   /** What a healthy answer says; Rollout's readiness asks for exactly this. */
   readonly healthy: Readonly<Record<string, unknown>>;
@@ -26,8 +35,18 @@ export interface Workload {
   readonly healthCommand: readonly string[];
 }
 
-/** A variable's value: plain, a secret of the system by name, or the address of a store. */
-export type EnvValue = string | { readonly secret: string } | { readonly store: "redis" };
+/** Takes tasks from a store. */
+export interface Worker {
+  readonly kind: "worker";
+  /** Proves a candidate (imports, connections) before its process may begin; empty when there is no such command. */
+  readonly check: readonly string[];
+  /** Never two at a time, also during a release: a scheduler. */
+  readonly single: boolean;
+}
+
+/** A variable's value: plain, a secret of the system by name, or the address of a store as the app may use it. */
+export type EnvValue = string | { readonly secret: string } | { readonly store: StoreName };
+export type StoreName = "redis" | "postgres";
 
 /** How a secret comes to be when config gives none (`given`: config must), or follows from another. */
 export type SecretSource =
@@ -48,9 +67,11 @@ export interface Deployment {
 
 /** The workload's container without secrets and without the names that each release gives it. */
 export function workloadContainer(place: Place, workload: Workload, deployment: Deployment): ContainerSpec {
+  const { duty } = workload;
   return {
     name: resourceName(place, workload.name),
     image: deployment.image,
+    ...(workload.command && { command: workload.command }),
     env: plainEnv(workload),
     user: workload.user,
     mounts: workloadMounts(place, workload),
@@ -59,7 +80,7 @@ export function workloadContainer(place: Place, workload: Workload, deployment: 
     labels: labelsFor(place, workload.name, "workload"),
     limits: deployment.limits,
     capabilities: [],
-    health: { test: ["CMD", ...workload.healthCommand], ...deployment.health },
+    ...(duty.kind === "web" && { health: { test: ["CMD", ...duty.healthCommand], ...deployment.health } }),
     restart: "unless-stopped",
     stopGraceSeconds: deployment.stopGraceSeconds,
   };
@@ -75,15 +96,18 @@ export function plainEnv(workload: Workload): Record<string, string> {
   );
 }
 
+/** What secrets and stores turn out to be at release time. */
+export interface Known {
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly stores: Readonly<Partial<Record<StoreName, string>>>;
+}
+
 /** The variables that carry secrets, with the values known at release time. */
-export function secretEnv(
-  workload: Workload,
-  known: { readonly secrets: Readonly<Record<string, string>>; readonly redisUrl: string | undefined },
-): Record<string, string> {
+export function secretEnv(workload: Workload, known: Known): Record<string, string> {
   const entries: [string, string][] = [];
   for (const [name, value] of Object.entries(workload.env)) {
     if (typeof value === "string") continue;
-    const found = "secret" in value ? known.secrets[value.secret] : known.redisUrl;
+    const found = "secret" in value ? known.secrets[value.secret] : known.stores[value.store];
     if (found === undefined)
       throw new Error(
         `variable ${name} of workload ${workload.name} names ${JSON.stringify(value)}, which the system does not have`,

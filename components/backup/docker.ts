@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { StepResource } from "../steps/resource.ts";
 import type { BackupPointInputs, BackupPointOutputs } from "./step.ts";
 
@@ -6,12 +6,16 @@ import type { BackupPointInputs, BackupPointOutputs } from "./step.ts";
 export class BackupPoint extends StepResource {
   declare readonly set: pulumi.Output<BackupPointOutputs["set"]>;
 
-  constructor(name: string, args: pulumi.Inputs & BackupPointInputs, opts: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    args: { [K in keyof BackupPointInputs]: pulumi.Input<BackupPointInputs[K]> },
+    opts: pulumi.CustomResourceOptions,
+  ) {
     super(
       { module: "backup/step.ts", type: "BackupPoint" },
       name,
-      { ...args, set: undefined, kilobytes: undefined },
-      [],
+      { ...args, dataSecrets: pulumi.secret(args.dataSecrets), set: undefined, kilobytes: undefined },
+      ["dataSecrets"],
       opts,
     );
   }

@@ -1,42 +1,89 @@
 import type { Place } from "../container/spec.ts";
+import { clientEnv, type DatabaseSecrets, networkTo } from "../database/spec.ts";
 import type { Runner } from "../steps/runner.ts";
 import { type Session, withSession } from "../steps/session.ts";
-import { backupMounts, type DataSpec, restoreSet, setName, takeSet } from "./spec.ts";
+import {
+  backupMounts,
+  type Commands,
+  copyDatabase,
+  type DataSpec,
+  removeCopy,
+  restoreSet,
+  setName,
+  takeSet,
+} from "./spec.ts";
+
+/** The data of one stack, with what it takes to reach them. */
+export interface DataAccess {
+  readonly data: DataSpec;
+  readonly secrets: DatabaseSecrets;
+}
 
 /** Takes a set of a stack's data and answers its name. */
-export async function take(
-  runner: Runner,
-  place: Place,
-  data: DataSpec,
-  purpose: string,
-): Promise<{ set: string; kilobytes: number }> {
+export function take(runner: Runner, place: Place, access: DataAccess, purpose: string): Promise<Taken> {
+  return withData(runner, place, "backup", access, (session) => takeWith(session, access, purpose));
+}
+
+export interface Taken {
+  readonly set: string;
+  readonly kilobytes: number;
+}
+
+/** The same in a session that is open already. */
+export async function takeWith(session: Session, { data }: DataAccess, purpose: string): Promise<Taken> {
   const set = setName(new Date(), purpose);
-  const output = await withData(runner, place, "backup", data, (session) =>
-    session.must(`taking backup set ${set}`, { argv: takeSet(data, set) }),
-  );
+  const output = await all(session, `taking backup set ${set}`, takeSet(data, set));
   return { set, kilobytes: Number(output.trim().split("\n").at(-1)) };
 }
 
 /** Puts a set back over the live data. The writer must be stopped. */
-export async function restore(runner: Runner, place: Place, data: DataSpec, set: string): Promise<void> {
-  await withData(runner, place, "restore", data, (session) =>
-    session.must(`restoring backup set ${set}`, { argv: restoreSet(data, set) }),
+export async function restore(runner: Runner, place: Place, access: DataAccess, set: string): Promise<void> {
+  await withData(runner, place, "restore", access, (session) =>
+    all(session, `restoring backup set ${set}`, restoreSet(access.data, set)),
   );
 }
 
-/** A session that sees the live data and the sets, without any network. */
+/** Work on a throw-away copy of a set's database, which is there while the work runs. */
+export async function withCopy<T>(
+  session: Session,
+  access: DataAccess,
+  set: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  await all(session, "copying the backup point for the rehearsal", copyDatabase(access.data, set));
+  const done = await work();
+  // After a failure the copy stays for the next rehearsal to replace: what failed must be told, not the removal.
+  await all(session, "removing the rehearsal's copy", removeCopy(access.data));
+  return done;
+}
+
+/** A session that sees the live data and the sets; of networks only the database's. */
 export function withData<T>(
   runner: Runner,
   place: Place,
   purpose: string,
-  data: DataSpec,
+  { data, secrets }: DataAccess,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
+  const { database } = data;
   return withSession(
     runner,
     place,
     purpose,
-    { image: data.image, user: data.user, env: {}, mounts: backupMounts(data), network: [], memoryMb: 512 },
+    {
+      image: database.kind === "postgres" ? database.image : data.image,
+      user: data.user,
+      env: clientEnv(database, secrets),
+      mounts: backupMounts(data),
+      network: networkTo(database),
+      memoryMb: 512,
+    },
     work,
   );
+}
+
+async function all(session: Session, what: string, commands: Commands): Promise<string> {
+  let output = "";
+  for (const argv of commands) output = await session.must(what, { argv });
+  return output;
 }

@@ -1,23 +1,29 @@
 import type { Mount } from "../container/spec.ts";
+import { type Database, rehearsalFile, rehearsalName } from "../database/spec.ts";
+import { dropDatabase, dumpDatabase, rehearsalDatabase, restoreDatabase } from "../postgres/dump.ts";
+import { quote, script } from "../steps/shell.ts";
 
 /** What a system's data is and how its sets are kept: all that a backup, a rehearsal, a restore needs to know. Plain data. */
 export interface DataSpec {
-  /** An image with a shell, coreutils and sqlite3: the product's own (guide 000, "3.1 Dockerfile Updates"). */
+  /** The product's own image; for SQLite with sqlite3 in it (guide 000, "3.1 Dockerfile Updates"). */
   readonly image: string;
   readonly user: string;
   readonly mounts: readonly Mount[];
   readonly backupVolume: string;
-  readonly database: { readonly file: string };
+  readonly database: Database;
   /** Directories that belong to the same set: vectors, licenses. */
   readonly directories: readonly { readonly name: string; readonly path: string }[];
   /** How many sets stay; older ones are removed when a new one is complete. */
   readonly keep: number;
 }
 
+/** Commands that run one after another in a session that sees the data and the sets. */
+export type Commands = readonly (readonly string[])[];
+
 export const backupsVolume = "backups";
 export const backupPath = "/backup";
 export const setsPath = `${backupPath}/sets`;
-const databaseCopy = "database.db";
+const copyOf = { sqlite: "database.db", postgres: "database.dump" } as const;
 /** Marks a set taken before there was a database: restoring it means having none. */
 const noDatabase = "no-database";
 
@@ -32,19 +38,16 @@ export function backupMounts(data: DataSpec): readonly Mount[] {
 }
 
 /**
- * Takes a set: the database by SQLite's backup API (a file copy of a database in WAL mode is torn), proved by integrity_check, the
+ * Takes a set: the database by its own means (SQLite's backup API, because a copy of a file in WAL mode is torn; pg_dump), proved, the
  * directories by copy, a checksum over all. The set gets its name last, so that a half one is never taken for a whole one.
  */
-export function takeSet(data: DataSpec, set: string): readonly string[] {
+export function takeSet(data: DataSpec, set: string): Commands {
   const to = `${setsPath}/${set}`;
-  return script(
-    `part=${quote(`${to}.part`)}`,
-    // One lease, one writer of sets: every other half set was left by a kill.
-    `rm -rf ${setsPath}/*.part; mkdir -p "$part"`,
-    `if [ -f ${quote(data.database.file)} ]; then`,
-    `  sqlite3 -cmd '.timeout 10000' ${quote(data.database.file)} ".backup '$part/${databaseCopy}'"`,
-    ...integrity(`$part/${databaseCopy}`),
-    `else touch "$part/${noDatabase}"; fi`,
+  const { database } = data;
+  const part = `part=${quote(`${to}.part`)}`;
+  // One lease, one writer of sets: every other half set was left by a kill.
+  const begin = [part, `rm -rf ${setsPath}/*.part; mkdir -p "$part"`];
+  const finish = [
     ...data.directories.flatMap(({ name, path }) => [
       `mkdir "$part/${name}"`,
       `if [ -d ${quote(path)} ]; then cp -a ${quote(path)}/. "$part/${name}/"; fi`,
@@ -55,36 +58,65 @@ export function takeSet(data: DataSpec, set: string): readonly string[] {
     `du -sk ${quote(to)} | cut -f1`,
     // By age of name, but never the one just taken: a clock that went back must not delete it.
     `ls -1 ${setsPath} | grep -vxF ${quote(set)} | sort -r | tail -n +${data.keep} | sed ${quote(`s|^|${setsPath}/|`)} | xargs -r rm -rf`,
-  );
+  ];
+  if (database.kind === "postgres") {
+    const dump = `${to}.part/${copyOf.postgres}`;
+    return [script(...begin), dumpDatabase(database.name, dump), script(part, ...finish)];
+  }
+  const backUp = [
+    `if [ -f ${quote(database.file)} ]; then`,
+    `  sqlite3 -cmd '.timeout 10000' ${quote(database.file)} ".backup '$part/${copyOf.sqlite}'"`,
+    ...integrity(`$part/${copyOf.sqlite}`),
+    `else touch "$part/${noDatabase}"; fi`,
+  ];
+  return [script(...begin, ...backUp, ...finish)];
 }
 
 /** Puts a set back over the live data after checking it; the writer must be stopped. Stale -wal and -shm never survive. Safe to repeat. */
-export function restoreSet(data: DataSpec, set: string): readonly string[] {
+export function restoreSet(data: DataSpec, set: string): Commands {
   const from = `${setsPath}/${set}`;
-  const file = data.database.file;
-  return script(
-    ...verifySet(set),
-    `rm -f ${["-wal", "-shm", "-journal"].map((suffix) => quote(`${file}${suffix}`)).join(" ")}`,
-    `if [ -f ${quote(`${from}/${noDatabase}`)} ]; then rm -f ${quote(file)}; else`,
-    `  cp ${quote(`${from}/${databaseCopy}`)} ${quote(`${file}.restoring`)}`,
-    ...integrity(`${file}.restoring`),
-    `  mv ${quote(`${file}.restoring`)} ${quote(file)}; fi`,
-    ...data.directories.flatMap(({ name, path }) => [
-      // A directory of the set may be mounted below another: emptied, not removed.
-      `if [ -d ${quote(path)} ]; then find ${quote(path)} -mindepth 1 -delete; cp -a ${quote(`${from}/${name}`)}/. ${quote(path)}/; fi`,
-    ]),
-  );
+  const { database } = data;
+  const directories = data.directories.flatMap(({ name, path }) => [
+    // A directory of the set may be mounted below another: emptied, not removed.
+    `if [ -d ${quote(path)} ]; then find ${quote(path)} -mindepth 1 -delete; cp -a ${quote(`${from}/${name}`)}/. ${quote(path)}/; fi`,
+  ]);
+  if (database.kind === "postgres") {
+    const restored = restoreDatabase(`${from}/${copyOf.postgres}`, database.name);
+    return [script(...verifySet(set)), restored, ...(directories.length > 0 ? [script(...directories)] : [])];
+  }
+  const { file } = database;
+  return [
+    script(
+      ...verifySet(set),
+      `rm -f ${["-wal", "-shm", "-journal"].map((suffix) => quote(`${file}${suffix}`)).join(" ")}`,
+      `if [ -f ${quote(`${from}/${noDatabase}`)} ]; then rm -f ${quote(file)}; else`,
+      `  cp ${quote(`${from}/${copyOf.sqlite}`)} ${quote(`${file}.restoring`)}`,
+      ...integrity(`${file}.restoring`),
+      `  mv ${quote(`${file}.restoring`)} ${quote(file)}; fi`,
+      ...directories,
+    ),
+  ];
 }
 
-/** A copy of the set's database for a rehearsal; a set without one gives an empty place. */
-export function copyDatabase(set: string, file: string): readonly string[] {
+/** The set's database as a copy for a rehearsal; a set without one gives an empty place. */
+export function copyDatabase(data: DataSpec, set: string): Commands {
   const from = `${setsPath}/${set}`;
-  return script(
-    ...verifySet(set),
-    `mkdir -p "$(dirname ${quote(file)})"`,
-    `rm -f ${quote(file)}`,
-    `if [ -f ${quote(`${from}/${databaseCopy}`)} ]; then cp ${quote(`${from}/${databaseCopy}`)} ${quote(file)}; fi`,
-  );
+  if (data.database.kind === "postgres") {
+    return [script(...verifySet(set)), rehearsalDatabase(`${from}/${copyOf.postgres}`, rehearsalName)];
+  }
+  return [
+    script(
+      ...verifySet(set),
+      `mkdir -p "$(dirname ${quote(rehearsalFile)})"`,
+      `rm -f ${quote(rehearsalFile)}`,
+      `if [ -f ${quote(`${from}/${copyOf.sqlite}`)} ]; then cp ${quote(`${from}/${copyOf.sqlite}`)} ${quote(rehearsalFile)}; fi`,
+    ),
+  ];
+}
+
+export function removeCopy(data: DataSpec): Commands {
+  if (data.database.kind === "postgres") return [dropDatabase(rehearsalName)];
+  return [script(`rm -rf "$(dirname ${quote(rehearsalFile)})"`)];
 }
 
 function verifySet(set: string): readonly string[] {
@@ -96,13 +128,4 @@ function integrity(file: string): readonly string[] {
     `  found=$(sqlite3 "${file}" 'PRAGMA integrity_check')`,
     '  if [ "$found" != ok ]; then echo "integrity_check: $found" >&2; exit 1; fi',
   ];
-}
-
-function script(...lines: readonly string[]): readonly string[] {
-  return ["sh", "-euc", lines.join("\n")];
-}
-
-/** For the shell: everything between single quotes is itself. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,16 +1,20 @@
 import { label, type Place } from "../container/spec.ts";
-import { recovered } from "../rollout/recover.ts";
-import { dockerRunner } from "../steps/docker-runner.ts";
+import type { DatabaseSecrets } from "../database/spec.ts";
+import type { SchemaSpec } from "../migration/spec.ts";
+import type { Mode } from "../rollout/plan.ts";
+import { runnerOf } from "../steps/engine.ts";
 import { changedInputs, type Step } from "../steps/step.ts";
-import { take } from "./sets.ts";
 import type { DataSpec } from "./spec.ts";
 
 export interface BackupPointInputs {
   readonly host: string;
   readonly place: Place;
   readonly data: DataSpec;
-  /** The schema revision the release wants. A new one, or a new image, asks for a new backup point. */
-  readonly revision: string;
+  readonly dataSecrets: DatabaseSecrets;
+  /** A release that was cut off is mended first. */
+  readonly mode: Mode;
+  /** Its target is what the release wants. A new one, or a new image, asks for a new backup point. */
+  readonly schema: SchemaSpec;
 }
 
 export interface BackupPointOutputs {
@@ -19,25 +23,28 @@ export interface BackupPointOutputs {
 }
 
 const step: Step<BackupPointInputs, BackupPointOutputs> = {
-  changed(before, wanted) {
-    const image = (bag: Readonly<Record<string, unknown>>) => ({ image: (bag["data"] as DataSpec | undefined)?.image });
-    return [
-      ...changedInputs(image(before), image(wanted)),
-      ...changedInputs({ revision: before["revision"] }, { revision: wanted["revision"] }),
-    ];
-  },
-  async reconcile({ host, place, data }) {
-    const runner = dockerRunner(host);
-    return recovered(runner, place, data, "backup point", (lease) => take(lease.runner, place, data, "backup-point"));
+  changed: (before, wanted) => changedInputs(reasons(before), reasons(wanted)),
+  async reconcile(inputs) {
+    const { backUp } = await import("./reconcile.ts");
+    return backUp(await runnerOf(inputs.host), inputs);
   },
   async remove({ host, place }) {
     // Created before Rollout and deleted after it: a Rollout whose first run failed is not in the state, its containers are on the host.
-    const runner = dockerRunner(host);
+    const runner = await runnerOf(host);
     for (const role of ["workload", "session", "files", "lease"]) {
       const left = await runner.list({ [label.stack]: place.stack, [label.role]: role });
       await Promise.all(left.map((container) => runner.remove(container.id)));
     }
   },
 };
+
+/** How many sets are kept, or where volumes are mounted, is no reason for another set. */
+function reasons(bag: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return { image: member(bag["data"], "image"), target: member(bag["schema"], "target") };
+}
+
+function member(bag: unknown, name: string): unknown {
+  return bag !== null && typeof bag === "object" ? new Map(Object.entries(bag)).get(name) : bag;
+}
 
 export default step;

@@ -1,4 +1,4 @@
-import { dockerRunner } from "../steps/docker-runner.ts";
+import { runnerOf } from "../steps/engine.ts";
 import { indent, lastLines, messageOf, StepFailure } from "../steps/failure.ts";
 import { changedInputs, type Step } from "../steps/step.ts";
 import type { Limits, Place } from "./spec.ts";
@@ -14,7 +14,7 @@ export interface LimitsInputs {
 const step: Step<LimitsInputs, Record<string, never>> = {
   changed: (before, wanted) => changedInputs(before, wanted),
   async reconcile({ host, container, limits }) {
-    const runner = dockerRunner(host);
+    const runner = await runnerOf(host);
     try {
       await runner.setLimits(container, limits);
     } catch (error) {

@@ -38,6 +38,11 @@ export const edgeOptions = section({
     ),
     email: optional("Address the CA writes to; acme needs it.", address, "none"),
     ca: optional("ACME directory of another CA, for acme.", directory, "Let's Encrypt"),
+    lifetimeMinutes: optional(
+      "Life of a certificate of the edge's own CA; it is renewed when a third is left.",
+      integer(3, 10_000, "minutes", 720),
+      "720",
+    ),
   }),
 });
 
@@ -58,7 +63,7 @@ export function completeEdge({ domain, httpsPort, httpPort, tls }: EdgeInput, en
 type CompleteEdge = ReturnType<typeof completeEdge>;
 
 export type Tls =
-  | { readonly mode: "internal" }
+  | { readonly mode: "internal"; readonly lifetimeMinutes: number }
   /** `ca`: an ACME directory; absent means Let's Encrypt. */
   | { readonly mode: "acme"; readonly email: string; readonly ca?: string };
 
@@ -74,10 +79,10 @@ export function edgeOf({ tls, ...edge }: CompleteEdge): EdgeSettings {
   return { ...edge, tls: tlsOf(tls) };
 }
 
-function tlsOf({ mode, email, ca }: CompleteEdge["tls"]): Tls {
+function tlsOf({ mode, email, ca, lifetimeMinutes }: CompleteEdge["tls"]): Tls {
   switch (mode) {
     case "internal":
-      return { mode };
+      return { mode, lifetimeMinutes: lifetimeMinutes ?? 720 };
     case "acme":
       if (email === undefined) throw new Error("edgeOf needs a config that edgeRules accepted.");
       return { mode, email, ...(ca !== undefined && { ca }) };
@@ -113,6 +118,13 @@ export const edgeRules: readonly Rule<CompleteEdge>[] = [
       tls.mode === "internal"
         ? (["email", "ca"] as const).filter((key) => tls[key] !== undefined).map((key) => ["tls", key])
         : [],
+    remedy: (_, broken) => [{ remove: broken }],
+  },
+  {
+    in: everywhere,
+    allowed: "only with tls.mode internal; an ACME CA decides by itself",
+    reads: [["tls", "mode"]],
+    breaks: ({ tls }) => (tls.mode === "acme" && tls.lifetimeMinutes !== undefined ? [["tls", "lifetimeMinutes"]] : []),
     remedy: (_, broken) => [{ remove: broken }],
   },
   {

@@ -17,7 +17,7 @@ export interface EdgeSpec {
 }
 
 export type EdgeTls =
-  | { readonly mode: "internal" }
+  | { readonly mode: "internal"; readonly lifetimeMinutes: number }
   | { readonly mode: "acme"; readonly email: string; readonly ca?: string };
 
 /** Caddy's own CA on its data volume; what a client must trust in mode `internal`. */
@@ -64,7 +64,7 @@ export function caddyfile(spec: EdgeSpec): string {
     ...(spec.httpPort > 0 ? [`\thttp_port ${spec.httpPort}`] : ["\tauto_https disable_redirects"]),
     ...(spec.bind.length > 0 ? [`\tdefault_bind ${spec.bind.join(" ")}`] : []),
     "\tskip_install_trust",
-    ...(spec.tls.mode === "acme" ? acmeLines(spec.tls) : []),
+    ...(spec.tls.mode === "acme" ? acmeLines(spec.tls) : renewal(spec.tls)),
     "\tservers {",
     // HTTP/3 would open a UDP port of the same number.
     "\t\tprotocols h1 h2",
@@ -79,14 +79,27 @@ function acmeLines(tls: Extract<EdgeTls, { mode: "acme" }>): readonly string[] {
   return [`\temail ${tls.email}`, ...(tls.ca === undefined ? [] : [`\tacme_ca ${tls.ca}`])];
 }
 
+/** Looked at ten times within a certificate's life: the usual ten minutes would let a short one run out. */
+function renewal({ lifetimeMinutes }: Extract<EdgeTls, { mode: "internal" }>): readonly string[] {
+  return lifetimeMinutes < 100 ? [`\trenew_interval ${lifetimeMinutes * 6}s`] : [];
+}
+
+function ownCa({ lifetimeMinutes }: Extract<EdgeTls, { mode: "internal" }>): readonly string[] {
+  return ["\ttls {", "\t\tissuer internal {", `\t\t\tlifetime ${lifetimeMinutes}m`, "\t\t}", "\t}"];
+}
+
 function site(host: string, spec: EdgeSpec): readonly string[] {
   return [
     "",
     `https://${host} {`,
-    ...(spec.tls.mode === "internal" ? ["\ttls internal"] : []),
+    ...(spec.tls.mode === "internal" ? ownCa(spec.tls) : []),
     '\theader Strict-Transport-Security "max-age=31536000"',
     `\treverse_proxy unix/${socketPath(host)} {`,
     "\t\tlb_try_duration 10s",
+    // (m) After an upgrade that the app refuses HAProxy closes the connection; Caddy sent the next POST into it and answered 502.
+    "\t\ttransport http {",
+    "\t\t\tkeepalive off",
+    "\t\t}",
     "\t}",
     "}",
   ];

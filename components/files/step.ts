@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type ContainerSpec, labelsFor, type Place } from "../container/spec.ts";
-import { dockerRunner } from "../steps/docker-runner.ts";
+import { runnerOf } from "../steps/engine.ts";
 import { type FileEntry, NameTaken, type Runner } from "../steps/runner.ts";
 import { changedInputs, type Step } from "../steps/step.ts";
 
@@ -23,7 +23,7 @@ const mountPoint = "/volume";
 const step: Step<FilesInputs, FilesOutputs> = {
   changed: (before, wanted) => changedInputs(before, wanted, ["image"]),
   async reconcile(inputs) {
-    const runner = dockerRunner(inputs.host);
+    const runner = await runnerOf(inputs.host);
     const id = await createAnew(runner, writer(inputs));
     try {
       await runner.put(id, mountPoint, inputs.entries);

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { StepResource } from "../steps/resource.ts";
 import type { MigrationInputs, MigrationOutputs } from "./step.ts";
 
@@ -6,6 +6,7 @@ import type { MigrationInputs, MigrationOutputs } from "./step.ts";
 export class Migration extends StepResource {
   declare readonly target: pulumi.Output<MigrationOutputs["target"]>;
   declare readonly rehearsed: pulumi.Output<MigrationOutputs["rehearsed"]>;
+  declare readonly findings: pulumi.Output<MigrationOutputs["findings"]>;
 
   constructor(
     name: string,
@@ -15,8 +16,15 @@ export class Migration extends StepResource {
     super(
       { module: "migration/step.ts", type: "Migration" },
       name,
-      { ...args, target: undefined, rehearsed: undefined, rehearsalSeconds: undefined },
-      [],
+      {
+        ...args,
+        dataSecrets: pulumi.secret(args.dataSecrets),
+        target: undefined,
+        rehearsed: undefined,
+        rehearsalSeconds: undefined,
+        findings: undefined,
+      },
+      ["dataSecrets"],
       opts,
     );
   }

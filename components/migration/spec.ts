@@ -1,16 +1,25 @@
+import { type Database, mark } from "../database/spec.ts";
+
 /** How a system's schema is migrated and proved. Plain data; the commands run in the product's own image. */
 export interface SchemaSpec {
   /** The revision this release wants. Named, never `head`: the image must know it and must have no other head. */
   readonly target: string;
   readonly heads: readonly string[];
-  readonly current: readonly string[];
+  /** Exits with 0 when the image knows `{revision}`. */
+  readonly knows: readonly string[];
   readonly upgrade: readonly string[];
+  /** `{revision}` is where it goes; absent where a system has no way back (guides 002, 003). */
+  readonly downgrade?: readonly string[];
+  /** Answers the revision of a database; fails with `missing` in its words when there is no schema yet. */
+  readonly revisionSql: string;
   /** Folder in the image where the commands run. */
   readonly workingDir: string;
-  /** The variable that names the database, and how it names a file: `{file}` is an absolute path. */
+  /** The variable that names the database, and how: see `databaseUrl`. */
   readonly variable: string;
   readonly url: string;
-  /** Questions whose answers prove the schema; run on the rehearsal and on the real data. */
+  /** Further variables of the commands, e.g. a time limit for locks. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Questions whose answers prove the schema; run on the rehearsal, on the real data and again in the bake time. */
   readonly assertions: readonly Assertion[];
   /** A line of the upgrade's output that a user wants to see, e.g. `Migrated \d+ agent\(s\).*`. */
   readonly report: string;
@@ -22,11 +31,29 @@ export interface Assertion {
   readonly expect: string;
 }
 
-export function databaseUrl(schema: SchemaSpec, file: string): Record<string, string> {
-  return { [schema.variable]: schema.url.replace("{file}", file) };
+/** Alembic's commands, the same for every product that uses it. */
+export const alembic = {
+  heads: ["alembic", "heads"],
+  knows: ["alembic", "show", "{revision}"],
+  downgrade: ["alembic", "downgrade", "{revision}"],
+  revisionSql: "SELECT version_num FROM alembic_version",
+} as const;
+
+export function withRevision(argv: readonly string[], revision: string): readonly string[] {
+  return argv.map((word) => word.replace("{revision}", revision));
 }
 
-/** The revisions that `alembic heads` or `alembic current` printed; its log lines aside. */
+/** What a client says of a table that is not there: then nothing was ever migrated. */
+export function saysNoTable(output: string): boolean {
+  return /no such table|relation "[^"]+" does not exist|unable to open database/i.test(output);
+}
+
+/** What PostgreSQL says when lock_timeout ended a statement (55P03), and SQLite when its busy_timeout did. */
+export function saysLocked(output: string): boolean {
+  return /canceling statement due to lock timeout|database is locked/i.test(output);
+}
+
+/** The revisions that `alembic heads` printed; its log lines aside. */
 export function revisions(output: string): readonly string[] {
   return output
     .split("\n")
@@ -51,9 +78,9 @@ export function reportedLine(schema: SchemaSpec, output: string): string | undef
 
 const separator = "-- next answer --";
 
-/** All questions for one call of sqlite3; a mark parts their answers. */
-export function questions(assertions: readonly Assertion[]): readonly string[] {
-  return assertions.flatMap(({ sql }) => [sql, `.print "${separator}"`]);
+/** All questions for one call of the database's client; a mark parts their answers. */
+export function questions(database: Database, assertions: readonly Assertion[]): readonly string[] {
+  return assertions.flatMap(({ sql }) => [sql, mark(database, separator)]);
 }
 
 /** The first assertion whose answer is not the wanted one, in words; undefined when all hold. */
@@ -69,4 +96,9 @@ export function wrongAnswer(assertions: readonly Assertion[], output: string): s
       return `schema assertion "${name}": \`${sql}\` answered ${JSON.stringify(answer)}, wanted ${JSON.stringify(expect)}`;
   }
   return undefined;
+}
+
+/** Proves the file itself; PostgreSQL has no such question. */
+export function fileAssertions(database: Database): readonly Assertion[] {
+  return database.kind === "sqlite" ? [{ name: "integrity_check", sql: "PRAGMA integrity_check", expect: "ok" }] : [];
 }

@@ -13,8 +13,9 @@ export interface PrometheusSpec {
 
 export interface ScrapeJob {
   readonly name: string;
-  /** `alias:port` on the private network. */
-  readonly target: string;
+  /** On the private network; every container that runs under it is scraped. */
+  readonly alias: string;
+  readonly port: number;
 }
 
 const port = 9090;
@@ -58,13 +59,15 @@ export function prometheusFiles(spec: PrometheusSpec): readonly FileEntry[] {
   return [file("prometheus.yml", prometheusConfig(spec), owner)];
 }
 
+/** Found by name: a release changes which containers answer, and replicas are scraped each for itself. */
 export function prometheusConfig(spec: PrometheusSpec): string {
-  const own: ScrapeJob = { name: "prometheus", target: `127.0.0.1:${port}` };
-  return stringify({
-    global: { scrape_interval: "15s" },
-    scrape_configs: [...spec.jobs, own].map((job) => ({
-      job_name: job.name,
-      static_configs: [{ targets: [job.target] }],
-    })),
-  });
+  const own = { job_name: "prometheus", static_configs: [{ targets: [`127.0.0.1:${port}`] }] };
+  const found = spec.jobs.map(({ name, alias, port: at }) => ({
+    job_name: name,
+    dns_sd_configs: [{ names: [alias], type: "A", port: at, refresh_interval: "5s" }],
+  }));
+  return stringify({ global: { scrape_interval: "5s" }, scrape_configs: [...found, own] });
 }
+
+/** On the private network. */
+export const prometheusUrl = `http://prometheus:${port}`;

@@ -1,19 +1,28 @@
 import { label, type Place } from "../container/spec.ts";
-import { type Journal, readJournal } from "../steps/journal.ts";
+import { type Journal, knownContainers, readJournal } from "../steps/journal.ts";
 import { findLease } from "../steps/lease.ts";
 import type { Observed, Runner } from "../steps/runner.ts";
 
-/**
- * What on the host is other than the last release left it, in words; empty when nothing is. Read-only, for preflight: a state that says
- * "unchanged" is no reason to believe that the container still runs.
- */
-export async function observeDeviation(runner: Runner, place: Place): Promise<string> {
+/** What a stack's own record on the host says, for preflight. */
+export interface Observation {
+  /** What is other than the last release left it, in words; empty when nothing is. */
+  readonly deviation: string;
+  /** The Pulumi state that the stack belongs to; undefined before its first release. */
+  readonly owner: string | undefined;
+}
+
+/** Read-only: a state that says "unchanged" is no reason to believe that the containers still run. */
+export async function observeDeviation(runner: Runner, place: Place): Promise<Observation> {
   const containers = await runner.list({ [label.stack]: place.stack });
   const reader = containers.find((each) => each.labels[label.part] === "switch");
   const workloads = containers.filter((each) => each.labels[label.role] === "workload");
   // Before the first launch, or after `down`: nothing is there to deviate.
-  if (reader === undefined) return workloads.length === 0 ? "" : "the switch is missing";
-  return deviationOf(await readJournal(runner, reader), workloads, (await findLease(runner, place)) !== undefined);
+  if (reader === undefined) {
+    return { deviation: workloads.length === 0 ? "" : "the switch is missing", owner: undefined };
+  }
+  const journal = await readJournal(runner, reader);
+  const leased = (await findLease(runner, place)) !== undefined;
+  return { deviation: deviationOf(journal, workloads, leased), owner: journal.owner };
 }
 
 export function deviationOf(journal: Journal, workloads: readonly Observed[], leased: boolean): string {
@@ -21,16 +30,16 @@ export function deviationOf(journal: Journal, workloads: readonly Observed[], le
   if (journal.undone !== undefined) return `release ${journal.undone.release} was undone`;
   const { serving, previous } = journal;
   if (serving === undefined) return "no release serves";
-  const container = workloads.find((each) => each.id === serving.container);
-  if (container === undefined) return `the container of release ${serving.id} is missing`;
-  if (container.state !== "running") return `the container of release ${serving.id} is stopped`;
-  const strays = workloads.filter((each) => each.id !== serving.container && each.id !== previous?.container);
-  if (strays.length > 0)
-    return `containers of no release: ${strays
-      .map((each) => each.name)
-      .sort()
-      .join(", ")}`;
-  return workloads.some((each) => each.id === previous?.container && each.state === "running")
-    ? `release ${previous?.id} runs beside the one that serves`
-    : "";
+  if (journal.bake !== undefined) return `the bake time of release ${serving.id} was cut off`;
+  for (const { id, alias } of serving.replicas) {
+    const container = workloads.find((each) => each.id === id);
+    if (container === undefined) return `the container ${alias} of release ${serving.id} is missing`;
+    if (container.state !== "running") return `the container ${alias} of release ${serving.id} is stopped`;
+  }
+  const known = knownContainers(journal);
+  const strays = workloads.filter(({ id }) => !known.has(id)).map(({ name }) => name);
+  if (strays.length > 0) return `containers of no release: ${strays.sort().join(", ")}`;
+  const serves = new Set(serving.replicas.map(({ id }) => id));
+  const kept = workloads.filter(({ id, state }) => !serves.has(id) && state === "running");
+  return kept.length > 0 ? `release ${previous?.id} runs beside the one that serves` : "";
 }

@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { StepResource } from "../steps/resource.ts";
 import type { RolloutInputs, RolloutOutputs } from "./spec.ts";
 
-/** The release of the workload: owns its containers, see step.ts. */
+/** The release of the workloads: owns their containers, see step.ts. */
 export class Rollout extends StepResource {
   declare readonly release: pulumi.Output<RolloutOutputs["release"]>;
   declare readonly migrated: pulumi.Output<RolloutOutputs["migrated"]>;
-  declare readonly gapSeconds: pulumi.Output<RolloutOutputs["gapSeconds"]>;
+  declare readonly heldSeconds: pulumi.Output<RolloutOutputs["heldSeconds"]>;
+  declare readonly warnings: pulumi.Output<RolloutOutputs["warnings"]>;
 
   constructor(
     name: string,
@@ -19,11 +20,16 @@ export class Rollout extends StepResource {
       {
         ...args,
         secretEnv: pulumi.secret(args.secretEnv),
+        dataSecrets: pulumi.secret(args.dataSecrets),
+        gate: pulumi.secret(args.gate),
+        webhook: pulumi.secret(args.webhook),
         release: undefined,
         migrated: undefined,
-        gapSeconds: undefined,
+        heldSeconds: undefined,
+        seconds: undefined,
+        warnings: undefined,
       },
-      ["secretEnv"],
+      ["secretEnv", "dataSecrets", "gate", "webhook"],
       opts,
     );
   }

@@ -1,34 +1,91 @@
-import type { Journal, Release } from "../steps/journal.ts";
+import type { Release, Replica } from "../steps/journal.ts";
 
-/** What Rollout does, in order; each is safe to repeat and is undone by the open journal. */
-export type Phase = "stop" | "back-up" | "migrate" | "start" | "ready" | "cut-over";
+/** How one release follows another: beside it, or one writer at a time. */
+export const modes = ["overlap", "stop-first"] as const;
+export type Mode = (typeof modes)[number];
+
+/** What Rollout does, in order; each is safe to repeat, and a journal that is open at any of them can be ended by whoever comes next. */
+export type Phase =
+  /** The candidates' containers, not yet started. */
+  | "create"
+  /** Requests wait at the switch. */
+  | "hold"
+  /** The old writer ends and is kept. */
+  | "stop"
+  | "back-up"
+  | "migrate"
+  | "start"
+  | "ready"
+  /** Through the switch, on a listener that users cannot reach. */
+  | "probe"
+  /** Users reach the new one; new workers begin. The barrier: nothing switches before every candidate was proved. */
+  | "switch"
+  | "drain"
+  /** Old containers stop and are kept for the way back. */
+  | "retire"
+  | "commit";
 
 export interface Wanted {
-  /** Of the container without its secrets, see `definitionOf`. */
-  readonly definition: string;
-  readonly revision: string;
+  readonly mode: Mode;
+  readonly workloads: readonly { readonly name: string; readonly replicas: number; readonly definition: string }[];
+  readonly migrates: boolean;
 }
 
 /** What runs now, as the host says it; never as the state believes. */
 export interface Serving {
   readonly release: Release;
+  /** Those of its replicas that are still on the host. */
+  readonly live: readonly Live[];
+}
+
+export interface Live {
+  readonly replica: Replica;
   readonly running: boolean;
   readonly definition: string;
   readonly sameSecrets: boolean;
 }
 
-/** The phases of a stop-first release from what was observed; none when the wanted release already serves. */
-export function planStopFirst(serving: Serving | undefined, wanted: Wanted): readonly Phase[] {
-  if (serving === undefined) return ["stop", "back-up", "migrate", "start", "ready", "cut-over"];
-  const same =
-    serving.running &&
-    serving.definition === wanted.definition &&
-    serving.sameSecrets &&
-    serving.release.revision === wanted.revision;
-  return same ? [] : ["stop", "back-up", "migrate", "start", "ready", "cut-over"];
+export interface Plan {
+  /** Empty when the wanted release already serves. */
+  readonly phases: readonly Phase[];
+  readonly keep: readonly Replica[];
+  /** `index` tells the replicas of one workload apart. */
+  readonly create: readonly { readonly workload: string; readonly index: number }[];
+  readonly retire: readonly Replica[];
 }
 
-/** Releases whose containers belong on the host; all others are strays. */
-export function knownReleases(journal: Journal): ReadonlySet<string> {
-  return new Set([journal.serving?.id, journal.previous?.id].filter((id) => id !== undefined));
+/** The release's plan from what was observed. In overlap only what differs is replaced: a missing replica is added, a surplus one retired. */
+export function planRelease(serving: Serving | undefined, wanted: Wanted): Plan {
+  const live = serving?.live ?? [];
+  const fits = (each: Live) =>
+    each.running &&
+    each.sameSecrets &&
+    wanted.workloads.some(({ name, definition }) => name === each.replica.workload && definition === each.definition);
+  const perWorkload = wanted.workloads.map((workload) => {
+    const fitting = live.filter((each) => each.replica.workload === workload.name && fits(each));
+    return { workload, keep: fitting.slice(0, workload.replicas).map(({ replica }) => replica) };
+  });
+  const keep = perWorkload.flatMap((each) => each.keep);
+  const complete = perWorkload.every((each) => each.keep.length === each.workload.replicas);
+  const gone = serving?.release.replicas.filter(({ id }) => !live.some(({ replica }) => replica.id === id)) ?? [];
+  if (complete && keep.length === live.length && gone.length === 0 && !wanted.migrates) {
+    return { phases: [], keep, create: [], retire: [] };
+  }
+  // One writer at a time: whatever changes, everything that writes is stopped before anything starts.
+  const kept = wanted.mode === "stop-first" ? [] : keep;
+  const create = perWorkload.flatMap(({ workload, keep: own }) => {
+    const missing = workload.replicas - (wanted.mode === "stop-first" ? 0 : own.length);
+    return Array.from({ length: missing }, (_, index) => ({ workload: workload.name, index }));
+  });
+  const retire = live.map(({ replica }) => replica).filter(({ id }) => !kept.some((each) => each.id === id));
+  return { phases: phasesOf(wanted, create.length > 0), keep: kept, create, retire };
+}
+
+function phasesOf({ mode, migrates }: Wanted, creates: boolean): readonly Phase[] {
+  const migrate: readonly Phase[] = migrates ? ["migrate"] : [];
+  if (mode === "stop-first") {
+    return ["create", "hold", "stop", "back-up", ...migrate, "start", "ready", "probe", "switch", "commit"];
+  }
+  const prove: readonly Phase[] = creates ? ["create", "start", "ready", "probe"] : [];
+  return [...migrate, ...prove, "switch", "drain", "retire", "commit"];
 }

@@ -1,24 +1,41 @@
-import { restore } from "../backup/sets.ts";
-import type { DataSpec } from "../backup/spec.ts";
+import { type DataAccess, restore } from "../backup/sets.ts";
 import { label, type Place } from "../container/spec.ts";
-import { committed, type Journal, type Release } from "../steps/journal.ts";
+import { withBench } from "../migration/bench.ts";
+import type { SchemaSpec } from "../migration/spec.ts";
+import {
+  type Back,
+  committed,
+  type Open,
+  openGates,
+  type Release,
+  type Replica,
+  schemaChange,
+} from "../steps/journal.ts";
 import { type Lease, withLease } from "../steps/lease.ts";
 import type { Runner } from "../steps/runner.ts";
 import { reapSessions } from "../steps/session.ts";
+import { Control } from "../switch/control.ts";
+import type { Mode } from "./plan.ts";
+import { onlyIn } from "./spec.ts";
 
-const stopGraceSeconds = 30;
+/** What ending an open release needs beside the journal. */
+export interface Means {
+  readonly mode: Mode;
+  readonly access: DataAccess;
+  readonly schema: SchemaSpec;
+}
 
 /** Takes the lease, first mends what a killed step left (its sessions, its open release), then does the work. */
 export function recovered<T>(
   runner: Runner,
   place: Place,
-  data: DataSpec,
+  means: Means,
   purpose: string,
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  return withLease(runner, place, { purpose, image: data.image }, async (lease) => {
+  return withLease(runner, place, { purpose, image: means.access.data.image }, async (lease) => {
     await reapSessions(runner, place);
-    await mendOpen(lease, data);
+    await mendOpen(lease, means);
     await lease.check();
     return work(lease);
   });
@@ -28,104 +45,160 @@ export function recovered<T>(
  * Ends a release that was begun and not committed. One that was proved ready may have been reached by users already: it goes forward,
  * because going back would lose what they wrote. Any other is undone. Safe to repeat after a crash at any point of itself.
  */
-export async function mendOpen(lease: Lease, data: DataSpec): Promise<"nothing was open" | "finished" | "undone"> {
+export async function mendOpen(lease: Lease, means: Means): Promise<"nothing was open" | "finished" | "undone"> {
   const { open } = lease.journal;
   if (open === undefined) return "nothing was open";
-  if (open.ready !== undefined && (await isThere(lease, open.ready.release))) {
-    await finish(lease, open.ready);
+  if (open.ready !== undefined && (await areThere(lease, open.ready.replicas))) {
+    await finish(lease, open.ready, open.from);
     return "finished";
   }
-  await undoOpen(lease, data);
+  await undoOpen(lease, means);
   return "undone";
 }
 
-type Ready = NonNullable<NonNullable<Journal["open"]>["ready"]>;
+/** From the barrier on there is only forward: what a crash left of switch, retire and commit. */
+async function finish(lease: Lease, ready: Release, from: Release | undefined): Promise<void> {
+  await switchOver(lease, ready, from);
+  await stopKept(lease, retiredBy(ready, from));
+  await settle(lease, ready);
+}
 
-/** The cutover and the commit: gives the constant aliases to the candidate and writes that it serves. */
-export async function finish(lease: Lease, ready: Ready): Promise<void> {
-  const { release, networks, restart } = ready;
-  await lease.runner.start(release.container);
-  for (const network of networks) await lease.runner.realias(release.container, network.name, network.aliases);
-  await lease.runner.setRestart(release.container, restart);
-  await lease.save(committed(lease.journal, release));
+/** The barrier is passed: users reach the new release, its workers begin. */
+export async function switchOver(lease: Lease, ready: Release, from: Release | undefined): Promise<void> {
+  await Promise.all(ready.replicas.map(({ id }) => lease.runner.start(id)));
+  const single = retiredBy(ready, from).filter((replica) => replica.single);
+  await stopKept(lease, single);
+  const workers = ready.replicas.filter(({ alias }) => !isRouted(ready, alias));
+  if (workers.length > 0) {
+    await openGates(lease.runner, lease.id, [...new Set(workers.map(({ madeBy }) => madeBy))]);
+  }
+  await new Control(lease.runner, lease.place).route(ready.traffic);
+}
+
+/** The commit: containers of the release come back after a restart of the host, and the journal says that it serves. */
+export async function settle(lease: Lease, ready: Release): Promise<void> {
+  await new Control(lease.runner, lease.place).free(Object.keys(ready.traffic));
+  await Promise.all(ready.replicas.map(({ id }) => lease.runner.setRestart(id, "unless-stopped")));
+  await lease.save(committed(lease.journal, ready));
+}
+
+export function retiredBy(ready: Release, from: Release | undefined): readonly Replica[] {
+  return from === undefined ? [] : onlyIn(from, ready);
+}
+
+function isRouted(release: Release, alias: string): boolean {
+  return Object.values(release.traffic).some((aliases) => aliases.includes(alias));
 }
 
 /** Candidate away, data as before, the old release back. */
-async function undoOpen(lease: Lease, data: DataSpec): Promise<void> {
+async function undoOpen(lease: Lease, means: Means): Promise<void> {
   const { open } = lease.journal;
   if (open === undefined) return;
-  await removeRelease(lease, open.release);
-  if (open.dataTouched && open.set !== undefined) {
-    if (open.from !== undefined) await lease.runner.stop(open.from.container, stopGraceSeconds);
-    await restore(lease.runner, lease.place, data, open.set);
-    // From here on the old writer may run: a crash now must not restore again beneath it.
-    await lease.save({ ...lease.journal, open: { ...open, dataTouched: false } });
+  const control = new Control(lease.runner, lease.place);
+  const from = open.from !== undefined && (await areThere(lease, open.from.replicas)) ? open.from : undefined;
+  if (open.held) {
+    await control.hold(Object.keys(await control.serving()));
+    // Who writes must have ended before the data are changed beneath it.
+    await stopKept(lease, [
+      ...(await replicasOf(lease, open.release)),
+      ...(open.back ? (open.from?.replicas ?? []) : []),
+    ]);
+    await goBack(lease, means, open);
   }
-  const back = open.from !== undefined && (await isThere(lease, open.from));
-  if (open.from !== undefined && back) await bringBack(lease, open.from);
-  const { open: _, serving, ...rest } = lease.journal;
-  // Somebody removed the old container by hand: then nothing serves, and the next release starts from the data alone.
-  await lease.save(serving !== undefined && (open.from === undefined || back) ? { ...rest, serving } : rest);
+  // Never two at a time: the old ones begin again below.
+  await stopKept(
+    lease,
+    (open.ready?.replicas ?? []).filter(({ single }) => single),
+  );
+  if (from !== undefined) await bringBack(lease, control, from);
+  await removeRelease(lease, control, open.release);
+  const { open: _, serving, ...before } = lease.journal;
+  // Beside a release that served on, a migration stays; where all was stopped the data went back.
+  const rest = open.held ? before : { ...before, ...schemaChange(open) };
+  // Somebody removed the old containers by hand: then nothing serves, and the next release starts from the data alone.
+  await lease.save(
+    serving !== undefined && (open.from === undefined || from !== undefined) ? { ...rest, serving } : rest,
+  );
 }
 
-/**
- * Undoes the serving release because the proof that follows its commit failed. Where it changed the schema, the data go back to the set
- * it began with; what was written since is in the set that this takes first. Answers the outcome for the user.
- */
-export async function undoServing(
+async function goBack(lease: Lease, { access, schema }: Means, open: Open): Promise<void> {
+  const { back } = open;
+  if (back === undefined || back.by === "code") return;
+  if (back.by === "restore") await restore(lease.runner, lease.place, access, back.set);
+  else await downgrade(lease, { access, schema }, back);
+  // From here on the old writer may run: a crash now must not change the data again beneath it.
+  const { back: _, ...done } = open;
+  await lease.save({ ...lease.journal, open: done });
+}
+
+/** With the newer image, which alone knows the newer revision. */
+export async function downgrade(
   lease: Lease,
-  data: DataSpec,
-  why: string,
-  takeEmergencySet: () => Promise<string>,
-): Promise<string> {
-  const { serving, previous, startedFrom, proved } = lease.journal;
-  if (serving === undefined) return "No release serves.";
-  if (proved === serving.id)
-    return `Release ${serving.id} was proved before and keeps serving: look at what changed around it.`;
-  if (previous === undefined || !(await isThere(lease, previous))) {
-    return "There is no earlier release to go back to: this one keeps running, unproved.";
-  }
-  const schemaChanged = previous.revision !== serving.revision;
-  await lease.runner.setRestart(serving.container, "no");
-  await lease.runner.stop(serving.container, stopGraceSeconds);
-  const emergency = schemaChanged ? await takeEmergencySet() : undefined;
-  // From here on a crash is mended like any open release.
-  await lease.save({
-    serving: previous,
-    ...(proved !== undefined && { proved }),
-    undone: { release: serving.id, why },
-    open: {
-      release: serving.id,
-      from: previous,
-      dataTouched: schemaChanged,
-      ...(startedFrom !== undefined && { set: startedFrom }),
-    },
+  { access, schema }: Pick<Means, "access" | "schema">,
+  back: Extract<Back, { by: "downgrade" }>,
+): Promise<void> {
+  const newer = { ...access, data: { ...access.data, image: back.image } };
+  await withBench(lease.runner, lease.place, "downgrade", newer, schema, async (bench) => {
+    if ((await bench.revision("live")) !== back.to) await bench.downgrade(back.to, "live");
+    await bench.prove(back.to, "live");
   });
-  await undoOpen(lease, data);
-  return emergency === undefined
-    ? `Undone: release ${previous.id} serves again.`
-    : `Undone: release ${previous.id} serves again with the data of ${startedFrom}; what was written since is in backup set ${emergency}.`;
 }
 
-/** The kept release must stay stopped: two writers on one database corrupt it. */
-export async function stopKept(lease: Lease): Promise<void> {
-  const { previous } = lease.journal;
-  if (previous === undefined || !(await isThere(lease, previous))) return;
-  await lease.runner.setRestart(previous.container, "no");
-  await lease.runner.stop(previous.container, stopGraceSeconds);
+async function bringBack(lease: Lease, control: Control, from: Release): Promise<void> {
+  const { runner } = lease;
+  await Promise.all(
+    from.replicas.map(async ({ id }) => {
+      await runner.setRestart(id, "unless-stopped");
+      await runner.start(id);
+    }),
+  );
+  // Started again, they may have other addresses than the switch remembers.
+  await control.route(from.traffic, "look anew");
+  await control.drained(Object.keys(from.traffic), 1);
 }
 
-async function bringBack(lease: Lease, release: Release): Promise<void> {
-  await lease.runner.setRestart(release.container, "unless-stopped");
-  await lease.runner.start(release.container);
+/** Kept for the way back, and stopped: with its restart policy left, a Docker restart would revive a second writer. */
+export async function stopKept({ runner }: Lease, replicas: readonly Replica[]): Promise<void> {
+  await Promise.all(
+    replicas.map(async ({ id, stopGraceSeconds }) => {
+      await runner.setRestart(id, "no");
+      await runner.stop(id, stopGraceSeconds);
+    }),
+  );
 }
 
-async function isThere(lease: Lease, release: Release): Promise<boolean> {
-  const found = await lease.runner.list({ [label.stack]: lease.place.stack, [label.release]: release.id });
-  return found.some((container) => container.id === release.container);
+export async function areThere(lease: Lease, replicas: readonly Replica[]): Promise<boolean> {
+  const found = await lease.runner.list({ [label.stack]: lease.place.stack, [label.role]: "workload" });
+  return replicas.every(({ id }) => found.some((container) => container.id === id));
 }
 
-async function removeRelease(lease: Lease, release: string): Promise<void> {
-  const containers = await lease.runner.list({ [label.stack]: lease.place.stack, [label.release]: release });
-  await Promise.all(containers.map((container) => lease.runner.remove(container.id)));
+/** A candidate that failed has no users: it need not finish anything. */
+const undoGraceSeconds = 10;
+
+async function replicasOf(lease: Lease, release: string): Promise<readonly Replica[]> {
+  const found = await lease.runner.list({ [label.stack]: lease.place.stack, [label.release]: release });
+  return found.map(({ id, name, labels }) => ({
+    id,
+    alias: name,
+    workload: labels[label.part] ?? "",
+    madeBy: release,
+    single: false,
+    stopGraceSeconds: undoGraceSeconds,
+  }));
+}
+
+async function removeRelease(lease: Lease, control: Control, release: string): Promise<void> {
+  const replicas = await replicasOf(lease, release);
+  await stopKept(lease, replicas);
+  await Promise.all(replicas.map(({ id }) => lease.runner.remove(id)));
+  await control.free(Object.keys(await control.serving()));
+}
+
+/** Replicas that the previous release has and the serving one has not; those that somebody removed by hand aside. */
+export async function onlyKept(lease: Lease): Promise<readonly Replica[]> {
+  const { previous, serving } = lease.journal;
+  if (previous === undefined) return [];
+  const kept = serving === undefined ? previous.replicas : onlyIn(previous, serving);
+  const found = await lease.runner.list({ [label.stack]: lease.place.stack, [label.role]: "workload" });
+  return kept.filter(({ id }) => found.some((container) => container.id === id && container.state === "running"));
 }

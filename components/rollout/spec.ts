@@ -1,20 +1,47 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { DataAccess } from "../backup/sets.ts";
 import type { DataSpec } from "../backup/spec.ts";
+import type { Trigger } from "../bake/spec.ts";
 import { type ContainerSpec, label, type NetworkPlace, type Place, resourceName } from "../container/spec.ts";
+import type { DatabaseSecrets } from "../database/spec.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
+import type { BackBy } from "../migration/way.ts";
+import type { Probe } from "../probe/spec.ts";
+import { gatesPath, journalPath, type Release, type Replica } from "../steps/journal.ts";
 import { canonical } from "../steps/step.ts";
+import type { Traffic } from "../switch/traffic.ts";
+import type { Mode } from "./plan.ts";
 
 export interface RolloutInputs {
   readonly host: string;
   readonly place: Place;
-  /** The workload without its name, release and secrets. */
-  readonly app: ContainerSpec;
-  readonly secretEnv: Readonly<Record<string, string>>;
+  /** Which Pulumi state this is, see `ownerOf`. */
+  readonly owner: string;
+  /** The state that the stack may be taken from; empty for none. */
+  readonly takeOver: string;
+  readonly mode: Mode;
+  readonly workloads: readonly WorkloadPlan[];
+  /** By workload. */
+  readonly secretEnv: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly data: DataSpec;
+  readonly dataSecrets: DatabaseSecrets;
   readonly schema: SchemaSpec;
-  /** From Migration: that the target was rehearsed. */
-  readonly revision: string;
-  readonly ready: Readiness;
+  /** The backup set from before this release; from BackupPoint. */
+  readonly set: string;
+  /** From Migration: that this target was rehearsed. */
+  readonly rehearsed: string;
+  readonly back: BackBy | "";
+  readonly reads: readonly string[];
+  readonly gate: Gate;
+  readonly times: Times;
+  readonly bake: Bake;
+  /** The definition of a bad release that its user wants to try again; empty otherwise. */
+  readonly retry: string;
+  /** For announcements. */
+  readonly environment: string;
+  readonly version: string;
+  /** The webhook's URL, a secret; empty when there is none. */
+  readonly webhook: string;
   /** What preflight found other than wanted; empty when nothing. */
   readonly deviation: string;
 }
@@ -23,19 +50,65 @@ export interface RolloutOutputs {
   /** Changes with every run that released something; SmokeTest proves exactly this one. */
   readonly release: string;
   readonly migrated: string;
-  /** From the old writer's stop to the new one's cutover, in seconds; 0 at the first release. */
-  readonly gapSeconds: number;
+  /** How long requests were held, in seconds; 0 where nothing was stopped. */
+  readonly heldSeconds: number;
+  /** How long each phase took. */
+  readonly seconds: Readonly<Record<string, number>>;
+  /** What is worth knowing and was no reason to fail. */
+  readonly warnings: readonly string[];
 }
 
-export interface Readiness {
-  readonly probeImage: string;
+/** A workload as Rollout runs it. */
+export interface WorkloadPlan {
+  /** Without its name, release, aliases of the release and secrets. */
+  readonly container: ContainerSpec;
+  readonly replicas: number;
+  readonly duty: WebDuty | WorkerDuty;
+}
+
+export interface WebDuty {
+  readonly kind: "web";
   readonly port: number;
   readonly path: string;
   readonly json: Readonly<Record<string, unknown>>;
-  readonly timeoutSeconds: number;
+  readonly backends: readonly { readonly name: string; readonly candidatePort: number }[];
 }
 
-export const definitionLabel = "slipway.definition";
+export interface WorkerDuty {
+  readonly kind: "worker";
+  /** Proves image, imports and connections while the worker itself is still paused; empty when there is none. */
+  readonly check: readonly string[];
+  /** Never two at a time, e.g. a scheduler: the old one stops before the new one begins. */
+  readonly single: boolean;
+}
+
+/** What a candidate must show before a user reaches it. */
+export interface Gate {
+  readonly probeImage: string;
+  readonly probes: readonly Probe[];
+  readonly tokens: Readonly<Record<string, string>>;
+}
+
+/** All in seconds. */
+export interface Times {
+  readonly ready: number;
+  readonly drain: number;
+  /** How long requests may be held beyond the new app's own start-up. */
+  readonly hold: number;
+}
+
+export interface Bake {
+  readonly seconds: number;
+  readonly triggers: readonly Trigger[];
+  /** Prometheus' address on the private network; empty when it is off. */
+  readonly prometheus: string;
+}
+
+const definitionLabel = "slipway.definition";
+
+export function workloadName({ container }: WorkloadPlan): string {
+  return container.labels[label.part] ?? "app";
+}
 
 /** `r20261121-070512-9f3a`: sorts by time, unique on the host. */
 export function releaseId(now: Date): string {
@@ -44,32 +117,97 @@ export function releaseId(now: Date): string {
 }
 
 /** A fingerprint of all that is no secret, and of the secrets' names; secrets are compared with the running container itself, never hashed into a label. */
-export function definitionOf(app: ContainerSpec, secretNames: readonly string[]): string {
-  return createHash("sha256")
-    .update(canonical({ app, secretNames: [...secretNames].sort() }))
-    .digest("hex")
-    .slice(0, 16);
+export function definitionOf(plan: WorkloadPlan, secretNames: readonly string[]): string {
+  const { container, duty } = plan;
+  return hash({ container, duty, secretNames: [...secretNames].sort() });
 }
 
-/** The alias that only Rollout uses, until the cutover gives the candidate the constant one. */
-export function candidateAlias(app: ContainerSpec, release: string): string {
-  return `${app.labels[label.part] ?? "app"}-${release}`;
+/** Of a whole release, whatever its replicas. */
+export function releaseDefinition(inputs: Pick<RolloutInputs, "workloads" | "secretEnv" | "schema">): string {
+  const parts = inputs.workloads.map((plan) => definitionOf(plan, secretNames(inputs, plan)));
+  return hash({ parts, revision: inputs.schema.target });
 }
 
-/** The candidate's container: the workload under the release's own name and alias, secrets in. */
-export function candidate(inputs: Pick<RolloutInputs, "app" | "secretEnv" | "place">, release: string): ContainerSpec {
-  const { app, secretEnv, place } = inputs;
+export function secretNames(inputs: Pick<RolloutInputs, "secretEnv">, plan: WorkloadPlan): readonly string[] {
+  return Object.keys(inputs.secretEnv[workloadName(plan)] ?? {});
+}
+
+export function definitionLabelOf(labels: Readonly<Record<string, string>>): string {
+  return labels[definitionLabel] ?? "";
+}
+
+function hash(value: unknown): string {
+  return createHash("sha256").update(canonical(value)).digest("hex").slice(0, 16);
+}
+
+/** A replica's own name on the network; only Rollout and the switch use it. */
+export function replicaAlias(workload: string, release: string, index: number): string {
+  return `${workload}-${release}-${index}`;
+}
+
+/** One replica's container: the workload under the release's own name and alias, secrets in; a worker behind its gate. */
+export function candidate(
+  inputs: Pick<RolloutInputs, "secretEnv" | "place">,
+  plan: WorkloadPlan,
+  release: string,
+  index: number,
+): ContainerSpec {
+  const { container, duty } = plan;
+  const name = workloadName(plan);
+  const alias = replicaAlias(name, release, index);
   return {
-    ...app,
+    ...container,
+    ...(duty.kind === "worker" && paused(container, inputs.place, release)),
     // A candidate that dies stays dead, so that readiness sees it; it gets the workload's policy with the commit.
     restart: "no",
-    name: resourceName(place, app.labels[label.part] ?? "app", release),
-    env: { ...app.env, ...secretEnv },
-    labels: { ...app.labels, [label.release]: release, [definitionLabel]: definitionOf(app, Object.keys(secretEnv)) },
-    network: networksOf(app).map((network) => ({ ...network, aliases: [candidateAlias(app, release)] })),
+    name: resourceName(inputs.place, alias),
+    env: { ...container.env, ...inputs.secretEnv[name] },
+    labels: {
+      ...container.labels,
+      [label.release]: release,
+      [definitionLabel]: definitionOf(plan, secretNames(inputs, plan)),
+    },
+    network: networksOf(container).map((network) => ({ ...network, aliases: [...network.aliases, alias] })),
   };
 }
 
-export function networksOf(app: ContainerSpec): readonly NetworkPlace[] {
-  return app.network === "host" ? [] : app.network;
+/**
+ * Whatever product it is, a worker's process begins only when the gate of its release opens; a candidate that waits takes no task. The gate is
+ * a file on the journal's volume, so that a worker which restarts later finds it open. TERM ends the waiting: a shell with id 1 ignores it.
+ */
+function paused(container: ContainerSpec, place: Place, release: string): Partial<ContainerSpec> {
+  const wait = `trap 'exit 0' TERM; until [ -e "$0" ]; do sleep 0.2 & wait $!; done; trap - TERM; exec "$@"`;
+  return {
+    entrypoint: ["sh", "-c", wait, `${gatesPath}/${release}`],
+    command: [...(container.entrypoint ?? []), ...(container.command ?? [])],
+    mounts: [...container.mounts, { volume: resourceName(place, "journal"), path: journalPath, readOnly: true }],
+  };
+}
+
+export function networksOf(container: ContainerSpec): readonly NetworkPlace[] {
+  return container.network === "host" ? [] : container.network;
+}
+
+/** Where the switch sends requests when exactly these replicas serve. */
+export function trafficOf(workloads: readonly WorkloadPlan[], replicas: readonly Replica[]): Traffic {
+  return Object.fromEntries(
+    workloads.flatMap((plan) =>
+      plan.duty.kind === "worker"
+        ? []
+        : plan.duty.backends.map(({ name }) => [
+            name,
+            replicas.filter(({ workload }) => workload === workloadName(plan)).map(({ alias }) => alias),
+          ]),
+    ),
+  );
+}
+
+export function accessOf({ data, dataSecrets }: Pick<RolloutInputs, "data" | "dataSecrets">): DataAccess {
+  return { data, secrets: dataSecrets };
+}
+
+/** The replicas of one release that another one does not have. */
+export function onlyIn(release: Release, other: Release | undefined): readonly Replica[] {
+  const shared = new Set(other?.replicas.map(({ id }) => id));
+  return release.replicas.filter(({ id }) => !shared.has(id));
 }

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { derivedSecret, type SecretSource } from "../app/spec.ts";
+import type { DatabaseSecrets } from "../database/spec.ts";
 
 export interface SecretWish {
   readonly source: SecretSource;
@@ -11,12 +12,31 @@ export interface SecretWish {
 export interface SecretWishes {
   readonly secrets: Readonly<Record<string, SecretWish>>;
   readonly redis: { readonly password?: { readonly secret: string } };
+  readonly database: DatabaseWishes;
+}
+
+type DatabaseWishes =
+  | { readonly kind: "sqlite" }
+  | {
+      readonly kind: "postgres";
+      readonly ownerPassword?: { readonly secret: string } | undefined;
+      readonly appPassword?: { readonly secret: string } | undefined;
+    };
+
+/** Of the roles in PostgreSQL. */
+export interface DatabasePasswords {
+  readonly owner: pulumi.Output<string>;
+  readonly app: pulumi.Output<string>;
 }
 
 /** The system's secrets: from config, or generated once and kept (protected) so that data which depend on them stay readable. */
 export class Secrets extends pulumi.ComponentResource {
   readonly values: pulumi.Output<Readonly<Record<string, string>>>;
   readonly redisPassword: pulumi.Output<string>;
+  /** Undefined for a system that keeps its rows in a file. */
+  readonly database: DatabasePasswords | undefined;
+  /** What steps that work on the rows need. */
+  readonly databaseSecrets: pulumi.Output<DatabaseSecrets>;
 
   constructor(name: string, wishes: SecretWishes, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:Secrets", name, {}, opts);
@@ -32,15 +52,29 @@ export class Secrets extends pulumi.ComponentResource {
       own[key] = base.apply((known) => derivedSecret(source, known));
     }
     this.values = pulumi.secret(pulumi.all(own));
-    this.redisPassword = this.chosen("redis-password", { kind: "password", length: 32 }, wishes.redis.password);
+    this.redisPassword = this.chosen("redis-password", password, wishes.redis.password);
+    this.database = this.databasePasswords(wishes.database);
+    this.databaseSecrets = pulumi.secret(
+      pulumi
+        .output(this.database?.owner)
+        .apply((owner): DatabaseSecrets => (owner === undefined ? {} : { PGPASSWORD: owner })),
+    );
     this.registerOutputs({});
+  }
+
+  private databasePasswords(wishes: DatabaseWishes): DatabasePasswords | undefined {
+    if (wishes.kind === "sqlite") return undefined;
+    return {
+      owner: this.chosen("postgres-owner-password", password, wishes.ownerPassword),
+      app: this.chosen("postgres-app-password", password, wishes.appPassword),
+    };
   }
 
   /**
    * The user's own, else the generated one. That one is made in either case: it is protected, so a stack that begins to name its own
    * secret could not be updated if that meant deleting it, and going back finds the old value.
    */
-  private chosen(name: string, source: Direct, given: SecretWish["given"]): pulumi.Output<string> {
+  private chosen(name: string, source: Direct, given: SecretWish["given"] | undefined): pulumi.Output<string> {
     const generated = source.kind === "given" ? undefined : this.generated(name, source);
     if (given !== undefined) return pulumi.secret(given.secret);
     if (generated === undefined) throw new Error(`secret ${name} must be given in the stack's config`);
@@ -57,6 +91,8 @@ export class Secrets extends pulumi.ComponentResource {
       .result;
   }
 }
+
+const password = { kind: "password", length: 32 } as const;
 
 type Direct = Exclude<SecretSource, { kind: "hmac-sha256" }>;
 

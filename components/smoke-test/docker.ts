@@ -15,8 +15,15 @@ export class SmokeTest extends StepResource {
     super(
       { module: "smoke-test/step.ts", type: "SmokeTest" },
       name,
-      { ...args, tokens: pulumi.secret(args.tokens), proved: undefined, provedRelease: undefined },
-      ["tokens"],
+      {
+        ...args,
+        tokens: pulumi.secret(args.tokens),
+        dataSecrets: pulumi.secret(args.dataSecrets),
+        webhook: pulumi.secret(args.webhook),
+        proved: undefined,
+        provedRelease: undefined,
+      },
+      ["tokens", "dataSecrets", "webhook"],
       opts,
     );
   }

@@ -1,6 +1,9 @@
 import type { DataSpec } from "../backup/spec.ts";
 import type { Mount, Place } from "../container/spec.ts";
+import type { DatabaseSecrets } from "../database/spec.ts";
+import type { SchemaSpec } from "../migration/spec.ts";
 import type { Probe, Target } from "../probe/spec.ts";
+import type { Mode } from "../rollout/plan.ts";
 
 export interface SmokeTestInputs {
   readonly host: string;
@@ -15,7 +18,14 @@ export interface SmokeTestInputs {
   readonly probeImage: string;
   readonly readySeconds: number;
   /** For the undo. */
+  readonly mode: Mode;
   readonly data: DataSpec;
+  readonly dataSecrets: DatabaseSecrets;
+  readonly schema: SchemaSpec;
+  /** For announcements. */
+  readonly environment: string;
+  readonly version: string;
+  readonly webhook: string;
   /** What else a change of must be proved again: edge, switch, stores. */
   readonly upstream: Readonly<Record<string, string>>;
 }
@@ -32,15 +42,4 @@ export interface Route {
 export interface SmokeTestOutputs {
   readonly proved: readonly string[];
   readonly provedRelease: string;
-}
-
-/** Probes in the order they run: what tells first, what cleans up last. */
-export function ordered(probes: readonly Probe[]): {
-  readonly tests: readonly Probe[];
-  readonly cleanups: readonly Probe[];
-} {
-  return {
-    tests: probes.filter((probe) => probe.cleanup !== true),
-    cleanups: probes.filter((probe) => probe.cleanup === true),
-  };
 }

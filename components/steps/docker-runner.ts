@@ -4,7 +4,15 @@ import Docker from "dockerode";
 import { toEngine } from "../container/engine-api.ts";
 import type { ContainerSpec, Limits, Restart } from "../container/spec.ts";
 import { packTar, readFirstFile } from "./archive.ts";
-import { type Command, type FileEntry, type Finished, NameTaken, type Observed, type Runner } from "./runner.ts";
+import {
+  type Command,
+  type Detail,
+  type FileEntry,
+  type Finished,
+  NameTaken,
+  type Observed,
+  type Runner,
+} from "./runner.ts";
 
 /** A client for an engine's URL: `unix:///var/run/docker.sock`, `tcp://host:port` or `http://host:port`. */
 export function engineClient(url: string): Docker {
@@ -71,7 +79,10 @@ class DockerRunner implements Runner {
   }
 
   async setRestart(id: string, restart: Restart): Promise<void> {
-    await this.#engine.getContainer(id).update({ RestartPolicy: { Name: restart } });
+    await this.#engine
+      .getContainer(id)
+      .update({ RestartPolicy: { Name: restart } })
+      .catch(tolerate(404));
   }
 
   async setLimits(id: string, limits: Limits): Promise<void> {
@@ -110,14 +121,20 @@ class DockerRunner implements Runner {
     }
   }
 
-  async env(id: string): Promise<readonly string[]> {
-    return (await this.#engine.getContainer(id).inspect()).Config.Env;
-  }
-
-  async realias(id: string, network: string, aliases: readonly string[]): Promise<void> {
-    const target = this.#engine.getNetwork(network);
-    await target.disconnect({ Container: id, Force: true });
-    await target.connect({ Container: id, EndpointConfig: { Aliases: [...aliases] } });
+  async inspect(id: string): Promise<Detail | undefined> {
+    try {
+      const { State, Config, RestartCount } = await this.#engine.getContainer(id).inspect();
+      return {
+        running: State.Running && !State.Restarting,
+        env: Config.Env,
+        restarts: RestartCount,
+        startedAt: State.StartedAt,
+        exitCode: State.ExitCode,
+      };
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
   }
 }
 

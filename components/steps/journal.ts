@@ -1,56 +1,116 @@
 import { z } from "zod";
+import { StepFailure } from "./failure.ts";
 import type { Observed, Runner } from "./runner.ts";
 
 /**
  * What happened on this host, for whoever comes after a crash: which release serves, which one is kept, and what was open.
  * It lies on a volume of its own, holds no secret, and is written by the holder of the lease only.
  */
+const replica = z.strictObject({
+  /** The engine's id of its container. */
+  id: z.string(),
+  workload: z.string(),
+  /** The name that no other container has: where the switch finds it. */
+  alias: z.string(),
+  /** The release that made it; one that was only scaled has replicas of older ones too. */
+  madeBy: z.string(),
+  /** Never two at a time. */
+  single: z.boolean(),
+  stopGraceSeconds: z.number(),
+});
+
 const release = z.strictObject({
   id: z.string(),
-  /** The workload's container; one, as long as one writer is all there is. */
-  container: z.string(),
   image: z.string(),
+  /** Schema revision that it was released with. */
   revision: z.string(),
+  /** Further revisions that its code can work with, as its config said. */
+  reads: z.array(z.string()),
+  /** A fingerprint of all its workloads without their secrets. */
+  definition: z.string(),
+  /** When it was first ready; ISO 8601. */
+  since: z.string(),
+  replicas: z.array(replica),
+  /** What the switch does while it serves: aliases by backend. */
+  traffic: z.record(z.string(), z.array(z.string())),
+});
+
+const back = z.discriminatedUnion("by", [
+  /** The older code works with the schema as it is. */
+  z.strictObject({ by: z.literal("code") }),
+  /** The newer image's downgrade, which keeps the rows. */
+  z.strictObject({ by: z.literal("downgrade"), to: z.string(), image: z.string() }),
+  /** The set that was taken before the schema changed. */
+  z.strictObject({ by: z.literal("restore"), set: z.string() }),
+]);
+
+const open = z.strictObject({
+  release: z.string(),
+  /** The last phase that began: for the reader, and for tests that end a release at each one. */
+  phase: z.string(),
+  from: release.optional(),
+  /** Requests are held while one writer hands over to the next. */
+  held: z.boolean(),
+  /** The set with the data as they were before it. */
+  set: z.string().optional(),
+  /** The image whose migration ran, or was about to: it alone knows the way back. */
+  migratedBy: z.string().optional(),
+  /** How the data come back; absent while nothing of them was touched. */
+  back: back.optional(),
+  /** Set just before the switch: from then on users may write through the candidate, so a crash goes forward. */
+  ready: release.optional(),
+});
+
+const watch = z.strictObject({
+  release: z.string(),
+  until: z.string(),
+  /** What the triggers' queries answered before the release. */
+  baseline: z.record(z.string(), z.number()),
 });
 
 const journalShape = z.strictObject({
+  version: z.literal(2),
+  /** Which Pulumi state this host's stack belongs to; another one is refused. */
+  owner: z.string().optional(),
   serving: release.optional(),
   previous: release.optional(),
   /** Set before the first phase that changes anything, removed by the commit or the undo. */
-  open: z
-    .strictObject({
-      release: z.string(),
-      from: release.optional(),
-      /** The set taken after the old writer stopped; restoring it undoes the migration. */
-      set: z.string().optional(),
-      /** True from just before the migration starts until the data are restored: in between they may be changed. */
-      dataTouched: z.boolean(),
-      /** Set just before the cutover, with all that finishing it needs: from then on users may write to the candidate. */
-      ready: z
-        .strictObject({
-          release,
-          networks: z.array(z.strictObject({ name: z.string(), aliases: z.array(z.string()) })),
-          restart: z.enum(["unless-stopped", "no"]),
-        })
-        .optional(),
-    })
-    .optional(),
-  /** The set that the serving release began with; an undo after the commit goes back to it. */
+  open: open.optional(),
+  /** The set from before the schema changed last; going back to its data goes back to it. */
   startedFrom: z.string().optional(),
+  /** The image that changed the schema last. */
+  migratedBy: z.string().optional(),
+  /** The release that is watched for its bake time. */
+  bake: watch.optional(),
   /** The release that a smoke test proved last; a later failure around it is no reason to undo it. */
   proved: z.string().optional(),
-  /** A release that was undone after its commit, and why. The next `up` tries again. */
-  undone: z.strictObject({ release: z.string(), why: z.string() }).optional(),
+  /** The release that was undone last after its commit, and why; preflight tells it. */
+  undone: z.strictObject({ release: z.string(), definition: z.string(), why: z.string() }).optional(),
+  /** Definitions that went bad under traffic: the same one is not released again. */
+  bad: z.array(z.strictObject({ definition: z.string(), image: z.string(), why: z.string() })),
 });
 
+export type Replica = z.infer<typeof replica>;
 export type Release = z.infer<typeof release>;
+export type Open = z.infer<typeof open>;
+export type Back = z.infer<typeof back>;
 export type Journal = z.infer<typeof journalShape>;
 
 export const journalPath = "/var/lib/slipway";
 const file = "journal.json";
+/** Whose file lets a release's paused workers begin. Next to the journal, because a worker that crashes later must find it again. */
+export const gatesPath = `${journalPath}/gates`;
 
+export const emptyJournal: Journal = { version: 2, bad: [] };
+
+/** @throws StepFailure when another version of Slipway wrote it */
 export function parseJournal(text: string | undefined): Journal {
-  return text === undefined ? {} : journalShape.parse(JSON.parse(text));
+  if (text === undefined) return emptyJournal;
+  const parsed = journalShape.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new StepFailure(
+    "the release journal on this host was written by another version of Slipway; take the stack down and start it again, its data stay: `npm run down`, then `npm start`",
+  );
 }
 
 /** Reads it through any container that mounts the journal's volume, running or not. */
@@ -65,13 +125,29 @@ export async function writeJournal(runner: Runner, container: string, journal: J
   await runner.put(container, journalPath, [{ path: file, type: "file", content, mode: 0o644, uid: 0, gid: 0 }]);
 }
 
+/** Lets the paused workers of these releases begin. Safe to repeat. */
+export async function openGates(runner: Runner, container: string, releases: readonly string[]): Promise<void> {
+  const owner = { uid: 0, gid: 0 };
+  await runner.put(container, journalPath, [
+    { path: "gates/", type: "directory", mode: 0o755, ...owner },
+    ...releases.map((id) => ({ path: `gates/${id}`, type: "file", content: "", mode: 0o644, ...owner }) as const),
+  ]);
+}
+
 /** The journal after a commit: the new one serves, the one before is kept, older ones are forgotten. */
 export function committed(journal: Journal, serving: Release): Journal {
-  const { open } = journal;
-  return {
-    serving,
-    ...(open?.from !== undefined && { previous: open.from }),
-    ...(open?.set !== undefined && { startedFrom: open.set }),
-    ...(journal.proved !== undefined && { proved: journal.proved }),
-  };
+  const { open: done, undone: _, bake: __, previous: older, ...kept } = journal;
+  const previous = done?.from ?? older;
+  return { ...kept, serving, ...(previous !== undefined && { previous }), ...schemaChange(done) };
+}
+
+/** What to remember when a release's migration stays: a release that keeps the schema keeps what is known of its last change. */
+export function schemaChange(done: Open | undefined): Pick<Journal, "startedFrom" | "migratedBy"> {
+  if (done?.migratedBy === undefined) return {};
+  return { migratedBy: done.migratedBy, ...(done.set !== undefined && { startedFrom: done.set }) };
+}
+
+/** Engine ids of every container that belongs to a release the journal knows; all other workloads are strays. */
+export function knownContainers(journal: Journal): ReadonlySet<string> {
+  return new Set([journal.serving, journal.previous].flatMap((each) => each?.replicas ?? []).map(({ id }) => id));
 }

@@ -24,6 +24,8 @@ const heartbeatMs = 5_000;
 export interface Lease {
   readonly runner: Runner;
   readonly place: Place;
+  /** The lease's own container, which mounts the journal's volume. */
+  readonly id: string;
   journal: Journal;
   /** Writes the journal. Fails when somebody else took the lease: its container, through which we write, is gone then. */
   save(journal: Journal): Promise<void>;
@@ -51,6 +53,7 @@ export async function withLease<T>(
     const lease: Lease = {
       runner,
       place,
+      id,
       journal: await readJournal(runner, id),
       async save(journal) {
         await writeJournal(runner, id, journal);

@@ -24,10 +24,19 @@ export interface Runner {
   put(id: string, directory: string, files: readonly FileEntry[]): Promise<void>;
   /** The text of one file, undefined when there is none. */
   get(id: string, path: string): Promise<string | undefined>;
-  /** A container's variables, as `NAME=value`. */
-  env(id: string): Promise<readonly string[]>;
-  /** Takes a container out of a network and puts it back under other names. */
-  realias(id: string, network: string, aliases: readonly string[]): Promise<void>;
+  /** What a list does not tell of one container; undefined when it is gone. */
+  inspect(id: string): Promise<Detail | undefined>;
+}
+
+export interface Detail {
+  readonly running: boolean;
+  /** As `NAME=value`. */
+  readonly env: readonly string[];
+  /** How often the engine started it again by itself. */
+  readonly restarts: number;
+  /** ISO 8601; new with every start. */
+  readonly startedAt: string;
+  readonly exitCode: number;
 }
 
 export interface Observed {

@@ -2,16 +2,21 @@ import { type ContainerSpec, type Limits, labelsFor, type Place, resourceName } 
 import { directory, file } from "../files/spec.ts";
 import { journalPath } from "../steps/journal.ts";
 import type { FileEntry } from "../steps/runner.ts";
+import { backendsOf, candidateBackend, candidatePort, controlPort, holdServer, slotPrefix } from "./names.ts";
 
-/** HAProxy between edge and app: it finds the serving release by its alias, so a release changes nothing in edge or switch. */
+/** HAProxy between edge and workloads. Its config never changes with a release: Rollout fills its slots at run time, see control.ts. */
 export interface SwitchSpec {
   readonly image: string;
   readonly network: string;
   readonly limits: Limits;
   readonly routes: readonly Route[];
+  /** Replicas that a backend can have during a release: old and new ones together. */
+  readonly slots: number;
+  /** How long a request may wait for a release: afterwards it is answered 503. */
+  readonly holdSeconds: number;
 }
 
-/** One host name and the part that answers it. */
+/** One host name and the workload that answers it. */
 export interface Route {
   readonly host: string;
   /** Constant alias of the workload on the private network. */
@@ -20,8 +25,13 @@ export interface Route {
 }
 
 export const runPath = "/run/slipway";
+export const metricsPort = 8405;
 const owner = { uid: 99, gid: 99 };
 const configPath = "/usr/local/etc/haproxy";
+/** The runtime state's own directory: HAProxy forgets what its runtime API was told when it restarts. */
+export const statePath = `${runPath}/switch-state`;
+/** Also the pause between two tries of a held request. */
+const connectMs = 500;
 
 /** The socket on which the edge reaches a host name's system. */
 export function socketPath(host: string): string {
@@ -61,25 +71,39 @@ export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
 
 /** HAProxy binds in the directory itself, so it must own it. */
 export function socketDirectories(spec: SwitchSpec): readonly FileEntry[] {
-  return spec.routes.map((route) => directory(route.host, owner));
+  return [...spec.routes.map((route) => directory(route.host, owner)), directory("switch-state", owner, 0o700)];
 }
 
 export function switchFiles(spec: SwitchSpec): readonly FileEntry[] {
   return [file("haproxy.cfg", switchConfig(spec), owner)];
 }
 
-/** `init-addr none`: it starts before the app does. `retry-on conn-failure`: a request that reached no server is safe to send again. */
+/**
+ * Slots are empty until Rollout fills them. A request that finds none goes to the backup `hold`, which refuses at once, and is tried again
+ * every half second until a slot is ready: that is how requests wait for a release. Only connections are retried, never a request that a
+ * server may have read. The control port is on the container's own loopback: nobody else can reach it.
+ */
 export function switchConfig(spec: SwitchSpec): string {
+  const backends = backendsOf(spec.routes);
+  const server = `unset.invalid:{port} resolvers engine init-addr last,none disabled`;
+  const backend = (name: string, port: number, slots: number) => [
+    "",
+    `backend ${name}`,
+    `  server ${holdServer} 127.0.0.1:9 backup`,
+    `  server-template ${slotPrefix} 1-${slots} ${server.replace("{port}", String(port))}`,
+  ];
   return [
     "global",
     "  log stdout format raw local0 info",
     "  maxconn 4096",
+    `  stats socket ipv4@127.0.0.1:${controlPort} level admin`,
+    `  server-state-file ${statePath}/servers`,
     "",
     "resolvers engine",
     "  nameserver docker 127.0.0.11:53",
     "  resolve_retries 2",
-    "  timeout resolve 1s",
-    "  timeout retry 1s",
+    "  timeout resolve 500ms",
+    "  timeout retry 500ms",
     "  hold valid 1s",
     "  hold nx 1s",
     "  hold obsolete 1s",
@@ -88,10 +112,13 @@ export function switchConfig(spec: SwitchSpec): string {
     "  mode http",
     "  log global",
     "  option httplog",
+    // A kept connection to a server that stops would lose the next request on it.
+    "  option http-server-close",
     "  option redispatch 1",
-    "  retries 3",
+    `  retries ${Math.ceil((spec.holdSeconds * 1000) / connectMs)}`,
     "  retry-on conn-failure",
-    "  timeout connect 1s",
+    "  load-server-state-from-file global",
+    `  timeout connect ${connectMs}ms`,
     "  timeout client 75s",
     "  timeout server 75s",
     "  timeout http-request 10s",
@@ -101,11 +128,23 @@ export function switchConfig(spec: SwitchSpec): string {
       "",
       `frontend route${index}`,
       `  bind unix@${socketPath(route.host)} mode 666`,
-      `  default_backend route${index}`,
-      "",
-      `backend route${index}`,
-      `  server ${route.alias} ${route.alias}:${route.port} check inter 1s fall 2 rise 1 resolvers engine init-addr none`,
+      `  default_backend ${backendsOf([route])[0]?.name}`,
     ]),
+    ...backends.flatMap(({ name, port }) => backend(name, port, spec.slots)),
+    ...backends.flatMap(({ name, port }, index) => [
+      "",
+      // For Rollout's probes: no user is on the private network.
+      `frontend ${candidateBackend(name)}`,
+      `  bind :${candidatePort(index)}`,
+      `  default_backend ${candidateBackend(name)}`,
+      ...backend(candidateBackend(name), port, spec.slots),
+    ]),
+    "",
+    "frontend metrics",
+    `  bind :${metricsPort}`,
+    "  no log",
+    "  http-request use-service prometheus-exporter if { path /metrics }",
+    "  http-request return status 404",
     "",
   ].join("\n");
 }

@@ -5,6 +5,7 @@ import { type Problem, renderProblems } from "./problem.ts";
 import { readSettings } from "./read.ts";
 import type { Settings } from "./settings.ts";
 import { configOfStackFile } from "./stack-file.ts";
+import type { SystemOptions } from "./systems.ts";
 
 const checkout = resolve(import.meta.dirname, "../..");
 
@@ -22,7 +23,7 @@ export class ConfigError extends pulumi.RunError {
  * The config of the stack that the engine runs, checked.
  * @throws ConfigError with every problem, before any resource is made
  */
-export function loadSettings(): Settings {
+export function loadSettings(own?: SystemOptions): Settings {
   const stack = pulumi.getStack();
   const values = pulumi.runtime.allConfig();
   const fileValues = readStackFile(stack);
@@ -32,6 +33,7 @@ export function loadSettings(): Settings {
     values,
     secretKeys: new Set(Object.keys(values).filter(isSecretKey)),
     ...(fileValues && { fileValues }),
+    ...(own && { own }),
   });
   if ("problems" in reading) throw new ConfigError(reading.problems);
   return reading.settings;

@@ -7,11 +7,22 @@ const reason = text((value) => value.trim().length >= 10, {
   ask: "<reason>",
 });
 
+const owner = text((value) => /^\S{1,512}$/.test(value), {
+  allowed: "the state's address, as the refusal names it",
+  example: "s3://states",
+  ask: "<address>",
+});
+
 /** The look at the host before anything is made. */
 export const preflightOptions = section({
   override: optional(
     "Accepts a host below the system's minimum, and says why.",
     reason,
     "none: such a host is refused outside local",
+  ),
+  takeOver: optional(
+    "The Pulumi state that a stack on this host belonged to, when this one is to take it over.",
+    owner,
+    "none: a stack of another state is refused",
   ),
 });

@@ -17,7 +17,7 @@ export type Reading = { readonly settings: Settings } | { readonly problems: rea
  * so that what depends on the others is still checked.
  */
 export function readSettings(raw: RawConfig): Reading {
-  const system = systemNamed(raw.values["slipway:system"]);
+  const system = systemNamed(raw.values["slipway:system"], raw.own);
   const root = treeOf(rootSchema(system));
   if (root.kind !== "group") throw new Error("The config's schema must be an object.");
   const source = treeOfValues(raw, root);

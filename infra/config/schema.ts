@@ -1,8 +1,10 @@
 import type { z } from "zod";
+import { announceOptions } from "../../components/announce/options.ts";
 import { healthOf, healthOptions, resourcesOptions } from "../../components/app/options.ts";
 import { backupOptions } from "../../components/backup/options.ts";
 import { completeEdge, edgeOptions, edgeRules, originOf } from "../../components/edge/options.ts";
 import { imageOptions, imageRules, registriesOption } from "../../components/image/options.ts";
+import { postgresOptions } from "../../components/postgres/options.ts";
 import { prometheusOptions } from "../../components/prometheus/options.ts";
 import { redisOptions } from "../../components/redis/options.ts";
 import { rolloutOptions } from "../../components/rollout/options.ts";
@@ -15,9 +17,13 @@ import { type SystemOptions, systems } from "./systems.ts";
 
 /** The whole config of a stack that runs this system. */
 export function rootSchema(system: SystemOptions) {
-  const [first, ...others] = systems.map(({ name }) => name);
+  const [first, ...others] = [...new Set([...systems.map(({ name }) => name), system.name])];
   return section({
-    system: withDefault("Product that the stack runs.", choice([first ?? system.name, ...others]), system.name),
+    system: withDefault(
+      "Product that the stack runs; one of your own by the path of its file.",
+      choice([first ?? system.name, ...others]),
+      systems[0].name,
+    ),
     environment: optional(
       "How strict the config is.",
       choice(environments),
@@ -34,8 +40,10 @@ export function rootSchema(system: SystemOptions) {
     edge: edgeOptions,
     app: system.schema,
     redis: redisOptions,
+    postgres: postgresOptions,
     health: healthOptions,
     rollout: rolloutOptions,
+    announce: announceOptions,
     backup: backupOptions,
     prometheus: prometheusOptions,
     preflight: preflightOptions,

@@ -1,11 +1,14 @@
 import { type Finding, type Secrecy, show } from "./finding.ts";
 import { namespace } from "./path.ts";
 import type { Group } from "./schema-tree.ts";
+import type { SystemOptions } from "./systems.ts";
 
 /** A stack's config as Pulumi hands it to the program. */
 export interface RawConfig extends Secrecy {
   readonly project: string;
   readonly stack: string;
+  /** The options of the user's own system, when the config names its file. */
+  readonly own?: SystemOptions;
   /** By full key (`slipway:edge`); objects as JSON, the rest as plain text. Keys of other namespaces are passed over. */
   readonly values: Readonly<Record<string, string>>;
 }

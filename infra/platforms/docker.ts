@@ -2,30 +2,40 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { App } from "../../components/app/docker.ts";
 import { limitsOf } from "../../components/app/options.ts";
+import { switchTriggers } from "../../components/bake/spec.ts";
 import type { DockerHost } from "../../components/container/docker.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
 import { Edge } from "../../components/edge/docker.ts";
-import { edgeDataVolume, internalRoot } from "../../components/edge/spec.ts";
+import { Postgres } from "../../components/postgres/docker.ts";
 import { Prometheus } from "../../components/prometheus/docker.ts";
+import { prometheusUrl } from "../../components/prometheus/spec.ts";
 import { Redis } from "../../components/redis/docker.ts";
 import { Secrets } from "../../components/secrets/secrets.ts";
 import { SmokeTest } from "../../components/smoke-test/docker.ts";
-import type { Route } from "../../components/smoke-test/spec.ts";
 import { Switch } from "../../components/switch/docker.ts";
+import { backendsOf } from "../../components/switch/names.ts";
+import { metricsPort } from "../../components/switch/spec.ts";
 import { volume } from "../../components/volumes/docker.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
 import type { System } from "../systems/system.ts";
+import { policyOf } from "./policy.ts";
+import { edgeRoute, networkName, networkRoute, tokensOf } from "./routes.ts";
 import { partLimits } from "./tiers.ts";
 
 export interface Placement {
   readonly host: DockerHost;
+  /** Which Pulumi state this is. */
+  readonly owner: string;
   readonly settings: Settings;
   readonly system: System;
   readonly images: Images;
   /** What preflight found other than the last release left it; empty when nothing. */
   readonly deviation: string;
 }
+
+/** Containers that a backend may have during a release; fixed, because a change replaces the switch. */
+const slots = 32;
 
 /** Puts one system on one Docker host. */
 export class DockerPlatform extends pulumi.ComponentResource {
@@ -37,12 +47,15 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const network = this.network(placement.host);
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, { parent: this });
-    const redis = this.redis(placement, network, secrets);
+    const stores = {
+      redis: this.redis(placement, network, secrets),
+      postgres: this.postgres(placement, network, secrets),
+    };
     const prometheus = this.prometheus(placement, network);
     const gate = this.gate(placement, network, journal);
     const edge = this.edge(placement, gate);
-    this.app = this.workload(placement, network, journal, secrets, redis);
-    this.smokeTest = this.proof(placement, secrets, { redis, prometheus, gate, edge });
+    this.app = this.workloads(placement, { network, journal, secrets, gate, ...stores });
+    this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, prometheus, gate, edge]);
     this.registerOutputs({});
   }
 
@@ -65,6 +78,21 @@ export class DockerPlatform extends pulumi.ComponentResource {
     return new Redis("redis", { enabled, host, spec, password: secrets.redisPassword, network }, { parent: this });
   }
 
+  private postgres(
+    { host, system, settings, images }: Placement,
+    network: docker.Network,
+    { database }: Secrets,
+  ): Postgres | undefined {
+    if (system.database.kind !== "postgres" || images.postgres === undefined || database === undefined)
+      return undefined;
+    const { tier } = settings;
+    const limits = partLimits("postgres", tier);
+    const { name } = system.database;
+    const spec = { image: images.postgres.id, network: networkName(host), limits, tier, database: name };
+    const passwords = { ownerPassword: database.owner, appPassword: database.app };
+    return new Postgres("postgres", { host, spec, ...passwords, network }, { parent: this });
+  }
+
   private prometheus({ host, system, settings, images }: Placement, network: docker.Network): Prometheus {
     const { enabled, retentionDays } = settings.prometheus;
     const spec = {
@@ -72,14 +100,22 @@ export class DockerPlatform extends pulumi.ComponentResource {
       network: networkName(host),
       limits: partLimits("prometheus", settings.tier),
       retentionDays,
-      jobs: system.scrape,
+      jobs: [...system.scrape, { name: "switch", alias: "switch", port: metricsPort }],
     };
     return new Prometheus("prometheus", { enabled, host, spec, network }, { parent: this });
   }
 
   private gate({ host, system, settings, images }: Placement, network: docker.Network, journal: docker.Volume): Switch {
-    const limits = partLimits("switch", settings.tier);
-    const spec = { image: images.haproxy.id, network: networkName(host), limits, routes: system.routes };
+    const { readyTimeoutSeconds, holdSeconds } = settings.rollout;
+    const spec = {
+      image: images.haproxy.id,
+      network: networkName(host),
+      limits: partLimits("switch", settings.tier),
+      routes: system.routes,
+      slots,
+      // The longest hold that a release can come to, and a little more.
+      holdSeconds: readyTimeoutSeconds + holdSeconds + 10,
+    };
     return new Switch("switch", { host, spec, network, journal }, { parent: this });
   }
 
@@ -97,36 +133,66 @@ export class DockerPlatform extends pulumi.ComponentResource {
     return new Edge("edge", { host, spec, run: gate.run }, { parent: this });
   }
 
-  private workload(
+  private workloads(
     placement: Placement,
-    network: docker.Network,
-    journal: docker.Volume,
-    secrets: Secrets,
-    redis: Redis,
+    made: {
+      network: docker.Network;
+      journal: docker.Volume;
+      secrets: Secrets;
+      gate: Switch;
+      redis: Redis;
+      postgres: Postgres | undefined;
+    },
   ): App {
-    const { host, settings, system, images, deviation } = placement;
+    const { host, owner, settings, system, images, deviation } = placement;
+    const { secrets, redis, postgres } = made;
+    const { database } = system;
+    const network = networkName(host);
     return new App(
       "app",
       {
         host,
-        workload: system.app,
+        owner,
+        takeOver: settings.preflight.takeOver ?? "",
+        workloads: system.workloads,
+        routes: system.routes,
         deployment: {
           image: images.app.id,
-          network: networkName(host),
+          network,
           limits: limitsOf(settings.tier, settings.resources),
           health: settings.health,
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
         },
-        database: system.database,
+        database:
+          database.kind === "sqlite"
+            ? database
+            : { kind: "postgres", name: database.name, image: images.postgres?.id ?? "", network },
+        databaseSecrets: secrets.databaseSecrets,
         directories: system.directories,
         keepSets: settings.backup.keep,
         schema: system.schema,
-        ready: { probeImage: images.curl.id, timeoutSeconds: settings.rollout.readyTimeoutSeconds },
-        secrets: secrets.values,
-        redisUrl: redis.url,
-        network,
-        journal,
-        stores: [redis],
+        policy: policyOf(system, settings),
+        gate: secrets.values.apply((values) => ({
+          probeImage: images.curl.id,
+          probes: system.probes.filter(({ via }) => via === "network"),
+          tokens: tokensOf(system, values),
+        })),
+        bake: {
+          seconds: settings.rollout.bakeSeconds,
+          triggers: [...switchTriggers(backendsOf(system.routes).map(({ name }) => name)), ...system.triggers],
+          prometheus: settings.prometheus.enabled ? prometheusUrl : "",
+        },
+        known: pulumi.all([secrets.values, redis.url, postgres?.appUrl]).apply(([values, redisUrl, postgresUrl]) => ({
+          secrets: values,
+          stores: {
+            ...(system.redis.enabled && { redis: redisUrl }),
+            ...(postgresUrl !== undefined && { postgres: postgresUrl }),
+          },
+        })),
+        network: made.network,
+        journal: made.journal,
+        stores: [redis, ...(postgres === undefined ? [] : [postgres.ready])],
+        gateway: made.gate,
         deviation,
       },
       { parent: this },
@@ -136,10 +202,10 @@ export class DockerPlatform extends pulumi.ComponentResource {
   private proof(
     { host, system, settings, images }: Placement,
     secrets: Secrets,
-    parts: { redis: Redis; prometheus: Prometheus; gate: Switch; edge: Edge },
+    parts: readonly (Redis | Postgres | Prometheus | Switch | Edge | undefined)[],
   ): SmokeTest {
-    const { redis, prometheus, gate, edge } = parts;
-    const containers = [redis, prometheus, gate, edge].flatMap((part) => part.container ?? []);
+    const containers = parts.flatMap((part) => part?.container ?? []);
+    const { mode, environment, version, webhook } = policyOf(system, settings);
     return new SmokeTest(
       "smoke-test",
       {
@@ -151,7 +217,13 @@ export class DockerPlatform extends pulumi.ComponentResource {
         edge: edgeRoute(host, settings),
         probeImage: images.curl.id,
         readySeconds: settings.rollout.readyTimeoutSeconds,
+        mode,
         data: this.app.data,
+        dataSecrets: secrets.databaseSecrets,
+        schema: system.schema,
+        environment,
+        version,
+        webhook,
         upstream: pulumi
           .all(containers.map((container) => container.id))
           .apply((ids) => ({ containers: ids.join(" ") })),
@@ -159,35 +231,4 @@ export class DockerPlatform extends pulumi.ComponentResource {
       { parent: this, dependsOn: containers },
     );
   }
-}
-
-function networkName({ place }: DockerHost): string {
-  return resourceName(place, "private");
-}
-
-function networkRoute(host: DockerHost, system: System): Route {
-  return {
-    target: { base: `http://${system.app.name}:${system.app.port}`, options: [] },
-    from: networkName(host),
-    mounts: [],
-  };
-}
-
-/** By the name users use, on the host itself: the edge's address is the host's. */
-function edgeRoute({ place }: DockerHost, { edge }: Settings): Route {
-  const trust = edge.tls.mode === "internal" ? [`cacert = "${internalRoot}"`] : [];
-  return {
-    target: {
-      base: `https://${edge.domain}:${edge.httpsPort}`,
-      options: [`resolve = "${edge.domain}:${edge.httpsPort}:127.0.0.1"`, ...trust],
-    },
-    from: "host",
-    mounts: [{ volume: resourceName(place, edgeDataVolume), path: "/data", readOnly: true }],
-  };
-}
-
-/** Only the secrets that a probe sends. */
-function tokensOf(system: System, values: Readonly<Record<string, string>>): Record<string, string> {
-  const names = new Set(system.probes.flatMap((probe) => probe.bearer ?? []));
-  return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
 }

@@ -4,6 +4,7 @@ import type { Limits } from "../../components/container/spec.ts";
 /** What the parts beside the app may use, small tier: with the app's 2 GB they fit the guide's host of 4 GB. */
 const small = {
   redis: { cpus: 0.5, memoryMb: 256, pids: 64 },
+  postgres: { cpus: 1, memoryMb: 1024, pids: 256 },
   prometheus: { cpus: 0.5, memoryMb: 512, pids: 128 },
   switch: { cpus: 1, memoryMb: 128, pids: 64 },
   edge: { cpus: 1, memoryMb: 256, pids: 128 },

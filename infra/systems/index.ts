@@ -3,8 +3,10 @@ import type { System } from "./system.ts";
 import { tmws } from "./tmws.ts";
 
 /** Every system by the name that config gives it; its options register in ../config/systems.ts. */
-const systems: Readonly<Record<Settings["system"], (settings: Settings) => System>> = { tmws };
+const systems: Readonly<Record<string, (settings: Settings) => System>> = { tmws };
 
 export function systemOf(settings: Settings): System {
-  return systems[settings.system](settings);
+  const found = systems[settings.system];
+  if (found === undefined) throw new Error(`system ${settings.system} has options but no data`);
+  return found(settings);
 }

@@ -1,8 +1,10 @@
 import type { SecretSource, Workload } from "../../components/app/spec.ts";
 import type { DataSpec } from "../../components/backup/spec.ts";
+import type { Trigger } from "../../components/bake/spec.ts";
 import type { SchemaSpec } from "../../components/migration/spec.ts";
 import type { Probe } from "../../components/probe/spec.ts";
 import type { ScrapeJob } from "../../components/prometheus/spec.ts";
+import type { Mode } from "../../components/rollout/plan.ts";
 import type { Route } from "../../components/switch/spec.ts";
 import type { Secret } from "../config/secret.ts";
 
@@ -12,9 +14,12 @@ export interface System {
   readonly title: string;
   readonly version: string;
   readonly minimum: Minimum;
-  readonly app: Workload;
-  /** Volumes of the workload that hold the user's data; all of them are protected. */
-  readonly database: DataSpec["database"];
+  /** `stop-first` where only one writer may be at a time (SQLite). */
+  readonly mode: Mode;
+  /** The first web one is where host names lead that say nothing else. All run the system's one image. */
+  readonly workloads: readonly Workload[];
+  readonly database: SystemDatabase;
+  /** Volumes of the workloads that hold the user's data; all of them are protected. */
   readonly directories: DataSpec["directories"];
   readonly schema: SchemaSpec;
   readonly secrets: Readonly<Record<string, { readonly source: SecretSource; readonly given?: Secret }>>;
@@ -22,7 +27,19 @@ export interface System {
   readonly scrape: readonly ScrapeJob[];
   readonly routes: readonly Route[];
   readonly probes: readonly Probe[];
+  /** Of the bake time, beside those that every web workload has from the switch. */
+  readonly triggers: readonly Trigger[];
 }
+
+/** Where the rows are. */
+export type SystemDatabase =
+  | { readonly kind: "sqlite"; readonly file: string }
+  | {
+      readonly kind: "postgres";
+      readonly name: string;
+      readonly ownerPassword?: Secret | undefined;
+      readonly appPassword?: Secret | undefined;
+    };
 
 /** What the host must have, from the system's guide. */
 export interface Minimum {

@@ -1,5 +1,5 @@
 import type { EnvValue } from "../../components/app/spec.ts";
-import type { SchemaSpec } from "../../components/migration/spec.ts";
+import { alembic, type SchemaSpec } from "../../components/migration/spec.ts";
 import type { Probe } from "../../components/probe/spec.ts";
 import type { Route } from "../../components/switch/spec.ts";
 import type { Settings } from "../config/settings.ts";
@@ -17,27 +17,35 @@ export function tmws(settings: Settings): System {
     title: "TMWS 2.4",
     version: app.version,
     minimum: { cores: 2, memoryGb: 4, diskGb: 10, docker: "24.0", guide: "guide 000, Prerequisites" },
-    app: {
-      name: "app",
-      port: 8000,
-      user: "1000:1000",
-      env: environment(settings),
-      volumes: [
-        { name: "data", path: "/app/data" },
-        { name: "chromadb", path: chromaPath },
-        { name: "licenses", path: licensePath },
-      ],
-      tmpfs: ["/tmp"],
-      healthPath: "/health",
-      healthy: { status: "healthy", version: app.version },
-      // Guide 000's own check ignores 5xx and has no time-out.
-      healthCommand: [
-        "python",
-        "-c",
-        "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=4)",
-      ],
-    },
-    database: { file: databaseFile },
+    // SQLite has one writer (guide 001, "Scaling").
+    mode: "stop-first",
+    workloads: [
+      {
+        name: "app",
+        replicas: 1,
+        user: "1000:1000",
+        env: environment(settings),
+        volumes: [
+          { name: "data", path: "/app/data" },
+          { name: "chromadb", path: chromaPath },
+          { name: "licenses", path: licensePath },
+        ],
+        tmpfs: ["/tmp"],
+        duty: {
+          kind: "web",
+          port: 8000,
+          healthPath: "/health",
+          healthy: { status: "healthy", version: app.version },
+          // Guide 000's own check ignores 5xx and has no time-out.
+          healthCommand: [
+            "python",
+            "-c",
+            "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=4)",
+          ],
+        },
+      },
+    ],
+    database: { kind: "sqlite", file: databaseFile },
     directories: [
       { name: "chromadb", path: chromaPath },
       { name: "licenses", path: licensePath },
@@ -51,9 +59,10 @@ export function tmws(settings: Settings): System {
       ),
     },
     redis: { enabled: redis.enabled, ...(redis.password && { password: redis.password }) },
-    scrape: app.prometheusEnabled ? [{ name: "tmws", target: "app:9090" }] : [],
+    scrape: app.prometheusEnabled ? [{ name: "tmws", alias: "app", port: 9090 }] : [],
     routes: routes(edge.domain, app.licenseApi === "public"),
     probes: probes(settings),
+    triggers: [],
   };
 }
 
@@ -93,9 +102,9 @@ function schema(target: string): SchemaSpec {
   const count = (name: string, from: string, expect: string) => ({ name, sql: `SELECT count(*) FROM ${from}`, expect });
   return {
     target,
-    heads: ["alembic", "heads"],
-    current: ["alembic", "current"],
+    ...alembic,
     upgrade: ["alembic", "upgrade", target],
+    env: {},
     workingDir: "/app",
     variable: "TMWS_DATABASE_URL",
     url: "sqlite+aiosqlite:///{file}",

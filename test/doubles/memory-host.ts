@@ -1,7 +1,9 @@
 import type { ContainerSpec } from "../../components/container/spec.ts";
 import { label } from "../../components/container/spec.ts";
+import type { Journal } from "../../components/steps/journal.ts";
 import {
   type Command,
+  type Detail,
   type FileEntry,
   type Finished,
   NameTaken,
@@ -9,30 +11,40 @@ import {
   type Runner,
 } from "../../components/steps/runner.ts";
 import { type Behaviour, type Data, MemoryProduct } from "./memory-product.ts";
+import { MemorySwitch } from "./memory-switch.ts";
+import { MemoryUsers } from "./memory-users.ts";
 
-interface Box {
+export interface Box {
   readonly id: string;
   readonly spec: ContainerSpec;
   labels: Record<string, string>;
   state: Observed["state"];
   restart: string;
-  aliases: readonly string[];
+  readonly aliases: readonly string[];
+  address: string;
+  startedAt: string;
+  exitCode: number;
 }
 
 /** Stands for the end of the step's process: from this call on it reaches nothing any more, not even to tidy up. */
 export class ProcessEnded extends Error {}
 
+const journalFile = "/var/lib/slipway/journal.json";
+
 /**
  * Stands for one Docker host with one stack on it: containers with names, labels, states, aliases and restart policies, the journal's volume,
- * and the product's data (`MemoryProduct`). It does not stand for time, networks, images, limits or file permissions: these are the live
- * tests'. At each call a user writes to the running workload that has the public alias, and is told that the write is kept; `endBefore` makes
- * the step's process die just before a call, `fault` makes one call fail.
+ * the switch (`MemorySwitch`) and the product's data (`MemoryProduct`). It does not stand for time, limits or file permissions: these are the
+ * live tests'. At each call users send requests to where the switch routes (`MemoryUsers`), and are told that each write is kept. `endBefore`
+ * makes the step's process die just before a call, `fault` makes one call fail.
  */
 export class MemoryHost implements Runner {
   readonly boxes = new Map<string, Box>();
   readonly files = new Map<string, string>();
-  /** Every write that was answered with success. */
-  readonly acknowledged: number[] = [];
+  /** What must never happen and did. */
+  readonly problems: string[] = [];
+  readonly product: MemoryProduct;
+  readonly switch: MemorySwitch;
+  readonly users: MemoryUsers;
   calls = 0;
   endedAt = Number.POSITIVE_INFINITY;
   /** Makes one call fail as the engine may: before it had any effect. */
@@ -40,29 +52,31 @@ export class MemoryHost implements Runner {
   /** E.g. moves the clock. */
   onCall: (() => void) | undefined;
   readonly trace: string[] = [];
-  readonly #product: MemoryProduct;
   #serial = 0;
 
-  constructor(behaviour: Behaviour) {
-    this.#product = new MemoryProduct(behaviour);
+  constructor(behaviour: Behaviour, backends: readonly string[], slots = 16) {
+    this.product = new MemoryProduct(behaviour, this.problems);
+    this.switch = new MemorySwitch(backends, slots, (alias) => this.#answering(alias)?.address);
+    this.users = new MemoryUsers(this, behaviour.oneWriter);
+    this.switch.onCommand = () => this.users.look();
   }
 
   get data(): Data {
-    return this.#product.data;
+    return this.product.data;
   }
 
   get sets(): ReadonlyMap<string, Data> {
-    return this.#product.sets;
+    return this.product.sets;
   }
 
   /** Names of the sets that were put back, in order. */
   get restored(): readonly string[] {
-    return this.#product.restored;
+    return this.product.restored;
   }
 
-  /** What must never happen and did. */
-  get problems(): string[] {
-    return this.#product.problems;
+  /** Every write that was answered with success. */
+  get acknowledged(): readonly number[] {
+    return this.users.acknowledged;
   }
 
   /** The dead process is gone for good: whoever looks at the lease's holder sees that. A new process may call. */
@@ -80,6 +94,18 @@ export class MemoryHost implements Runner {
     this.endedAt = this.calls + n;
   }
 
+  /** By hand, or by itself: no step is to blame. */
+  end(id: string, exitCode = 1): void {
+    Object.assign(this.box(id), { state: "stopped", exitCode });
+    this.users.forgive();
+  }
+
+  /** `docker rm -f` by hand. */
+  lose(id: string): void {
+    this.boxes.delete(id);
+    this.users.forgive();
+  }
+
   workloads(): readonly Box[] {
     return [...this.boxes.values()].filter((box) => box.labels[label.role] === "workload");
   }
@@ -88,12 +114,21 @@ export class MemoryHost implements Runner {
     return this.workloads().filter((box) => box.state === "running");
   }
 
-  roles(): readonly string[] {
-    return [...this.boxes.values()].map((box) => box.labels[label.role] ?? "").sort();
+  /** Whether the product's process runs in it: a paused worker's does not. */
+  works(box: Box): boolean {
+    return box.state === "running" && (gateOf(box) === undefined || this.files.has(gateOf(box) ?? ""));
   }
 
-  journal(): unknown {
-    const text = this.files.get("/var/lib/slipway/journal.json");
+  /** Of what steps made; the switch was there before. */
+  roles(): readonly string[] {
+    return [...this.boxes.values()]
+      .flatMap((box) => box.labels[label.role] ?? [])
+      .filter((role) => role !== "part")
+      .sort();
+  }
+
+  journal(): Journal | undefined {
+    const text = this.files.get(journalFile);
     return text === undefined ? undefined : JSON.parse(text);
   }
 
@@ -110,117 +145,161 @@ export class MemoryHost implements Runner {
 
   async create(spec: ContainerSpec): Promise<string> {
     this.#enter(`create ${spec.labels[label.role]} ${spec.labels[label.part]}`);
+    return this.place(spec);
+  }
+
+  /** Without a call: what was there before. */
+  place(spec: ContainerSpec): string {
     if ([...this.boxes.values()].some((box) => box.spec.name === spec.name))
       throw new NameTaken(`the container name ${spec.name} is in use`);
     this.#serial += 1;
     const id = `c${this.#serial}`;
     const aliases = spec.network === "host" ? [] : spec.network.flatMap((network) => network.aliases);
-    this.boxes.set(id, { id, spec, labels: { ...spec.labels }, state: "created", restart: spec.restart, aliases });
+    const made = { id, spec, labels: { ...spec.labels }, state: "created", restart: spec.restart, aliases } as const;
+    this.boxes.set(id, { ...made, address: `172.19.0.${this.#serial}`, startedAt: "", exitCode: 0 });
     return id;
   }
 
   async start(id: string): Promise<void> {
-    this.#enter(`start ${this.#role(id)}`);
-    this.#box(id).state = "running";
-    if (this.running().length > 1)
-      this.problems.push(
-        `two writers: ${this.running()
-          .map((box) => box.spec.name)
-          .join(", ")}`,
-      );
+    this.#enter(`start ${this.#what(id)}`);
+    const box = this.box(id);
+    if (box.state !== "running")
+      Object.assign(box, { state: "running", startedAt: `${new Date().toISOString()} ${this.calls}` });
+    this.users.look();
   }
 
   async stop(id: string): Promise<void> {
-    this.#enter(`stop ${this.#role(id)}`);
+    this.#enter(`stop ${this.#what(id)}`);
     const box = this.boxes.get(id);
     if (box?.state === "running") box.state = "stopped";
+    this.users.look();
   }
 
   async remove(id: string): Promise<void> {
-    this.#enter(`remove ${this.#role(id)}`);
+    this.#enter(`remove ${this.#what(id)}`);
     this.boxes.delete(id);
+    this.users.look();
   }
 
   async setRestart(id: string, restart: string): Promise<void> {
     this.#enter(`setRestart ${restart}`);
-    this.#box(id).restart = restart;
+    const box = this.boxes.get(id);
+    if (box !== undefined) box.restart = restart;
   }
 
   async setLimits(id: string): Promise<void> {
     this.#enter("setLimits");
-    this.#box(id);
+    this.box(id);
   }
 
   async exec(id: string, command: Command): Promise<Finished> {
-    const script = command.argv.join(" ");
-    this.#enter(`exec ${shortName(script)}`);
-    const box = this.#box(id);
+    this.#enter(`exec ${shortName(command)}`);
+    const box = this.box(id);
     if (box.state !== "running") throw new Error(`container ${id} is not running`);
-    const running = this.running().map(({ spec, aliases }) => ({ image: spec.image, aliases }));
-    return this.#product.run(command, box.spec.image, running);
+    const config = command.env?.["SLIPWAY_CURL"];
+    if (config !== undefined) return this.#curl(config);
+    if (box.labels[label.part] === "switch") {
+      const [, , , , script = "", commands = ""] = command.argv;
+      return { exitCode: 0, output: this.switch.run(script, commands) };
+    }
+    if (command.argv[0] === "check") return this.product.check(box.spec.image);
+    const writers = this.running()
+      .filter((each) => this.works(each))
+      .map(({ spec }) => ({ image: spec.image, name: spec.name }));
+    const finished = this.product.run(command, box.spec.image, writers);
+    if (finished === undefined) throw new Error(`the double does not know this command: ${command.argv.join(" ")}`);
+    return finished;
   }
 
   async logs(id: string): Promise<string> {
     this.#enter("logs");
-    return `log of ${this.#box(id).spec.image}\n`;
+    return `log of ${this.box(id).spec.image}\n`;
   }
 
   async put(id: string, directory: string, files: readonly FileEntry[]): Promise<void> {
-    this.#enter(`put ${directory}`);
-    const { spec } = this.#box(id);
+    this.#enter(`put ${directory}${files.some(({ path }) => path.startsWith("gates/")) ? " gates" : ""}`);
+    const { spec } = this.box(id);
     const writable = [...spec.mounts.map(({ path }) => path), ...spec.tmpfs];
     if (!writable.some((path) => `${directory}/`.startsWith(`${path}/`)))
       throw new Error("container rootfs is marked read-only");
-    for (const file of files) this.files.set(`${directory}/${file.path}`, file.content ?? "");
+    for (const file of files) {
+      if (file.type === "file") this.files.set(`${directory}/${file.path}`, file.content ?? "");
+    }
+    this.users.look();
   }
 
   async get(id: string, path: string): Promise<string | undefined> {
     this.#enter(`get ${path}`);
-    this.#box(id);
+    this.box(id);
     return this.files.get(path);
   }
 
-  async env(id: string): Promise<readonly string[]> {
-    this.#enter("env");
-    return Object.entries(this.#box(id).spec.env).map(([name, value]) => `${name}=${value}`);
+  async inspect(id: string): Promise<Detail | undefined> {
+    this.#enter("inspect");
+    const box = this.boxes.get(id);
+    if (box === undefined) return undefined;
+    const { state, spec, startedAt, exitCode } = box;
+    const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
+    return { running: state === "running", env, restarts: 0, startedAt, exitCode };
   }
 
-  async realias(id: string, _network: string, aliases: readonly string[]): Promise<void> {
-    this.#enter("realias");
-    this.#box(id).aliases = aliases;
+  box(id: string): Box {
+    const box = this.boxes.get(id);
+    if (box === undefined) throw Object.assign(new Error(`no such container: ${id}`), { statusCode: 404 });
+    return box;
   }
 
-  /** Every call passes here: the user writes, then the call happens, unless the process or the call is made to fail. */
+  /** Every call passes here: users send requests, then the call happens, unless the process or the call is made to fail. */
   #enter(call: string): void {
     if (this.calls >= this.endedAt) throw new ProcessEnded(`ended before ${call}`);
     const at = this.calls;
     this.calls += 1;
     this.trace.push(call);
     this.onCall?.();
-    this.#userWrites();
+    this.users.write(this.calls);
     if (this.fault?.(call, at) === true) throw new Error(`the engine failed: ${call}`);
   }
 
-  #userWrites(): void {
-    for (const box of this.running()) {
-      if (!box.aliases.includes("app")) continue;
-      this.acknowledged.push(this.calls);
-      this.data.writes.push(this.calls);
-    }
+  #answering(alias: string): Box | undefined {
+    return this.running().find(({ aliases }) => aliases.includes(alias));
   }
 
-  #box(id: string): Box {
-    const box = this.boxes.get(id);
-    if (box === undefined) throw Object.assign(new Error(`no such container: ${id}`), { statusCode: 404 });
-    return box;
+  /** From the host the edge is asked, which asks the switch; `switch:848n` is the n-th backend of candidates. */
+  #curl(config: string): Finished {
+    const url = new URL(/url = "([^"]+)"/.exec(config)?.[1] ?? "");
+    if (url.hostname === "prometheus") return this.product.answer("/nowhere", undefined);
+    const backend =
+      url.hostname === "switch"
+        ? `candidate-${this.switch.users[Number(url.port) - 8480]}`
+        : url.hostname.endsWith("localhost")
+          ? (this.switch.users[0] ?? "")
+          : undefined;
+    const aliases = backend === undefined ? [url.hostname] : this.switch.open(backend);
+    const image = aliases.map((alias) => this.#answering(alias)).find((box) => box !== undefined)?.spec.image;
+    return this.product.answer(url.pathname, image);
   }
 
-  #role(id: string): string {
-    return this.boxes.get(id)?.labels[label.role] ?? "nothing";
+  #what(id: string): string {
+    const labels = this.boxes.get(id)?.labels;
+    const role = labels?.[label.role] ?? "nothing";
+    return role === "workload" ? `workload ${labels?.[label.part]}` : role;
   }
 }
 
-function shortName(script: string): string {
-  if (!script.startsWith("sh -euc")) return script.split(" ").slice(0, 2).join(" ");
-  return script.includes("part=") ? "take" : "restore";
+/** The file that a paused worker waits for; undefined for who does not wait. */
+function gateOf({ spec }: Box): string | undefined {
+  return spec.entrypoint?.find((word) => word.startsWith("/var/lib/slipway/gates/"));
+}
+
+function shortName({ argv }: Command): string {
+  const script = argv.join(" ");
+  if (argv[0] === "bash") return argv[5] ?? "";
+  if (!script.startsWith("sh -euc")) return argv.slice(0, 2).join(" ");
+  const kinds = [
+    ["part=", "take"],
+    ["/backup/rehearsal", "copy"],
+    ["_rehearsal", "copy"],
+    ["pg_dump", "take"],
+  ] as const;
+  return kinds.find(([piece]) => script.includes(piece))?.[1] ?? "restore";
 }

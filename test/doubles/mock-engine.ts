@@ -27,8 +27,17 @@ const answers: Readonly<Record<string, Record<string, unknown>>> = {
   "random:index/randomPassword:RandomPassword": { result: pulumi.secret("a-generated-password") },
   "pulumi-nodejs:dynamic/slipway:steps:Files": { written: "0123456789abcdef" },
   "pulumi-nodejs:dynamic/slipway:steps:BackupPoint": { set: "20260101T000000Z-backup-point", kilobytes: 12 },
-  "pulumi-nodejs:dynamic/slipway:steps:Migration": { target: "20251124_v2_license", rehearsed: "nothing to migrate" },
-  "pulumi-nodejs:dynamic/slipway:steps:Rollout": { release: "r1", migrated: "nothing to migrate", gapSeconds: 0 },
+  "pulumi-nodejs:dynamic/slipway:steps:Migration": {
+    target: "20251124_v2_license",
+    rehearsed: "nothing to migrate",
+    findings: [],
+  },
+  "pulumi-nodejs:dynamic/slipway:steps:Rollout": {
+    release: "r1",
+    migrated: "nothing to migrate",
+    heldSeconds: 0,
+    warnings: [],
+  },
   "pulumi-nodejs:dynamic/slipway:steps:SmokeTest": { proved: [], provedRelease: "r1" },
 };
 

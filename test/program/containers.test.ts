@@ -143,9 +143,9 @@ describe("the containers that the docker provider makes, to the letter", () => {
   test("only the edge is in the host's network", () => {
     const inHost = all.filter(({ inputs }) => inputs["networkMode"] === "host").map(({ name }) => name);
     expect(inHost).toEqual(["edge"]);
-    expect(one(step("Rollout"), "rollout").inputs["app"]).toMatchObject({
-      network: [{ name: "slipway-local_private", aliases: ["app"] }],
-    });
+    expect(one(step("Rollout"), "rollout").inputs["workloads"]).toMatchObject([
+      { container: { network: [{ name: "slipway-local_private", aliases: ["app"] }] } },
+    ]);
   });
 
   test("each is removed before it is replaced, and a changed health check or label replaces it", () => {

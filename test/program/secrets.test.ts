@@ -40,25 +40,29 @@ describe("secrets that nobody gave", () => {
   });
 
   test.each([
-    ["Rollout", "rollout", "secretEnv"],
-    ["SmokeTest", "smoke-test", "tokens"],
-    ["Files", "redis-files", "entries"],
-    ["Files", "edge-files", "entries"],
-    ["Files", "switch-files", "entries"],
-    ["Files", "prometheus-files", "entries"],
-  ])("%s %s: %s goes in as a secret and stays one in the state", (type, name, property) => {
+    ["BackupPoint", "backup-point", ["dataSecrets"]],
+    ["Migration", "migration", ["dataSecrets"]],
+    ["Rollout", "rollout", ["dataSecrets", "gate", "secretEnv", "webhook"]],
+    ["SmokeTest", "smoke-test", ["dataSecrets", "tokens", "webhook"]],
+    ["Files", "redis-files", ["entries"]],
+    ["Files", "edge-files", ["entries"]],
+    ["Files", "switch-files", ["entries"]],
+    ["Files", "prometheus-files", ["entries"]],
+  ])("%s %s: %s go in as secrets and stay secrets in the state", (type, name, properties) => {
     const { secrets, additionalSecretOutputs } = inputsOf(all, step(type), name);
-    expect(secrets).toEqual([property]);
-    expect(additionalSecretOutputs).toContain(property);
+    expect([...secrets].sort()).toEqual(properties);
+    expect(additionalSecretOutputs).toEqual(expect.arrayContaining(properties));
   });
 
   test("Rollout gets the secret variables apart from the plain ones", () => {
     const { inputs } = inputsOf(all, step("Rollout"), "rollout");
     expect(inputs["secretEnv"]).toEqual({
-      TMWS_SECRET_KEY: "a-generated-password",
-      TMWS_REDIS_URL: "redis://:a-generated-password@redis:6379/0",
+      app: {
+        TMWS_SECRET_KEY: "a-generated-password",
+        TMWS_REDIS_URL: "redis://:a-generated-password@redis:6379/0",
+      },
     });
-    expect(JSON.stringify(inputs["app"])).not.toContain("a-generated-password");
+    expect(JSON.stringify(inputs["workloads"])).not.toContain("a-generated-password");
   });
 
   test("SmokeTest gets the one token it sends", () => {
@@ -85,16 +89,23 @@ describe("secrets of the config", () => {
 
   test("reach the release under their variables' names", () => {
     expect(inputsOf(all, step("Rollout"), "rollout").inputs["secretEnv"]).toEqual({
-      TMWS_SECRET_KEY: given.secretKey,
-      TMWS_REDIS_URL: `redis://:${given.redisPassword}@redis:6379/0`,
-      OPENAI_API_KEY: "an-openai-key",
+      app: {
+        TMWS_SECRET_KEY: given.secretKey,
+        TMWS_REDIS_URL: `redis://:${given.redisPassword}@redis:6379/0`,
+        OPENAI_API_KEY: "an-openai-key",
+      },
     });
+  });
+
+  test("the webhook reaches who tells of releases, and nobody else", () => {
+    const told = all.filter(({ inputs }) => JSON.stringify(inputs).includes(given.webhook));
+    expect(told.map(({ name }) => name)).toEqual(["smoke-test", "rollout"]);
   });
 
   test("appear in clear in no input of any resource but inside a secret one", () => {
     for (const { urn, inputs, secrets } of all) {
       const open = Object.fromEntries(Object.entries(inputs).filter(([name]) => !secrets.includes(name)));
-      for (const secret of [given.secretKey, given.redisPassword, "an-openai-key"]) {
+      for (const secret of [given.secretKey, given.redisPassword, given.webhook, "an-openai-key"]) {
         expect(JSON.stringify(open), urn).not.toContain(secret);
       }
     }

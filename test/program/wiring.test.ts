@@ -83,10 +83,14 @@ describe("the order of things", () => {
 
   test("backup point, rehearsed migration, release, proof", () => {
     expect(waitsFor(step("BackupPoint"), "backup-point")).toEqual(
-      expect.arrayContaining(["backups-directories", "chromadb", "data", "journal", "licenses"]),
+      expect.arrayContaining([
+        ...["backups-directories", "chromadb", "data", "journal", "licenses"],
+        // Whatever a release needs is there before its first step: the database, the stores, the switch that it tells.
+        ...["private", "redis", "switch"],
+      ]),
     );
     expect(waitsFor(step("Migration"), "migration")).toContain("backup-point");
-    expect(waitsFor(step("Rollout"), "rollout")).toEqual(expect.arrayContaining(["migration", "private", "redis"]));
+    expect(waitsFor(step("Rollout"), "rollout")).toEqual(expect.arrayContaining(["backup-point", "migration"]));
     expect(waitsFor(step("SmokeTest"), "smoke-test")).toEqual(
       expect.arrayContaining(["edge", "prometheus", "redis", "rollout", "switch"]),
     );
@@ -103,16 +107,36 @@ describe("the steps' inputs", () => {
     expect(one(step("Rollout"), "rollout").inputs).toMatchObject({
       host: "unix:///var/run/docker.sock",
       place: { stack: "local", system: "tmws" },
-      revision: "20251124_v2_license",
+      owner: "file:///states",
+      mode: "stop-first",
+      set: "20260101T000000Z-backup-point",
+      rehearsed: "20251124_v2_license",
       deviation: "release r0 was undone",
-      ready: {
-        probeImage: "sha256:curl",
-        port: 8000,
-        path: "/health",
-        json: { status: "healthy", version: "2.4.0" },
-        timeoutSeconds: 60,
-      },
+      workloads: [
+        {
+          replicas: 1,
+          duty: {
+            kind: "web",
+            port: 8000,
+            path: "/health",
+            json: { status: "healthy", version: "2.4.0" },
+            backends: [{ name: "app-8000", candidatePort: 8480 }],
+          },
+        },
+      ],
+      gate: { probeImage: "sha256:curl", probes: [{ name: "healthy inside the network" }] },
+      times: { ready: 60, drain: 30, hold: 5 },
+      bake: { seconds: 60, prometheus: "http://prometheus:9090" },
     });
+  });
+
+  test("the triggers are those of every backend; the switch is scraped for them", () => {
+    const { bake } = one(step("Rollout"), "rollout").inputs;
+    expect(bake).toMatchObject({
+      triggers: [{ name: "5xx answers of app-8000" }, { name: "request latency of app-8000" }],
+    });
+    const [config] = one(step("Files"), "prometheus-files").inputs["entries"] as { content: string }[];
+    expect(config?.content).toContain("job_name: switch");
   });
 
   test("SmokeTest proves exactly that release, again when anything upstream changed, by the name users use", () => {

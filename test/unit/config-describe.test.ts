@@ -36,6 +36,9 @@ describe("the table of options", () => {
       "slipway:app.secretKey",
       "slipway:app.secretEnv.<name>",
       "slipway:redis.password",
+      "slipway:postgres.ownerPassword",
+      "slipway:postgres.appPassword",
+      "slipway:announce.webhook",
     ]);
   });
 
@@ -44,7 +47,7 @@ describe("the table of options", () => {
     expect([head, line, first]).toEqual([
       "| option | default | allowed | meaning |",
       "|---|---|---|---|",
-      "| `slipway:system` | tmws | one of tmws | Product that the stack runs. |",
+      "| `slipway:system` | tmws | one of tmws | Product that the stack runs; one of your own by the path of its file. |",
     ]);
     expect(others).toHaveLength(rows.length - 1);
   });

@@ -1,9 +1,15 @@
 import { describe, expect, test } from "vitest";
+import type { Workload } from "../../components/app/spec.ts";
 import type { Settings } from "../../infra/config/settings.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { tmws } from "../../infra/systems/tmws.ts";
 import { given, localSettings, productionSettings } from "../fixtures/settings.ts";
 
+const appOf = (settings: Settings): Workload => {
+  const [app, ...others] = tmws(settings).workloads;
+  if (app === undefined || others.length > 0) throw new Error("TMWS has one workload");
+  return app;
+};
 const withApp = (app: Partial<Settings["app"]>): Settings => ({
   ...localSettings,
   app: { ...localSettings.app, ...app },
@@ -11,7 +17,7 @@ const withApp = (app: Partial<Settings["app"]>): Settings => ({
 
 describe("the environment", () => {
   test("every variable of guide 000, 4.1, and guide 001's security switches, with the defaults", () => {
-    expect(tmws(localSettings).app.env).toEqual({
+    expect(appOf(localSettings).env).toEqual({
       TMWS_DATABASE_URL: "sqlite+aiosqlite:////app/data/tmws.db",
       TMWS_SECRET_KEY: { secret: "secretKey" },
       TMWS_API_KEY_EXPIRE_DAYS: "90",
@@ -35,15 +41,16 @@ describe("the environment", () => {
   });
 
   test("the user's own variables come after, the secret ones by name only", () => {
-    const { env } = tmws(productionSettings).app;
+    const { env } = appOf(productionSettings);
     expect(env["EXTRA"]).toBe("plain");
     expect(env["OPENAI_API_KEY"]).toEqual({ secret: "OPENAI_API_KEY" });
     expect(env["TMWS_LICENSE_API_ENABLED"]).toBe("true");
   });
 
   test("without Redis no variable names it", () => {
-    const system = tmws({ ...localSettings, redis: { enabled: false, password: undefined } });
-    expect(system.app.env).not.toHaveProperty("TMWS_REDIS_URL");
+    const settings = { ...localSettings, redis: { enabled: false, password: undefined } };
+    const system = tmws(settings);
+    expect(appOf(settings).env).not.toHaveProperty("TMWS_REDIS_URL");
     expect(system.redis).toEqual({ enabled: false });
     expect(system.probes.map(({ name }) => name)).toContain("checks a budget");
   });
@@ -56,7 +63,8 @@ describe("the environment", () => {
 });
 
 describe("the container", () => {
-  const { app, database, directories } = tmws(localSettings);
+  const { mode, database, directories } = tmws(localSettings);
+  const app = appOf(localSettings);
 
   test("its data: three volumes, a database, two directories of the same set", () => {
     expect(app.volumes).toEqual([
@@ -64,7 +72,9 @@ describe("the container", () => {
       { name: "chromadb", path: "/app/data/chromadb" },
       { name: "licenses", path: "/app/data/licenses" },
     ]);
-    expect(database).toEqual({ file: "/app/data/tmws.db" });
+    expect(database).toEqual({ kind: "sqlite", file: "/app/data/tmws.db" });
+    // SQLite has one writer.
+    expect([mode, app.replicas]).toEqual(["stop-first", 1]);
     expect(directories).toEqual([
       { name: "chromadb", path: "/app/data/chromadb" },
       { name: "licenses", path: "/app/data/licenses" },
@@ -73,12 +83,17 @@ describe("the container", () => {
 
   test("uid 1000, readiness wants status and version, the health command has a time-out", () => {
     expect(app.user).toBe("1000:1000");
-    expect([app.healthPath, app.healthy]).toEqual(["/health", { status: "healthy", version: "2.4.0" }]);
-    expect(app.healthCommand).toEqual([
-      "python",
-      "-c",
-      "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=4)",
-    ]);
+    expect(app.duty).toEqual({
+      kind: "web",
+      port: 8000,
+      healthPath: "/health",
+      healthy: { status: "healthy", version: "2.4.0" },
+      healthCommand: [
+        "python",
+        "-c",
+        "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=4)",
+      ],
+    });
   });
 });
 
@@ -89,7 +104,9 @@ describe("the schema", () => {
     expect(schema).toMatchObject({
       target: "20251124_v2_license",
       heads: ["alembic", "heads"],
-      current: ["alembic", "current"],
+      knows: ["alembic", "show", "{revision}"],
+      downgrade: ["alembic", "downgrade", "{revision}"],
+      revisionSql: "SELECT version_num FROM alembic_version",
       upgrade: ["alembic", "upgrade", "20251124_v2_license"],
       workingDir: "/app",
       variable: "TMWS_DATABASE_URL",
@@ -133,7 +150,7 @@ describe("routes and metrics", () => {
   });
 
   test("Prometheus asks the app only while the app answers it", () => {
-    expect(tmws(localSettings).scrape).toEqual([{ name: "tmws", target: "app:9090" }]);
+    expect(tmws(localSettings).scrape).toEqual([{ name: "tmws", alias: "app", port: 9090 }]);
     expect(tmws(withApp({ prometheusEnabled: false })).scrape).toEqual([]);
   });
 });

@@ -12,14 +12,18 @@ import {
 const place = { stack: "local", system: "tmws" };
 const workload: Workload = {
   name: "app",
-  port: 8000,
+  replicas: 1,
   user: "1000:1000",
   env: { PLAIN: "1", KEY: { secret: "secretKey" }, URL: { store: "redis" } },
   volumes: [{ name: "data", path: "/app/data" }],
   tmpfs: ["/tmp"],
-  healthPath: "/health",
-  healthy: { status: "healthy" },
-  healthCommand: ["python", "-c", "check"],
+  duty: {
+    kind: "web",
+    port: 8000,
+    healthPath: "/health",
+    healthy: { status: "healthy" },
+    healthCommand: ["python", "-c", "check"],
+  },
 };
 const health = { intervalSeconds: 30, timeoutSeconds: 5, startPeriodSeconds: 10, retries: 3 };
 
@@ -50,11 +54,26 @@ describe("the workload's container", () => {
     expect(plainEnv(workload)).toEqual({ PLAIN: "1" });
     expect(workloadMounts(place, workload)).toEqual([{ volume: "slipway-local_data", path: "/app/data" }]);
   });
+
+  test("a worker has its own command, part and alias, and no health check: nobody asks it", () => {
+    const worker: Workload = {
+      ...workload,
+      name: "worker",
+      command: ["work"],
+      duty: { kind: "worker", check: [], single: false },
+    };
+    const deployment = { image: "sha256:app", network: "n", limits: tiers.small, health, stopGraceSeconds: 30 };
+    const spec = workloadContainer(place, worker, deployment);
+    expect(spec.command).toEqual(["work"]);
+    expect(spec.network).toEqual([{ name: "n", aliases: ["worker"] }]);
+    expect(spec.labels["slipway.part"]).toBe("worker");
+    expect(spec).not.toHaveProperty("health");
+  });
 });
 
 describe("secretEnv", () => {
   test("each secret variable with its value, nothing else", () => {
-    expect(secretEnv(workload, { secrets: { secretKey: "k", unused: "u" }, redisUrl: "redis://x" })).toEqual({
+    expect(secretEnv(workload, { secrets: { secretKey: "k", unused: "u" }, stores: { redis: "redis://x" } })).toEqual({
       KEY: "k",
       URL: "redis://x",
     });
@@ -62,11 +81,11 @@ describe("secretEnv", () => {
 
   test.each([
     [
-      { secrets: {}, redisUrl: "redis://x" },
+      { secrets: {}, stores: { redis: "redis://x" } },
       'variable KEY of workload app names {"secret":"secretKey"}, which the system does not have',
     ],
     [
-      { secrets: { secretKey: "k" }, redisUrl: undefined },
+      { secrets: { secretKey: "k" }, stores: {} },
       'variable URL of workload app names {"store":"redis"}, which the system does not have',
     ],
   ])("a name that the system lacks is an error, not an empty variable", (known, message) => {

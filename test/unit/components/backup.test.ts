@@ -2,28 +2,42 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import {
   backupMounts,
+  type Commands,
   copyDatabase,
   type DataSpec,
-  quote,
+  removeCopy,
   restoreSet,
   setName,
   takeSet,
 } from "../../../components/backup/spec.ts";
 import backupPoint from "../../../components/backup/step.ts";
+import { quote, script } from "../../../components/steps/shell.ts";
 
 const data: DataSpec = {
   image: "sha256:app",
   user: "1000:1000",
   mounts: [{ volume: "slipway-local_data", path: "/app/data" }],
   backupVolume: "slipway-local_backups",
-  database: { file: "/app/data/tmws.db" },
+  database: { kind: "sqlite", file: "/app/data/tmws.db" },
   directories: [
     { name: "chromadb", path: "/app/data/chromadb" },
     { name: "licenses", path: "/app/data/licenses" },
   ],
   keep: 30,
 };
+const rows: DataSpec = {
+  ...data,
+  mounts: [],
+  database: { kind: "postgres", name: "orders", image: "sha256:postgres", network: "slipway-local_private" },
+  directories: [],
+};
 const set = "20260101T020304Z-release";
+/** The text of the one script that these commands are. */
+const only = (commands: Commands) => {
+  const [first, ...others] = commands;
+  if (first === undefined || others.length > 0) throw new Error("wanted one command");
+  return first;
+};
 
 describe("sets", () => {
   test("names sort by time and say what for", () => {
@@ -45,9 +59,9 @@ describe("sets", () => {
 // The text; what it does to a real database is a live test's.
 describe("the scripts", () => {
   test("takeSet", () => {
-    const [shell, options, script] = takeSet(data, set);
+    const [shell, options, text] = only(takeSet(data, set));
     expect([shell, options]).toEqual(["sh", "-euc"]);
-    expect(script).toBe(
+    expect(text).toBe(
       [
         `part='/backup/sets/${set}.part'`,
         'rm -rf /backup/sets/*.part; mkdir -p "$part"',
@@ -70,7 +84,7 @@ describe("the scripts", () => {
   });
 
   test("restoreSet", () => {
-    expect(restoreSet(data, set)[2]).toBe(
+    expect(only(restoreSet(data, set))[2]).toBe(
       [
         `cd '/backup/sets/${set}'`,
         "test -s SHA256SUMS",
@@ -88,7 +102,7 @@ describe("the scripts", () => {
   });
 
   test("copyDatabase", () => {
-    expect(copyDatabase(set, "/backup/rehearsal/copy/database.db")[2]).toBe(
+    expect(only(copyDatabase(data, set))[2]).toBe(
       [
         `cd '/backup/sets/${set}'`,
         "test -s SHA256SUMS",
@@ -100,12 +114,42 @@ describe("the scripts", () => {
     );
   });
 
+  test("removeCopy", () => {
+    expect(removeCopy(data)).toEqual([script(`rm -rf "$(dirname '/backup/rehearsal/copy/database.db')"`)]);
+  });
+
+  test("of PostgreSQL: the dump between the begin and the end of the same set", () => {
+    const [begin, dump, finish, ...more] = takeSet(rows, set);
+    expect(more).toEqual([]);
+    expect(begin?.[2]).toBe(`part='/backup/sets/${set}.part'\nrm -rf /backup/sets/*.part; mkdir -p "$part"`);
+    expect(dump?.[2]).toContain(`part='/backup/sets/${set}.part/database.dump.part'`);
+    expect(dump?.[2]).toContain("--dbname='orders'");
+    expect(finish?.[2]?.split("\n")[0]).toBe(`part='/backup/sets/${set}.part'`);
+    expect(finish?.[2]).toContain(`mv -T "$part" '/backup/sets/${set}'`);
+  });
+
+  test("of PostgreSQL: what is put back, or copied, is checked first", () => {
+    const check = `cd '/backup/sets/${set}'\ntest -s SHA256SUMS\nsha256sum --quiet -c SHA256SUMS`;
+    for (const [first, second, ...more] of [restoreSet(rows, set), copyDatabase(rows, set)]) {
+      expect(first?.[2]).toBe(check);
+      expect(second?.[2]).toContain(`'/backup/sets/${set}/database.dump'`);
+      expect(more).toEqual([]);
+    }
+    const withDirectory = restoreSet({ ...rows, directories: [{ name: "files", path: "/app/files" }] }, set);
+    expect(withDirectory.map((argv) => argv[2]?.includes("'/app/files'"))).toEqual([false, false, true]);
+    expect(only(removeCopy(rows))[2]).toContain('DROP DATABASE IF EXISTS "slipway_rehearsal" WITH (FORCE)');
+  });
+
   test.each([
     ["takeSet", takeSet(data, set)],
     ["restoreSet", restoreSet(data, set)],
-    ["copyDatabase", copyDatabase(set, "/backup/rehearsal/copy/database.db")],
-  ])("%s is a script that a POSIX shell can read", (_, argv) => {
-    expect(() => execFileSync("sh", ["-n", "-c", argv[2] ?? "exit 1"])).not.toThrow();
+    ["copyDatabase", copyDatabase(data, set)],
+    ["removeCopy", removeCopy(data)],
+    ["takeSet of PostgreSQL", takeSet(rows, set)],
+    ["restoreSet of PostgreSQL", restoreSet(rows, set)],
+    ["copyDatabase of PostgreSQL", copyDatabase(rows, set)],
+  ])("%s is a script that a POSIX shell can read", (_, commands) => {
+    for (const argv of commands) expect(() => execFileSync("sh", ["-n", "-c", argv[2] ?? "exit 1"])).not.toThrow();
   });
 
   test.each(["plain", "it's", "a b", "$(id)", "`id`", "a\nb", '"', "\\", "'; rm -rf / #", "*"])(
@@ -117,14 +161,17 @@ describe("the scripts", () => {
 });
 
 describe("when a backup point is wanted", () => {
-  const bag = { host: "unix:///a", place: {}, revision: "a", data: { ...data } };
+  const bag = { host: "unix:///a", place: {}, mode: "overlap", schema: { target: "a", env: {} }, data: { ...data } };
 
   test("for another image or another revision", () => {
     expect(backupPoint.changed(bag, { ...bag, data: { ...data, image: "sha256:other" } })).toEqual(["image"]);
-    expect(backupPoint.changed(bag, { ...bag, revision: "b" })).toEqual(["revision"]);
+    expect(backupPoint.changed(bag, { ...bag, schema: { ...bag.schema, target: "b" } })).toEqual(["target"]);
   });
 
   test("for nothing else", () => {
     expect(backupPoint.changed(bag, { ...bag, data: { ...data, keep: 7 }, host: "unix:///b" })).toEqual([]);
+    expect(backupPoint.changed(bag, { ...bag, mode: "stop-first", schema: { target: "a", env: { A: "1" } } })).toEqual(
+      [],
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { emptyJournal } from "../../../components/steps/journal.ts";
 import { findLease, heldMessage, holderIsDead, processStart, withLease } from "../../../components/steps/lease.ts";
 import type { MemoryHost } from "../../doubles/memory-host.ts";
 import { newStack, place } from "../../doubles/stack.ts";
@@ -31,7 +32,7 @@ describe("withLease", () => {
   test("its container is never started, has no network and says whose it is", async () => {
     await withLease(host, place, options, async () => {
       const { labels } = await held();
-      const box = [...host.boxes.values()][0];
+      const box = leaseBox(host);
       expect(box?.state).toBe("created");
       expect(box?.spec).toMatchObject({
         name: "slipway-test_lease",
@@ -56,7 +57,7 @@ describe("withLease", () => {
   test("whoever lost the lease cannot write the journal any more", async () => {
     const work = withLease(host, place, options, async (lease) => {
       await host.remove((await held()).id);
-      await lease.save({});
+      await lease.save(emptyJournal);
     });
     await expect(work).rejects.toThrow("no such container");
     expect(host.journal()).toBeUndefined();
@@ -70,11 +71,13 @@ describe("withLease", () => {
   });
 });
 
+const leaseBox = (on: MemoryHost) => [...on.boxes.values()].find(({ labels }) => labels["slipway.role"] === "lease");
+
 /** The lease's container as this process makes it. */
 async function leaseOf(on: MemoryHost) {
   let found: Parameters<MemoryHost["create"]>[0] | undefined;
   await withLease(on, place, options, async () => {
-    found = [...on.boxes.values()][0]?.spec;
+    found = leaseBox(on)?.spec;
   });
   if (found === undefined) throw new Error("no lease was made");
   return found;

@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
+import type { Database } from "../../../components/database/spec.ts";
 import {
-  databaseUrl,
+  alembic,
+  fileAssertions,
   headProblem,
   questions,
   reportedLine,
   revisions,
   type SchemaSpec,
+  saysNoTable,
+  withRevision,
   wrongAnswer,
 } from "../../../components/migration/spec.ts";
 
@@ -16,12 +20,12 @@ const log = [
 
 const schema: SchemaSpec = {
   target: "20251124_v2_license",
-  heads: ["alembic", "heads"],
-  current: ["alembic", "current"],
+  ...alembic,
   upgrade: ["alembic", "upgrade", "20251124_v2_license"],
   workingDir: "/app",
   variable: "TMWS_DATABASE_URL",
   url: "sqlite+aiosqlite:///{file}",
+  env: {},
   assertions: [],
   report: "Migrated \\d+ agent\\(s\\)[^\\n]*",
 };
@@ -60,11 +64,32 @@ describe("headProblem", () => {
   });
 });
 
-describe("databaseUrl", () => {
-  test("an absolute file has four slashes", () => {
-    expect(databaseUrl(schema, "/app/data/tmws.db")).toEqual({
-      TMWS_DATABASE_URL: "sqlite+aiosqlite:////app/data/tmws.db",
-    });
+describe("a schema that is not there yet", () => {
+  // Each text is what the client printed.
+  test.each([
+    "Error: in prepare, no such table: alembic_version",
+    'ERROR:  relation "alembic_version" does not exist\nLINE 1: SELECT version_num FROM alembic_version',
+    'Error: unable to open database "/app/data/tmws.db": unable to open database file',
+  ])("%s", (output) => {
+    expect(saysNoTable(output)).toBe(true);
+  });
+
+  // A server that does not answer has a schema for all we know: to migrate it anew would be wrong.
+  test.each([
+    'psql: error: connection to server at "postgres" failed: Connection refused',
+    'psql: error: FATAL:  database "orders" does not exist',
+    'psql: error: FATAL:  role "orders_owner" does not exist',
+    "Error: database is locked",
+    "Error: file is not a database",
+  ])("is another thing than: %s", (output) => {
+    expect(saysNoTable(output)).toBe(false);
+  });
+});
+
+describe("withRevision", () => {
+  test("names the revision wherever the command wants it", () => {
+    expect(withRevision(alembic.downgrade, "0001_first")).toEqual(["alembic", "downgrade", "0001_first"]);
+    expect(withRevision(["go", "--to={revision}"], "a")).toEqual(["go", "--to=a"]);
   });
 });
 
@@ -82,9 +107,24 @@ const assertions = [
   { name: "orphans", sql: "SELECT id FROM keys WHERE agent IS NULL", expect: "" },
 ];
 
+const sqlite: Database = { kind: "sqlite", file: "/app/data/tmws.db" };
+const postgres: Database = { kind: "postgres", name: "orders", image: "sha256:postgres", network: "n" };
+
 describe("questions", () => {
+  test("psql has another command for a mark", () => {
+    expect(questions(postgres, assertions.slice(1, 2))).toEqual([
+      "SELECT tier, count(*) FROM agents GROUP BY tier",
+      "\\echo -- next answer --",
+    ]);
+  });
+
+  test("only a file is asked whether it is whole", () => {
+    expect(fileAssertions(sqlite)).toEqual([{ name: "integrity_check", sql: "PRAGMA integrity_check", expect: "ok" }]);
+    expect(fileAssertions(postgres)).toEqual([]);
+  });
+
   test("one call: each question and a mark after its answer", () => {
-    expect(questions(assertions)).toEqual([
+    expect(questions(sqlite, assertions)).toEqual([
       "PRAGMA integrity_check",
       '.print "-- next answer --"',
       "SELECT tier, count(*) FROM agents GROUP BY tier",
@@ -92,7 +132,7 @@ describe("questions", () => {
       "SELECT id FROM keys WHERE agent IS NULL",
       '.print "-- next answer --"',
     ]);
-    expect(questions([])).toEqual([]);
+    expect(questions(sqlite, [])).toEqual([]);
   });
 });
 

@@ -81,7 +81,7 @@ describe("redis", () => {
 });
 
 describe("prometheus", () => {
-  const spec = { ...base, retentionDays: 15, jobs: [{ name: "tmws", target: "app:9090" }] };
+  const spec = { ...base, retentionDays: 15, jobs: [{ name: "tmws", alias: "app", port: 9090 }] };
 
   test("its container", () => {
     expect(prometheusContainer(place, spec)).toEqual({
@@ -110,16 +110,19 @@ describe("prometheus", () => {
     });
   });
 
-  test("its config scrapes the system's jobs and itself", () => {
+  test("its config scrapes every container under the alias of each of the system's jobs, and itself", () => {
     expect(prometheusConfig(spec)).toBe(
       [
         "global:",
-        "  scrape_interval: 15s",
+        "  scrape_interval: 5s",
         "scrape_configs:",
         "  - job_name: tmws",
-        "    static_configs:",
-        "      - targets:",
-        "          - app:9090",
+        "    dns_sd_configs:",
+        "      - names:",
+        "          - app",
+        "        type: A",
+        "        port: 9090",
+        "        refresh_interval: 5s",
         "  - job_name: prometheus",
         "    static_configs:",
         "      - targets:",

@@ -1,16 +1,13 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { rollOut } from "../../../components/rollout/reconcile.ts";
 import { recovered } from "../../../components/rollout/recover.ts";
-import rollout from "../../../components/rollout/step.ts";
+import type { RolloutInputs } from "../../../components/rollout/spec.ts";
+import { useClock } from "../../doubles/clock.ts";
 import type { MemoryHost } from "../../doubles/memory-host.ts";
-import { newImage, newStack, oldImage, place, rolloutInputs } from "../../doubles/stack.ts";
+import { type Mode, newImage, newStack, oldImage, overlapInputs, place, rolloutInputs } from "../../doubles/stack.ts";
 
-const engine = vi.hoisted(() => ({ host: undefined as unknown }));
-vi.mock("../../../components/steps/docker-runner.ts", () => ({ dockerRunner: () => engine.host }));
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: new Date("2026-01-01T00:00:00Z") });
-  return () => vi.useRealTimers();
-});
+vi.mock("node:timers/promises", () => import("../../doubles/clock.ts"));
+useClock();
 
 interface Cut {
   readonly host: MemoryHost;
@@ -22,88 +19,129 @@ interface Cut {
   readonly open: boolean;
 }
 
+const inputsOf = (mode: Mode, image: string, revision: string): RolloutInputs =>
+  mode === "overlap" ? overlapInputs(image, revision, { web: 2, workers: 1 }) : rolloutInputs(image, revision);
+
 /** A host on which the second release was killed before call `at`; undefined when it was through by then. */
-async function killed(at: number): Promise<Cut | undefined> {
-  const { host } = newStack();
-  engine.host = host;
-  await rollout.reconcile(rolloutInputs(oldImage, "a"));
+async function killed(mode: Mode, at: number): Promise<Cut | undefined> {
+  const { host } = newStack(mode);
+  await rollOut(host, inputsOf(mode, oldImage, "a"));
   host.endBefore(at);
-  const ended = await rollout.reconcile(rolloutInputs(newImage, "b")).then(
+  const ended = await rollOut(host, inputsOf(mode, newImage, "b")).then(
     () => false,
     () => true,
   );
   const after = host.trace.at(-1) ?? "";
   host.nextProcess();
-  const { open } = host.journal() as { open?: { dataTouched: boolean; ready?: object } };
-  const touched = open?.dataTouched ?? false;
+  const open = host.journal()?.open;
+  const touched = open?.back !== undefined;
   return ended ? { host, after, touched, ready: open?.ready !== undefined, open: open !== undefined } : undefined;
 }
 
-async function* everyKill(): AsyncGenerator<Cut> {
+async function* everyKill(mode: Mode): AsyncGenerator<Cut> {
   for (let at = 0; ; at += 1) {
-    const cut = await killed(at);
+    const cut = await killed(mode, at);
     if (cut === undefined) return;
     yield cut;
   }
 }
 
-const recover = (host: MemoryHost) =>
-  recovered(host, place, rolloutInputs(newImage, "b").data, "test", async () => "worked");
+const recover = (host: MemoryHost, mode: Mode) => {
+  const { schema, data, dataSecrets } = inputsOf(mode, newImage, "b");
+  return recovered(host, place, { mode, schema, access: { data, secrets: dataSecrets } }, "test", async () => "worked");
+};
 
-const seen = (host: MemoryHost) => ({
-  running: host.running().map((box) => [box.spec.image, box.restart, box.aliases.includes("app")]),
-  revision: host.data.revision,
-  open: Object.hasOwn(Object(host.journal()), "open"),
-  leftovers: host.roles().filter((role) => role !== "workload"),
-});
+const seen = (host: MemoryHost) => {
+  const running = host.running();
+  return {
+    running: running.map((box) => [box.labels["slipway.part"], box.spec.image, box.restart]).sort(),
+    routed: [...host.switch.open("app-8000")].sort(),
+    works: running.every((box) => host.works(box)),
+    revision: host.data.revision,
+    open: host.journal()?.open !== undefined,
+    leftovers: host.roles().filter((role) => role !== "workload"),
+  };
+};
 
-const old = { running: [[oldImage, "unless-stopped", true]], revision: "a", open: false, leftovers: [] };
-const done = { running: [[newImage, "unless-stopped", true]], revision: "b", open: false, leftovers: [] };
+/** What `seen` must be when a release of this image serves: its parts, and the switch at exactly its web replicas. */
+function wanted(host: MemoryHost, mode: Mode, image: string, revision: string): ReturnType<typeof seen> {
+  const parts = mode === "overlap" ? ["app", "app", "scheduler", "worker"] : ["app"];
+  const web = host.running().filter((box) => box.labels["slipway.part"] === "app" && box.spec.image === image);
+  return {
+    running: parts.map((part) => [part, image, "unless-stopped"]),
+    routed: web.map((box) => box.aliases.at(-1) ?? "").sort(),
+    works: true,
+    revision,
+    open: false,
+    leftovers: [],
+  };
+}
 
 // Hundreds of releases in a test: a busy machine may take its time.
 describe("recovered", { timeout: 60_000 }, () => {
-  test("after a kill before any call: back until the new release was ready, forward from then on; restored once iff the data were touched before", async () => {
+  test("stop-first, after a kill before any call: back until the new release was ready, forward from then on; restored once iff the data were touched before", async () => {
     const ways = { back: 0, forward: 0, committed: 0 };
-    for await (const { host, after, touched, ready, open } of everyKill()) {
+    for await (const { host, after, touched, ready, open } of everyKill("stop-first")) {
       const committed = !open && host.running()[0]?.spec.image === newImage;
       ways[committed ? "committed" : ready ? "forward" : "back"] += 1;
-      expect(await recover(host), after).toBe("worked");
-      expect(seen(host), `killed after "${after}"`).toEqual(committed || ready ? done : old);
-      expect(host.restored, `killed after "${after}"`).toHaveLength(touched && !ready ? 1 : 0);
-      expect(host.problems, `killed after "${after}"`).toEqual([]);
-      expect(host.lostWrites(), `killed after "${after}"`).toEqual([]);
+      const when = `killed after "${after}"`;
+      expect(await recover(host, "stop-first"), when).toBe("worked");
+      const [image, revision] = committed || ready ? [newImage, "b"] : [oldImage, "a"];
+      expect(seen(host), when).toEqual(wanted(host, "stop-first", image ?? "", revision ?? ""));
+      expect(host.restored, when).toHaveLength(touched && !ready ? 1 : 0);
+      expect(host.problems, when).toEqual([]);
+      expect(host.lostWrites(), when).toEqual([]);
     }
     expect(ways.back).toBeGreaterThan(30);
-    // Before start, realias, setRestart and the commit itself; then before what tidies up.
-    expect(ways.forward).toBe(4);
+    expect(ways.forward).toBeGreaterThan(5);
+    expect(ways.committed).toBeGreaterThan(0);
+  });
+
+  test("overlap, after a kill before any call: one release serves, whole, and no user waited", async () => {
+    const ways = { back: 0, forward: 0, committed: 0 };
+    for await (const { host, after, ready, open } of everyKill("overlap")) {
+      const when = `killed after "${after}"`;
+      const committed = !open && host.journal()?.serving?.image === newImage;
+      ways[committed ? "committed" : ready ? "forward" : "back"] += 1;
+      const { held } = host.users;
+      expect(await recover(host, "overlap"), when).toBe("worked");
+      const image = committed || ready ? newImage : oldImage;
+      // The schema was expanded beside the old release, which works with it: it stays.
+      expect(seen(host), when).toEqual(wanted(host, "overlap", image, host.data.revision ?? ""));
+      expect(host.users.held, when).toBe(held);
+      expect(host.restored, when).toEqual([]);
+      expect(host.problems, when).toEqual([]);
+      expect(host.lostWrites(), when).toEqual([]);
+    }
+    expect(ways.back).toBeGreaterThan(20);
+    expect(ways.forward).toBeGreaterThan(5);
     expect(ways.committed).toBeGreaterThan(0);
   });
 
   test("nothing open: neither restores nor starts nor stops anything", async () => {
     const { host } = newStack();
-    engine.host = host;
-    await rollout.reconcile(rolloutInputs(oldImage, "a"));
+    await rollOut(host, rolloutInputs(oldImage, "a"));
     host.trace.length = 0;
-    await recover(host);
+    await recover(host, "stop-first");
     expect(host.trace).toEqual(["create lease lease", "get /var/lib/slipway/journal.json", "list", "remove lease"]);
   });
 
-  /** A kill before any call of the release, then before any call of its mending, then a mending in peace. */
-  async function killedTwice(judge: (cut: Cut, when: string) => void): Promise<number> {
+  /** A kill before any call of the release, then before every n-th call of its mending (another one each time), then a mending in peace. */
+  async function killedTwice(mode: Mode, judge: (cut: Cut, when: string) => void, every: number): Promise<number> {
     let cases = 0;
-    for (let at = 0; (await killed(at)) !== undefined; at += 1) {
-      for (let again = 0; ; again += 1) {
-        const cut = await killed(at);
+    for (let at = 0; (await killed(mode, at)) !== undefined; at += 1) {
+      for (let again = at % every; ; again += every) {
+        const cut = await killed(mode, at);
         if (cut === undefined || !cut.open) break;
         cut.host.endBefore(again);
-        const ended = await recover(cut.host).then(
+        const ended = await recover(cut.host, mode).then(
           () => false,
           () => true,
         );
         if (!ended) break;
         const when = `killed after "${cut.after}", its mending after "${cut.host.trace.at(-1)}"`;
         cut.host.nextProcess();
-        await recover(cut.host);
+        await recover(cut.host, mode);
         judge(cut, when);
         cases += 1;
       }
@@ -111,21 +149,40 @@ describe("recovered", { timeout: 60_000 }, () => {
     return cases;
   }
 
-  test("a kill of the mending itself, before any of its calls, changes nothing: one result, no restore under a writer, no write lost", async () => {
-    const cases = await killedTwice(({ host, ready }, when) => {
-      expect(seen(host), when).toEqual(ready ? done : old);
-      expect(host.problems, when).toEqual([]);
-      expect(host.lostWrites(), when).toEqual([]);
-    });
+  test("stop-first: a kill of the mending itself, before any of its calls, changes nothing: one result, no restore under a writer, no write lost", async () => {
+    const cases = await killedTwice(
+      "stop-first",
+      ({ host, ready }, when) => {
+        const [image, revision] = ready ? [newImage, "b"] : [oldImage, "a"];
+        expect(seen(host), when).toEqual(wanted(host, "stop-first", image ?? "", revision ?? ""));
+        expect(host.problems, when).toEqual([]);
+        expect(host.lostWrites(), when).toEqual([]);
+      },
+      4,
+    );
     expect(cases).toBeGreaterThan(150);
   });
 
+  test("overlap: a kill of the mending itself changes nothing", async () => {
+    const cases = await killedTwice(
+      "overlap",
+      ({ host, ready }, when) => {
+        const image = ready ? newImage : oldImage;
+        expect(seen(host), when).toEqual(wanted(host, "overlap", image, host.data.revision ?? ""));
+        expect(host.problems, when).toEqual([]);
+        expect(host.lostWrites(), when).toEqual([]);
+      },
+      12,
+    );
+    expect(cases).toBeGreaterThan(100);
+  });
+
   test("an old release that somebody removed meanwhile does not block the stack for ever", async () => {
-    for await (const { host, after, ready, open } of everyKill()) {
+    for await (const { host, after, ready, open } of everyKill("stop-first")) {
       if (!open || ready) continue;
       const gone = host.workloads().find((box) => box.spec.image === oldImage);
-      await host.remove(gone?.id ?? "");
-      expect(await recover(host), `killed after "${after}"`).toBe("worked");
+      host.lose(gone?.id ?? "");
+      expect(await recover(host, "stop-first"), `killed after "${after}"`).toBe("worked");
       for (const key of ["serving", "open"]) expect(host.journal(), `killed after "${after}"`).not.toHaveProperty(key);
       expect(host.running(), `killed after "${after}"`).toEqual([]);
       expect(host.data.revision, `killed after "${after}"`).toBe("a");
@@ -133,13 +190,16 @@ describe("recovered", { timeout: 60_000 }, () => {
   });
 
   test("a ready release that somebody removed meanwhile is undone", async () => {
-    for await (const { host, after, ready } of everyKill()) {
+    let cases = 0;
+    for await (const { host, after, ready } of everyKill("stop-first")) {
       if (!ready) continue;
       const gone = host.workloads().find((box) => box.spec.image === newImage);
-      await host.remove(gone?.id ?? "");
-      await recover(host);
-      expect(seen(host), `killed after "${after}"`).toEqual(old);
+      host.lose(gone?.id ?? "");
+      await recover(host, "stop-first");
+      expect(seen(host), `killed after "${after}"`).toEqual(wanted(host, "stop-first", oldImage, "a"));
       expect(host.problems, `killed after "${after}"`).toEqual([]);
+      cases += 1;
     }
+    expect(cases).toBeGreaterThan(5);
   });
 });

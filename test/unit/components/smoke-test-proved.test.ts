@@ -1,22 +1,21 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import rollout from "../../../components/rollout/step.ts";
-import smokeTest from "../../../components/smoke-test/step.ts";
+import { rollOut } from "../../../components/rollout/reconcile.ts";
+import { smokeTest } from "../../../components/smoke-test/reconcile.ts";
+import { useClock } from "../../doubles/clock.ts";
 import { newImage, newStack, oldImage, rolloutInputs, type Stack, smokeInputs } from "../../doubles/stack.ts";
 
-const engine = vi.hoisted(() => ({ host: undefined as unknown }));
-vi.mock("../../../components/steps/docker-runner.ts", () => ({ dockerRunner: () => engine.host }));
+vi.mock("node:timers/promises", () => import("../../doubles/clock.ts"));
+useClock();
 
 let stack: Stack;
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: new Date("2026-01-01T00:00:00Z") });
   stack = newStack();
-  engine.host = stack.host;
-  return () => vi.useRealTimers();
 });
 
 const release = async (image: string, revision: string) =>
-  (await rollout.reconcile(rolloutInputs(image, revision))).release;
+  (await rollOut(stack.host, rolloutInputs(image, revision))).release;
+const prove = (id: string, image: string) => smokeTest(stack.host, smokeInputs(id, image));
 const serving = () => stack.host.running().map((box) => box.spec.image);
 
 describe("which release counts as proved", () => {
@@ -24,10 +23,10 @@ describe("which release counts as proved", () => {
   test("a release that was proved once is not undone by a later failure", async () => {
     await release(oldImage, "a");
     const second = await release(newImage, "b");
-    await smokeTest.reconcile(smokeInputs(second, newImage));
+    await prove(second, newImage);
     stack.failingPaths.add("/import");
     const again = { ...smokeInputs(second, newImage), upstream: { containers: "another edge" } };
-    await expect(smokeTest.reconcile(again)).rejects.toThrow(
+    await expect(smokeTest(stack.host, again)).rejects.toThrow(
       `Release ${second} was proved before and keeps serving: look at what changed around it.`,
     );
     expect(serving()).toEqual([newImage]);
@@ -36,13 +35,11 @@ describe("which release counts as proved", () => {
 
   test("a proved release that an undo went back to stays proved: a failure of what is around it does not undo that one too", async () => {
     const first = await release(oldImage, "a");
-    await smokeTest.reconcile(smokeInputs(first, oldImage));
+    await prove(first, oldImage);
     const second = await release(newImage, "a");
     stack.failingPaths.add("/import");
-    await smokeTest.reconcile(smokeInputs(second, newImage)).catch(() => undefined);
-    await expect(smokeTest.reconcile(smokeInputs(first, oldImage))).rejects.toThrow(
-      `Release ${first} was proved before`,
-    );
+    await prove(second, newImage).catch(() => undefined);
+    await expect(prove(first, oldImage)).rejects.toThrow(`Release ${first} was proved before`);
     expect(serving()).toEqual([oldImage]);
   });
 
@@ -50,9 +47,9 @@ describe("which release counts as proved", () => {
     const first = await release(oldImage, "a");
     const second = await release(newImage, "a");
     stack.failingPaths.add("/import");
-    await smokeTest.reconcile(smokeInputs(second, newImage)).catch(() => undefined);
+    await prove(second, newImage).catch(() => undefined);
     expect(stack.host.journal()).not.toHaveProperty("proved");
-    await expect(smokeTest.reconcile(smokeInputs(first, oldImage))).rejects.toThrow(
+    await expect(prove(first, oldImage)).rejects.toThrow(
       "There is no earlier release to go back to: this one keeps running, unproved.",
     );
     expect(serving()).toEqual([oldImage]);
@@ -61,22 +58,20 @@ describe("which release counts as proved", () => {
   // Its release after that starts from the bad one, which was stopped and never undone.
   test("an undo that failed at its first write does not make the bad release a proved one", async () => {
     const first = await release(oldImage, "a");
-    await smokeTest.reconcile(smokeInputs(first, oldImage));
+    await prove(first, oldImage);
     const bad = await release(newImage, "b");
     stack.failingPaths.add("/import");
     stack.host.fault = (call) => call === "put /var/lib/slipway";
-    await expect(smokeTest.reconcile(smokeInputs(bad, newImage))).rejects.toThrow(
+    await expect(prove(bad, newImage)).rejects.toThrow(
       /\nThe undo failed too \(the engine failed: put \/var\/lib\/slipway\); run the same command again to mend it\.$/,
     );
     expect(serving()).toEqual([]);
     stack.host.nextProcess();
     const again = await release(newImage, "b");
     expect(stack.host.journal()).toMatchObject({ serving: { id: again }, previous: { id: bad }, proved: first });
-    await expect(smokeTest.reconcile(smokeInputs(again, newImage))).rejects.toThrow(
-      `Undone: release ${bad} serves again.`,
-    );
+    await expect(prove(again, newImage)).rejects.toThrow(`Undone: release ${bad} serves again, every write is kept.`);
     expect(stack.host.journal()).toMatchObject({ serving: { id: bad }, undone: { release: again }, proved: first });
-    await expect(smokeTest.reconcile(smokeInputs(bad, newImage))).rejects.toThrow(
+    await expect(prove(bad, newImage)).rejects.toThrow(
       "There is no earlier release to go back to: this one keeps running, unproved.",
     );
     expect(serving()).toEqual([newImage]);

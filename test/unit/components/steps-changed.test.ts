@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import limits from "../../../components/container/limits.step.ts";
 import files from "../../../components/files/step.ts";
 import migration from "../../../components/migration/step.ts";
-import { newStack, place, rolloutInputs } from "../../doubles/stack.ts";
+import { container, newStack, place, rolloutInputs } from "../../doubles/stack.ts";
 
 const engine = vi.hoisted(() => ({ host: undefined as unknown }));
 vi.mock("../../../components/steps/docker-runner.ts", () => ({ dockerRunner: () => engine.host }));
@@ -55,7 +55,7 @@ describe("files", () => {
 
 describe("limits", () => {
   test("a container that the engine refuses to limit tells its own last lines", async () => {
-    const id = await stack.host.create({ ...rolloutInputs("sha256:redis", "a").app });
+    const id = await stack.host.create(container("redis", "sha256:redis"));
     stack.host.fault = (call) => call === "setLimits";
     const wanted = { host: "unix:///nowhere.sock", place, container: id, limits: { cpus: 1, memoryMb: 64, pids: 64 } };
     await expect(limits.reconcile(wanted)).rejects.toThrow(
@@ -72,12 +72,23 @@ describe("migration", () => {
     data,
     schema,
     set: "20260101T000000Z-backup-point",
+    mode: "stop-first",
+    back: "",
+    reads: [],
+    kind: "expand",
+    soakHours: 24,
   };
 
   test("another schema, image or backup point asks for another rehearsal", () => {
     expect(migration.changed(bag, { ...bag, schema: { ...schema, target: "b" } })).toEqual(["schema"]);
     expect(migration.changed(bag, { ...bag, data: { ...data, image: "sha256:new" } })).toEqual(["image"]);
     expect(migration.changed(bag, { ...bag, set: "another" })).toEqual(["set"]);
+  });
+
+  test("so does another word on how to go back, what the code reads, and what kind of migration it is", () => {
+    expect(migration.changed(bag, { ...bag, back: "schema" })).toEqual(["back"]);
+    expect(migration.changed(bag, { ...bag, reads: ["b"] })).toEqual(["reads"]);
+    expect(migration.changed(bag, { ...bag, kind: "contract" })).toEqual(["kind"]);
   });
 
   // The backup point is not taken anew for these, and may be pruned by then.

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
+import type { ContainerSpec } from "../../../components/container/spec.ts";
 import { packTar, readFirstFile } from "../../../components/steps/archive.ts";
 import {
   commandFailure,
@@ -9,7 +10,15 @@ import {
   redact,
   StepFailure,
 } from "../../../components/steps/failure.ts";
-import { type Journal, parseJournal, readJournal, writeJournal } from "../../../components/steps/journal.ts";
+import {
+  emptyJournal,
+  type Journal,
+  openGates,
+  parseJournal,
+  type Release,
+  readJournal,
+  writeJournal,
+} from "../../../components/steps/journal.ts";
 import { canonical, changedInputs } from "../../../components/steps/step.ts";
 import { newStack } from "../../doubles/stack.ts";
 
@@ -115,54 +124,76 @@ describe("archives", () => {
 });
 
 describe("the journal", () => {
-  const release = { id: "r1", container: "c1", image: "sha256:i", revision: "a" };
+  const release: Release = {
+    id: "r1",
+    image: "sha256:i",
+    revision: "a",
+    reads: ["b"],
+    definition: "0123456789abcdef",
+    since: "2026-01-01T00:00:00.000Z",
+    replicas: [{ id: "c1", workload: "app", alias: "app-r1-0", madeBy: "r1", single: false, stopGraceSeconds: 30 }],
+    traffic: { "app-8000": ["app-r1-0"] },
+  };
   const full: Journal = {
+    version: 2,
+    owner: "file:///states",
     serving: release,
     previous: { ...release, id: "r0" },
     open: {
       release: "r2",
+      phase: "switch",
       from: release,
+      held: true,
       set: "s",
-      dataTouched: true,
-      ready: { release, networks: [{ name: "n", aliases: ["app", "app-r2"] }], restart: "unless-stopped" },
+      back: { by: "restore", set: "s" },
+      ready: { ...release, id: "r2" },
     },
     startedFrom: "s",
+    bake: { release: "r1", until: "2026-01-01T00:01:00.000Z", baseline: { latency: 0.1 } },
     proved: "r1",
-    undone: { release: "r3", why: "probe" },
+    undone: { release: "r3", definition: "d", why: "probe" },
+    bad: [{ definition: "d", image: "sha256:bad", why: "5xx" }],
+  };
+  const mounted: ContainerSpec = {
+    ...{ name: "n", image: "i", env: {}, user: "0:0", tmpfs: [], network: [], labels: {}, capabilities: [] },
+    ...{ limits: { cpus: 1, memoryMb: 16, pids: 16 }, restart: "no" as const, stopGraceSeconds: 1 },
+    mounts: [{ volume: "v", path: "/var/lib/slipway" }],
   };
 
   test("none at all is an empty one", () => {
-    expect(parseJournal(undefined)).toEqual({});
+    expect(parseJournal(undefined)).toEqual(emptyJournal);
   });
 
   test("is read as it was written, by way of a container that mounts it", async () => {
     const { host } = newStack();
-    const id = await host.create({
-      ...{
-        name: "n",
-        image: "i",
-        env: {},
-        user: "0:0",
-        mounts: [{ volume: "v", path: "/var/lib/slipway" }],
-        tmpfs: [],
-        network: [],
-        labels: {},
-        capabilities: [],
-      },
-      ...{ limits: { cpus: 1, memoryMb: 16, pids: 16 }, restart: "no", stopGraceSeconds: 1 },
-    });
+    const id = await host.create(mounted);
     await writeJournal(host, id, full);
     expect(await readJournal(host, id)).toEqual(full);
     expect([...host.files.keys()]).toEqual(["/var/lib/slipway/journal.json"]);
   });
 
+  test("an open gate is an empty file that every container may read, also when it is opened twice", async () => {
+    const { host } = newStack();
+    const id = await host.create(mounted);
+    await openGates(host, id, ["r1", "r2"]);
+    await openGates(host, id, ["r2"]);
+    expect([...host.files]).toEqual([
+      ["/var/lib/slipway/gates/r1", ""],
+      ["/var/lib/slipway/gates/r2", ""],
+    ]);
+  });
+
   test.each([
     ["an unknown key", { ...full, secret: "x" }],
-    ["an unknown key of a release", { serving: { ...release, env: {} } }],
-    ["a missing field", { serving: { id: "r1" } }],
-    ["an open release without its mark", { open: { release: "r2" } }],
+    ["an unknown key of a release", { ...full, serving: { ...release, env: {} } }],
+    ["a missing field", { ...full, serving: { id: "r1" } }],
+    ["an open release without its mark", { ...full, open: { release: "r2" } }],
+    ["an unknown way back", { ...full, open: { ...full.open, back: { by: "luck" } } }],
+    ["the journal of the version before", { serving: { id: "r1", container: "c1", image: "i", revision: "a" } }],
   ])("refuses %s", (_, journal) => {
-    expect(() => parseJournal(JSON.stringify(journal))).toThrow();
+    expect(() => parseJournal(JSON.stringify(journal))).toThrow(
+      "the release journal on this host was written by another version of Slipway; take the stack down and start it again, its data stay: `npm run down`, then `npm start`",
+    );
   });
 
   test("refuses to write what it could not read", async () => {

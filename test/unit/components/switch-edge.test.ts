@@ -29,7 +29,10 @@ describe("switch", () => {
     routes: [
       { host: "tmws.localhost", alias: "app", port: 8000 },
       { host: "license.tmws.localhost", alias: "app", port: 8001 },
+      { host: "www.tmws.localhost", alias: "app", port: 8000 },
     ],
+    slots: 2,
+    holdSeconds: 75,
   };
 
   test("its container: healthy when each socket is there, SIGUSR1 lets requests end", () => {
@@ -48,7 +51,7 @@ describe("switch", () => {
       health: {
         test: [
           "CMD-SHELL",
-          "test -S /run/slipway/tmws.localhost/http.sock && test -S /run/slipway/license.tmws.localhost/http.sock",
+          "test -S /run/slipway/tmws.localhost/http.sock && test -S /run/slipway/license.tmws.localhost/http.sock && test -S /run/slipway/www.tmws.localhost/http.sock",
         ],
         intervalSeconds: 10,
         timeoutSeconds: 3,
@@ -60,19 +63,21 @@ describe("switch", () => {
     });
   });
 
-  test("its config: what is common, then a frontend and a backend for each route", () => {
+  test("its config: what is common, a frontend for each route, and for each backend users' slots and candidates' slots", () => {
     const config = switchConfig(spec);
     expect(config.slice(0, config.indexOf("frontend"))).toBe(
       [
         "global",
         "  log stdout format raw local0 info",
         "  maxconn 4096",
+        "  stats socket ipv4@127.0.0.1:9999 level admin",
+        "  server-state-file /run/slipway/switch-state/servers",
         "",
         "resolvers engine",
         "  nameserver docker 127.0.0.11:53",
         "  resolve_retries 2",
-        "  timeout resolve 1s",
-        "  timeout retry 1s",
+        "  timeout resolve 500ms",
+        "  timeout retry 500ms",
         "  hold valid 1s",
         "  hold nx 1s",
         "  hold obsolete 1s",
@@ -81,10 +86,12 @@ describe("switch", () => {
         "  mode http",
         "  log global",
         "  option httplog",
+        "  option http-server-close",
         "  option redispatch 1",
-        "  retries 3",
+        "  retries 150",
         "  retry-on conn-failure",
-        "  timeout connect 1s",
+        "  load-server-state-from-file global",
+        "  timeout connect 500ms",
         "  timeout client 75s",
         "  timeout server 75s",
         "  timeout http-request 10s",
@@ -94,21 +101,43 @@ describe("switch", () => {
         "",
       ].join("\n"),
     );
+    const backend = (name: string, port: number) => [
+      `backend ${name}`,
+      "  server hold 127.0.0.1:9 backup",
+      `  server-template slot 1-2 unset.invalid:${port} resolvers engine init-addr last,none disabled`,
+      "",
+    ];
     expect(config.slice(config.indexOf("frontend"))).toBe(
       [
         "frontend route0",
         "  bind unix@/run/slipway/tmws.localhost/http.sock mode 666",
-        "  default_backend route0",
-        "",
-        "backend route0",
-        "  server app app:8000 check inter 1s fall 2 rise 1 resolvers engine init-addr none",
+        "  default_backend app-8000",
         "",
         "frontend route1",
         "  bind unix@/run/slipway/license.tmws.localhost/http.sock mode 666",
-        "  default_backend route1",
+        "  default_backend app-8001",
         "",
-        "backend route1",
-        "  server app app:8001 check inter 1s fall 2 rise 1 resolvers engine init-addr none",
+        "frontend route2",
+        "  bind unix@/run/slipway/www.tmws.localhost/http.sock mode 666",
+        "  default_backend app-8000",
+        "",
+        ...backend("app-8000", 8000),
+        ...backend("app-8001", 8001),
+        "frontend candidate-app-8000",
+        "  bind :8480",
+        "  default_backend candidate-app-8000",
+        "",
+        ...backend("candidate-app-8000", 8000),
+        "frontend candidate-app-8001",
+        "  bind :8481",
+        "  default_backend candidate-app-8001",
+        "",
+        ...backend("candidate-app-8001", 8001),
+        "frontend metrics",
+        "  bind :8405",
+        "  no log",
+        "  http-request use-service prometheus-exporter if { path /metrics }",
+        "  http-request return status 404",
         "",
       ].join("\n"),
     );
@@ -121,6 +150,8 @@ describe("switch", () => {
     expect(socketDirectories(spec)).toEqual([
       { path: "tmws.localhost/", type: "directory", mode: 0o755, uid: 99, gid: 99 },
       { path: "license.tmws.localhost/", type: "directory", mode: 0o755, uid: 99, gid: 99 },
+      { path: "www.tmws.localhost/", type: "directory", mode: 0o755, uid: 99, gid: 99 },
+      { path: "switch-state/", type: "directory", mode: 0o700, uid: 99, gid: 99 },
     ]);
   });
 });
@@ -133,7 +164,7 @@ describe("edge", () => {
     httpsPort: 8443,
     httpPort: 0,
     bind: ["127.0.0.1"],
-    tls: { mode: "internal" },
+    tls: { mode: "internal", lifetimeMinutes: 720 },
   };
 
   test("its container: the host's network, one capability, nothing else that another part has not", () => {
@@ -162,8 +193,14 @@ describe("edge", () => {
     '\theader Strict-Transport-Security "max-age=31536000"',
     `\treverse_proxy unix//run/slipway/${host}/http.sock {`,
     "\t\tlb_try_duration 10s",
+    "\t\ttransport http {",
+    "\t\t\tkeepalive off",
+    "\t\t}",
     "\t}",
     "}",
+  ];
+  const ownCa = (minutes: number) => [
+    ...["\ttls {", "\t\tissuer internal {", `\t\t\tlifetime ${minutes}m`, "\t\t}", "\t}"],
   ];
   const servers = ["\tservers {", "\t\tprotocols h1 h2", "\t}", "}"];
 
@@ -177,13 +214,20 @@ describe("edge", () => {
         "\tdefault_bind 127.0.0.1",
         "\tskip_install_trust",
         ...servers,
-        ...site("tmws.localhost", ["\ttls internal"]),
+        ...site("tmws.localhost", ownCa(720)),
         "",
       ].join("\n"),
     );
     expect(edgeFiles(local)).toEqual([
       { path: "Caddyfile", type: "file", content: caddyfile(local), mode: 0o444, uid: 0, gid: 0 },
     ]);
+  });
+
+  test("a short life of its certificates is looked at ten times, not every ten minutes", () => {
+    const text = caddyfile({ ...local, tls: { mode: "internal", lifetimeMinutes: 3 } });
+    expect(text).toContain("\tskip_install_trust\n\trenew_interval 18s\n");
+    expect(text).toContain(ownCa(3).join("\n"));
+    expect(caddyfile(local)).not.toContain("renew_interval");
   });
 
   test("elsewhere: a public CA, every address, redirects; each host name has its own site", () => {

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from prometheus_client import start_http_server
@@ -14,8 +14,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from src import config
-from src.api import agents, budget, health, licenses, memories
+from src.api import agents, budget, health, licenses, memories, stream
 from src.core import database, metrics
+from src.core.drain import CloseWhenDraining, DrainingServer
+from src.core.faults import disturb
 from src.core.middleware import Observe, RateLimit, SecurityHeaders
 from src.reference_fault import pause
 from src.services.budget import Counters
@@ -25,7 +27,7 @@ LICENSE_DRAIN_SECONDS = 2
 log = logging.getLogger("uvicorn.error")
 
 
-class SideServer(uvicorn.Server):
+class SideServer(DrainingServer):
     """A second listener in the same process. Signals stay with the first, which stops this one when it is done."""
 
     @contextmanager
@@ -38,7 +40,8 @@ async def license_listener(app: FastAPI, port: int) -> AsyncIterator[None]:
     server = SideServer(
         uvicorn.Config(
             app, "0.0.0.0", port, lifespan="off", log_config=None, timeout_graceful_shutdown=LICENSE_DRAIN_SECONDS
-        )
+        ),
+        app.state.draining,
     )
     task = asyncio.create_task(server.serve())
     try:
@@ -78,7 +81,7 @@ async def report_redis(_request: Request, error: RedisError) -> JSONResponse:
 
 
 def harden(app: FastAPI, settings: config.Settings) -> FastAPI:
-    """Inside out: a request meets the measuring first, then the headers, CORS and the rate limit."""
+    """Inside out: a request meets the measuring first, then draining, the headers, CORS and the rate limit."""
     app.add_exception_handler(LicenseError, refuse_license)
     app.add_exception_handler(RedisError, report_redis)
     if settings.rate_limit:
@@ -92,23 +95,29 @@ def harden(app: FastAPI, settings: config.Settings) -> FastAPI:
         )
     if settings.security_headers:
         app.add_middleware(SecurityHeaders)
+    app.add_middleware(CloseWhenDraining, draining=app.state.draining)
     app.add_middleware(Observe, audit=settings.audit_log)
     return app
 
 
 def create_app(settings: config.Settings) -> FastAPI:
-    app = FastAPI(title="TMWS", version=settings.version, lifespan=lifespan, openapi_url=None)
+    app = FastAPI(
+        title="TMWS", version=settings.version, lifespan=lifespan, openapi_url=None, dependencies=[Depends(disturb)]
+    )
     app.state.settings = settings
+    app.state.draining = asyncio.Event()
     redis = settings.redis_url and Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
     app.state.counters = Counters(redis or None)
-    for part in (health, licenses, budget, agents, memories):
+    for part in (health, licenses, budget, agents, memories, stream):
         app.include_router(part.router)
     return harden(app, settings)
 
 
 def create_license_app(main: FastAPI) -> FastAPI:
     """The license endpoints alone, on the same state."""
-    app = FastAPI(title="TMWS license API", version=main.version, openapi_url=None)
+    app = FastAPI(
+        title="TMWS license API", version=main.version, openapi_url=None, dependencies=[Depends(disturb)]
+    )
     app.state = main.state
     app.include_router(health.router)
     app.include_router(licenses.router)

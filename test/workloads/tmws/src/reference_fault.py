@@ -1,6 +1,7 @@
 """Deliberate faults for deployment tests, baked into the image by the build argument FAULT (default none).
 
 unhealthy: /health answers 503 for ever. smoke: license/import answers 500. slow: start-up and each migration take 3 s longer.
+dies, errors: core/faults.py.
 """
 
 import os

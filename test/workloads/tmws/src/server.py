@@ -22,21 +22,29 @@ def main() -> None:
     import uvicorn
 
     from src import config
+    from src.core.drain import DrainingServer
     from src.main import create_app
 
     try:
         settings = config.load(os.environ)
     except config.ConfigError as error:
         sys.exit(f"tmws: {error}")
-    uvicorn.run(
-        create_app(settings),
-        host="0.0.0.0",
-        port=8000,
-        log_level=settings.log_level.lower(),
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        server_header=False,
+    app = create_app(settings)
+    server = DrainingServer(
+        uvicorn.Config(
+            app,
+            host="0.0.0.0",
+            port=8000,
+            log_level=settings.log_level.lower(),
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            server_header=False,
+        ),
+        app.state.draining,
     )
+    server.run()
+    if not server.started:
+        sys.exit(3)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from src.core import database
+from src.core.faults import first_healthy
 from src.reference_fault import FAULT
 
 router = APIRouter()
@@ -41,5 +42,6 @@ async def health(request: Request) -> JSONResponse:
     version = request.app.state.settings.version
     reason = await trouble(request)
     if reason is None:
+        first_healthy()
         return JSONResponse({"status": "healthy", "version": version})
     return JSONResponse({"status": "unhealthy", "version": version, "reason": reason}, 503)

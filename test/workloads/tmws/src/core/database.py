@@ -1,5 +1,6 @@
 """SQLite as TMWS wants it: WAL, foreign keys, and five seconds of patience with another writer."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,9 @@ from sqlalchemy.orm import Session
 from src.config import async_database_url, sync_database_url
 
 T = TypeVar("T")
+
+# SQLite lets its waiting writers try at random, and the unlucky ones until busy_timeout; here they queue up.
+writer = asyncio.Lock()
 
 
 def prepare_connection(connection: Any, _record: object) -> None:
@@ -50,7 +54,7 @@ async def read(work: Callable[..., T], *args: Any) -> T:
 
 async def write(work: Callable[..., T], *args: Any) -> T:
     """Takes the write lock first: a transaction that reads and then writes would fail at once when another one wrote between."""
-    async with get_db() as db, db.begin():
+    async with writer, get_db() as db, db.begin():
         await db.execute(text("BEGIN IMMEDIATE"))
         return await db.run_sync(work, *args)
 

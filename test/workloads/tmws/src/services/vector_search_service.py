@@ -9,6 +9,7 @@ import hashlib
 import math
 import re
 import sqlite3
+import threading
 from array import array
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -51,6 +52,7 @@ class VectorSearchService:
 
     def __init__(self, collection: str = "memories", directory: Path = DIRECTORY) -> None:
         self.file = directory / f"{collection}.sqlite3"
+        self.writer = threading.Lock()  # without it, writers of this process may starve until the time-out
 
     @contextmanager
     def connect(self) -> Iterator[sqlite3.Connection]:
@@ -59,11 +61,11 @@ class VectorSearchService:
             yield connection
 
     def add(self, memory_id: str, namespace: str, text: str) -> None:
-        with self.connect() as connection:
+        with self.writer, self.connect() as connection:
             connection.execute("INSERT INTO embeddings VALUES (?, ?, ?)", (memory_id, namespace, pack(embed(text))))
 
     def delete(self, memory_id: str) -> None:
-        with self.connect() as connection:
+        with self.writer, self.connect() as connection:
             connection.execute("DELETE FROM embeddings WHERE id = ?", (memory_id,))
 
     def search(self, text: str, namespace: str | None, limit: int) -> list[tuple[str, float]]:

@@ -1,0 +1,27 @@
+import { secretText } from "../../infra/config/kinds.ts";
+import { optional, section } from "../../infra/config/option.ts";
+
+const local = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+function isWebhook(value: string): boolean {
+  if (/\s/.test(value) || !URL.canParse(value)) return false;
+  const { protocol, hostname, username } = new URL(value);
+  // A user in a URL is refused by fetch itself.
+  return username === "" && (protocol === "https:" || (protocol === "http:" && local.has(hostname)));
+}
+
+/** Whoever knows the URL can post: its path is the password. */
+const webhook = secretText(isWebhook, {
+  allowed: "an https URL without a user in it; http for localhost only",
+  example: "https://hooks.example.com/services/T0/B0/x1",
+  ask: "<webhook URL>",
+});
+
+/** Who is told of releases. */
+export const announceOptions = section({
+  webhook: optional(
+    "URL that gets a POST with JSON when a release starts, succeeds or is undone; Slack and Mattermost show its text.",
+    webhook,
+    "none: nobody is told",
+  ),
+});

@@ -1,0 +1,99 @@
+import { type DataAccess, withCopy } from "../backup/sets.ts";
+import { recovered } from "../rollout/recover.ts";
+import { messageOf, redact, StepFailure } from "../steps/failure.ts";
+import type { Lease } from "../steps/lease.ts";
+import type { Runner } from "../steps/runner.ts";
+import { type Bench, withBench } from "./bench.ts";
+import { contractProblem } from "./contract.ts";
+import { findingsOf } from "./findings.ts";
+import { contracts, type Finding } from "./lint/finding.ts";
+import { describeAll } from "./lint/words.ts";
+import type { MigrationInputs, MigrationOutputs } from "./step.ts";
+import { factsOf, type Way, wayTo } from "./way.ts";
+
+interface Rehearsal {
+  readonly report: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Runs the migration on a copy of the backup point and judges what it did there. */
+export async function rehearseMigration(runner: Runner, inputs: MigrationInputs): Promise<MigrationOutputs> {
+  const { place, mode, schema } = inputs;
+  const access = { data: inputs.data, secrets: inputs.dataSecrets };
+  const means = { mode, schema, access };
+  try {
+    return await recovered(runner, place, means, "migration rehearsal", (lease) => rehearse(lease, inputs, access));
+  } catch (error) {
+    throw new StepFailure(redact(messageOf(error), Object.values(inputs.dataSecrets)));
+  }
+}
+
+async function rehearse(lease: Lease, inputs: MigrationInputs, access: DataAccess): Promise<MigrationOutputs> {
+  const { runner, place } = lease;
+  const { schema } = inputs;
+  const started = performance.now();
+  const { report, findings } = await withBench(runner, place, "rehearsal", access, schema, async (bench) => {
+    await bench.assertHead();
+    const way = await wayOf(lease, inputs, bench);
+    return rehearseWay(lease, inputs, access, bench, way);
+  });
+  const problem = contractProblem({
+    kind: inputs.kind,
+    mode: inputs.mode,
+    target: schema.target,
+    serving: lease.journal.serving,
+    soakHours: inputs.soakHours,
+    breaking: describeAll(contracts(findings)),
+    now: new Date(),
+  });
+  if (problem !== undefined) throw new StepFailure(problem);
+  const rehearsalSeconds = Math.round(performance.now() - started) / 1000;
+  return { target: schema.target, rehearsed: report, rehearsalSeconds, findings: describeAll(findings) };
+}
+
+async function wayOf(lease: Lease, inputs: MigrationInputs, bench: Bench): Promise<Way> {
+  const current = await bench.revision("live");
+  const known = current === undefined || current === inputs.schema.target || (await bench.knows(current));
+  const wanted = { ...inputs, image: inputs.data.image };
+  const way = wayTo(factsOf(lease.journal, wanted, current, known));
+  if ("refused" in way) throw new StepFailure(way.refused);
+  return way;
+}
+
+async function rehearseWay(
+  lease: Lease,
+  { schema, set }: MigrationInputs,
+  access: DataAccess,
+  bench: Bench,
+  way: Way,
+): Promise<Rehearsal> {
+  switch (way.way) {
+    case "none":
+      return { report: "the schema is as wanted", findings: [] };
+    case "keep":
+      return { report: "older code on the schema as it is", findings: [] };
+    case "restore":
+      return { report: `goes back to the data of ${way.set}`, findings: [] };
+    case "downgrade": {
+      const newer = { ...access, data: { ...access.data, image: way.image } };
+      return withBench(lease.runner, lease.place, "downgrade-rehearsal", newer, schema, (other) =>
+        withCopy(other.sql, newer, set, async () => {
+          await other.downgrade(schema.target, "rehearsal");
+          await other.prove(schema.target, "rehearsal");
+          return { report: `downgrades to ${schema.target}`, findings: [] };
+        }),
+      );
+    }
+    case "upgrade":
+      // Before the first release there is nothing to lose; the real migration proves as much.
+      if ((await bench.revision("live")) === undefined)
+        return { report: "no data yet: nothing to rehearse", findings: [] };
+      return withCopy(bench.sql, access, set, async () => {
+        const { result, findings } = await findingsOf(lease, access, bench, () => bench.upgrade("rehearsal"));
+        await bench.prove(schema.target, "rehearsal");
+        return { report: result, findings };
+      });
+    default:
+      return way satisfies never;
+  }
+}

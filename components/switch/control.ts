@@ -1,0 +1,157 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { label, type Place } from "../container/spec.ts";
+import { commandFailure, messageOf, StepFailure } from "../steps/failure.ts";
+import type { Runner } from "../steps/runner.ts";
+import { candidateBackend, controlPort } from "./names.ts";
+import { statePath } from "./spec.ts";
+import {
+  assignments,
+  forgetting,
+  freeing,
+  parseServers,
+  parseSessions,
+  type Slot,
+  switching,
+  type Traffic,
+  unresolved,
+} from "./traffic.ts";
+
+const startSeconds = 30;
+const resolveSeconds = 10;
+const pollMs = 100;
+
+/**
+ * HAProxy's runtime API of one stack, asked inside its own container. Every change is also written to the state file that HAProxy loads
+ * when it starts: a switch that was killed comes back as it was.
+ */
+export class Control {
+  readonly #runner: Runner;
+  readonly #place: Place;
+
+  constructor(runner: Runner, place: Place) {
+    this.#runner = runner;
+    this.#place = place;
+  }
+
+  /** Sends requests to these containers and to no others; with none, requests are held. Backends that are not named stay as they are. */
+  async route(traffic: Traffic, addresses: "known" | "look anew" = "known"): Promise<void> {
+    if (addresses === "look anew") await this.#tell(forgetting(await this.#slots(), traffic));
+    await this.#tell(switching(await this.#assigned(traffic), traffic));
+  }
+
+  /** Requests wait from now on; those in flight go on. */
+  async hold(backends: readonly string[]): Promise<void> {
+    await this.route(Object.fromEntries(backends.map((backend) => [backend, []])));
+  }
+
+  /** Points the candidates' own backends at one release, for probes; its places among the users' are prepared, and closed. */
+  async candidates(traffic: Traffic): Promise<void> {
+    const own = Object.fromEntries(
+      Object.entries(traffic).map(([backend, aliases]) => [candidateBackend(backend), aliases]),
+    );
+    await this.#tell(switching(await this.#assigned({ ...traffic, ...own }), own, "maint"));
+  }
+
+  /** Waits until nothing is in flight on the drained slots, at most so long; answers how many requests and streams are left. */
+  async drained(backends: readonly string[], seconds: number): Promise<number> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const drained = (await this.#slots()).filter((slot) => backends.includes(slot.backend) && slot.state === "drain");
+      const sessions = parseSessions(await this.#ask(["show stat"]));
+      const left = drained.reduce((sum, { backend, name }) => sum + (sessions.get(`${backend}/${name}`) ?? 0), 0);
+      if (left === 0 || Date.now() > deadline) return left;
+      await pause(pollMs);
+    }
+  }
+
+  /** Gives the slots of stopped containers free for the next release. */
+  async free(backends: readonly string[]): Promise<void> {
+    await this.#tell(freeing(await this.#slots(), backends));
+  }
+
+  /** Where requests go now. */
+  async serving(): Promise<Traffic> {
+    const found: Record<string, string[]> = {};
+    for (const slot of await this.#slots()) {
+      if (slot.backend.startsWith(candidateBackend(""))) continue;
+      found[slot.backend] ??= [];
+      if (slot.state === "ready") found[slot.backend]?.push(slot.alias);
+    }
+    return found;
+  }
+
+  /** The slots, when each of these aliases has one with an address. */
+  async #assigned(traffic: Traffic): Promise<readonly Slot[]> {
+    let slots = await this.#slots();
+    const wishes = assignments(slots, traffic);
+    if (wishes.length > 0) slots = await this.#tell(wishes);
+    const deadline = Date.now() + resolveSeconds * 1000;
+    for (;;) {
+      const missing = unresolved(slots, traffic);
+      if (missing.length === 0) return slots;
+      if (Date.now() > deadline) {
+        throw new StepFailure(`the switch found no address of ${missing.join(", ")} within ${resolveSeconds} s`);
+      }
+      await pause(pollMs);
+      slots = await this.#slots();
+    }
+  }
+
+  async #slots(): Promise<readonly Slot[]> {
+    return parseServers(await this.#ask(["show servers state"]));
+  }
+
+  /** Carries the commands out, keeps the state file in step, answers the slots as they are then. */
+  async #tell(commands: readonly string[]): Promise<readonly Slot[]> {
+    if (commands.length === 0) return this.#slots();
+    const output = await this.#run("changing the switch", changeAndSave, commands);
+    const [answer = "", state = ""] = output.split(stateMark);
+    const refused = refusal(answer);
+    if (refused !== undefined) throw new StepFailure(`the switch refused \`${commands.join("; ")}\`: ${refused}`);
+    return parseServers(state);
+  }
+
+  #ask(commands: readonly string[]): Promise<string> {
+    return this.#run("asking the switch", ask, commands);
+  }
+
+  /** Right after its start, or after a crash, nobody listens yet. */
+  async #run(what: string, script: string, commands: readonly string[]): Promise<string> {
+    const deadline = Date.now() + startSeconds * 1000;
+    for (;;) {
+      const [gate] = await this.#runner.list({ [label.stack]: this.#place.stack, [label.part]: "switch" });
+      const argv = ["bash", "-euo", "pipefail", "-c", script, commands.join("; ")];
+      if (gate?.state === "running") {
+        // A container that the engine is starting again takes no command yet.
+        const finished = await this.#runner
+          .exec(gate.id, { argv })
+          .catch((error: unknown) => ({ exitCode: -1, output: messageOf(error) }));
+        if (finished.exitCode === 0) return finished.output;
+        if (Date.now() > deadline) throw commandFailure(what, argv, finished);
+      } else if (Date.now() > deadline) {
+        throw new StepFailure(`${what}: its container is ${gate === undefined ? "missing" : "stopped"}`);
+      }
+      await pause(pollMs * 2);
+    }
+  }
+}
+
+/** What HAProxy says of a command that it did not carry out. */
+function refusal(answer: string): string | undefined {
+  return /^(No such|Unknown|Invalid|Permission|.*not (allowed|supported)).*/im.exec(answer)?.[0];
+}
+
+/** bash is in the image, a client for sockets is not. */
+const ask = `exec 3<>/dev/tcp/127.0.0.1/${controlPort}; echo "$0" >&3; cat <&3`;
+
+const stateMark = "-- state --";
+const file = `${statePath}/servers`;
+/** In one call, because users may be waiting. */
+const changeAndSave = [
+  ask,
+  `echo '${stateMark}'`,
+  `exec 3<>/dev/tcp/127.0.0.1/${controlPort}`,
+  'echo "show servers state" >&3',
+  `cat <&3 | tee ${file}.new`,
+  `mv ${file}.new ${file}`,
+].join("; ");

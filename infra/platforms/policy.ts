@@ -1,0 +1,20 @@
+import type { ReleasePolicy } from "../../components/app/policy.ts";
+import type { Settings } from "../config/settings.ts";
+import type { System } from "../systems/system.ts";
+
+/** How this stack releases this system. */
+export function policyOf({ mode, version }: System, { environment, rollout, announce }: Settings): ReleasePolicy {
+  const { readyTimeoutSeconds, drainSeconds, holdSeconds } = rollout;
+  return {
+    mode,
+    environment,
+    version,
+    times: { ready: readyTimeoutSeconds, drain: drainSeconds, hold: holdSeconds },
+    back: rollout.back ?? "",
+    reads: rollout.reads ?? [],
+    kind: rollout.migration,
+    soakHours: rollout.soakHours,
+    retry: rollout.retry ?? "",
+    webhook: announce.webhook?.secret ?? "",
+  };
+}

@@ -1,0 +1,39 @@
+import type { DockerHost } from "../../components/container/docker.ts";
+import { resourceName } from "../../components/container/spec.ts";
+import { edgeDataVolume, internalRoot } from "../../components/edge/spec.ts";
+import type { Route } from "../../components/smoke-test/spec.ts";
+import type { Settings } from "../config/settings.ts";
+import type { System } from "../systems/system.ts";
+
+/** Where probes are asked from, and how they reach a system on a Docker host. */
+export function networkName({ place }: DockerHost): string {
+  return resourceName(place, "private");
+}
+
+export function networkRoute(host: DockerHost, { routes }: System): Route {
+  const [first] = routes;
+  return {
+    target: { base: `http://${first?.alias}:${first?.port}`, options: [] },
+    from: networkName(host),
+    mounts: [],
+  };
+}
+
+/** By the name users use, on the host itself: the edge's address is the host's. */
+export function edgeRoute({ place }: DockerHost, { edge }: Settings): Route {
+  const trust = edge.tls.mode === "internal" ? [`cacert = "${internalRoot}"`] : [];
+  return {
+    target: {
+      base: `https://${edge.domain}:${edge.httpsPort}`,
+      options: [`resolve = "${edge.domain}:${edge.httpsPort}:127.0.0.1"`, ...trust],
+    },
+    from: "host",
+    mounts: [{ volume: resourceName(place, edgeDataVolume), path: "/data", readOnly: true }],
+  };
+}
+
+/** Only the secrets that a probe sends. */
+export function tokensOf(system: System, values: Readonly<Record<string, string>>): Record<string, string> {
+  const names = new Set(system.probes.flatMap((probe) => probe.bearer ?? []));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
+}

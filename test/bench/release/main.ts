@@ -1,0 +1,69 @@
+/**
+ * `npm run bench:release`: releases under load, Slipway's beside docker compose's. `-- --json`: one line for machines; `--system`: one of
+ * them; `--only image,env`: some kinds of release; `--broken-switch`: a fault that the bench must report. Ends with 1 when anything of ours failed.
+ */
+import { parseArgs } from "node:util";
+import { engineClient } from "../../../components/steps/docker-runner.ts";
+import { ensureBaseImage } from "../../../toolchain/base-image.ts";
+import { say } from "../../../toolchain/phases.ts";
+import { prepare } from "../../../toolchain/prepare.ts";
+import { TestStack } from "../../live/support/stack.ts";
+import { type Compose, ensureCompose } from "../compose.ts";
+import { ComposeSide } from "./compose.ts";
+import { type Host, Ours } from "./ours.ts";
+import { jsonLine, kept, type Result, table } from "./report.ts";
+import { type Scenario, scenariosOf } from "./scenario.ts";
+import { underLoad } from "./under-load.ts";
+
+const options = {
+  json: { type: "boolean", default: false },
+  system: { type: "string" },
+  only: { type: "string", default: "" },
+  "broken-switch": { type: "boolean", default: false },
+} as const;
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...argv], options });
+  const broken = values["broken-switch"];
+  const only = broken ? ["image"] : values.only.split(",").filter((word) => word !== "");
+  const scenarios = scenariosOf(values.system, only);
+  const { dockerHost } = await prepare({ stack: "local" });
+  const host = { dockerHost, engine: engineClient(dockerHost) };
+  await ensureBaseImage(host.engine, say);
+  process.env["DOCKER_HOST"] = dockerHost;
+  const compose = broken ? undefined : await ensureCompose();
+  const results: Result[] = [];
+  for (const scenario of scenarios) {
+    results.push(await bench(scenario, host, compose));
+    if (!values.json) console.log(`${results.length > 1 ? "\n\n" : ""}${results.slice(-1).map(table).join("")}`);
+  }
+  if (values.json) console.log(jsonLine(results));
+  else if (compose !== undefined)
+    console.log(`\nCompose is ${compose.version}; it migrates, backs up and proves nothing.`);
+  return results.every(kept) ? 0 : 1;
+}
+
+/** Ours, then compose with the same images and data. Without a compose: ours with a switch that breaks. */
+async function bench(scenario: Scenario, host: Host, compose: Compose | undefined): Promise<Result> {
+  const stack = await TestStack.make();
+  try {
+    const side = await Ours.launch(stack, scenario, host, compose === undefined);
+    const ours = await underLoad(scenario, side, host.engine);
+    if (compose === undefined) return { scenario, ours, compose: undefined };
+    const beside = await ComposeSide.launch(compose, await side.retire(), scenario, host);
+    try {
+      return { scenario, ours, compose: await underLoad(scenario, beside, host.engine) };
+    } finally {
+      await beside.remove();
+    }
+  } finally {
+    await stack.destroy();
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

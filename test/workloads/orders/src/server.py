@@ -1,0 +1,52 @@
+"""`python -m src.server`: the web container's process. SIGTERM lets requests in flight end, then exits 0."""
+
+import signal
+import sys
+import time
+
+
+def stop(_signal: int, _frame: object) -> None:
+    sys.exit(0)
+
+
+# First of all, before the slow imports. While serving, uvicorn has handlers of its own; when it is done it raises the
+# signal again, which ends here with 0.
+signal.signal(signal.SIGTERM, stop)
+signal.signal(signal.SIGINT, stop)
+
+DRAIN_SECONDS = 8  # for requests in flight; the whole stop stays below 10
+KEEP_ALIVE_SECONDS = 75  # longer than a proxy keeps an idle connection: whoever closes first must not be the server
+
+
+def main() -> None:
+    import uvicorn
+
+    from src import config
+    from src.drain import DrainingServer
+    from src.main import create_app
+
+    try:
+        settings = config.load()
+    except config.ConfigError as error:
+        sys.exit(f"orders: {error}")
+    time.sleep(settings.start_delay_seconds)
+    app = create_app(settings)
+    server = DrainingServer(
+        uvicorn.Config(
+            app,
+            host="0.0.0.0",
+            port=settings.port,
+            access_log=False,  # the metrics count; hundreds of lines a second would only fill the log
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            server_header=False,
+        ),
+        app.state.draining,
+    )
+    server.run()
+    if not server.started:
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()
