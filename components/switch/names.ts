@@ -3,6 +3,8 @@
 export const controlPort = 9999;
 export const holdServer = "hold";
 export const slotPrefix = "slot";
+/** What a slot without a container is called; no name service knows it. */
+export const unsetName = "unset.invalid";
 
 export interface Backend {
   /** `<workload>-<port>`, e.g. `app-8000`. */

@@ -2,7 +2,15 @@ import { type ContainerSpec, type Limits, labelsFor, type Place, resourceName } 
 import { directory, file } from "../files/spec.ts";
 import { journalPath } from "../steps/journal.ts";
 import type { FileEntry } from "../steps/runner.ts";
-import { backendsOf, candidateBackend, candidatePort, controlPort, holdServer, slotPrefix } from "./names.ts";
+import {
+  backendsOf,
+  candidateBackend,
+  candidatePort,
+  controlPort,
+  holdServer,
+  slotPrefix,
+  unsetName,
+} from "./names.ts";
 
 /** HAProxy between edge and workloads. Its config never changes with a release: Rollout fills its slots at run time, see control.ts. */
 export interface SwitchSpec {
@@ -85,7 +93,7 @@ export function switchFiles(spec: SwitchSpec): readonly FileEntry[] {
  */
 export function switchConfig(spec: SwitchSpec): string {
   const backends = backendsOf(spec.routes);
-  const server = `unset.invalid:{port} resolvers engine init-addr last,none disabled`;
+  const server = `${unsetName}:{port} resolvers engine init-addr last,none disabled`;
   const backend = (name: string, port: number, slots: number) => [
     "",
     `backend ${name}`,

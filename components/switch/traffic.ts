@@ -1,4 +1,4 @@
-import { holdServer } from "./names.ts";
+import { holdServer, unsetName } from "./names.ts";
 
 /** Which containers each backend's requests go to, by their aliases; none means that requests are held. */
 export type Traffic = Readonly<Record<string, readonly string[]>>;
@@ -61,13 +61,18 @@ export function assignments(slots: readonly Slot[], wanted: Traffic): readonly s
   });
 }
 
-/** Commands that make closed slots of these aliases wait for their address again: a container that was started again may have another. */
+/**
+ * Commands that make closed slots of these aliases wait for their address again: a container that was started again may have another.
+ * (m) Without the other name in between HAProxy would not ask anew.
+ */
 export function forgetting(slots: readonly Slot[], wanted: Traffic): readonly string[] {
   return slots
     .filter(
       (slot) => slot.state !== "ready" && slot.address !== undefined && wanted[slot.backend]?.includes(slot.alias),
     )
-    .map(({ backend, name }) => `set server ${backend}/${name} addr ${nowhere}`);
+    .flatMap(({ backend, name, alias }) =>
+      [`fqdn ${unsetName}`, `addr ${nowhere}`, `fqdn ${alias}`].map((what) => `set server ${backend}/${name} ${what}`),
+    );
 }
 
 /** Slots of wanted aliases that have no address yet. */
