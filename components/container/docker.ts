@@ -75,13 +75,19 @@ export function toProvider(spec: ContainerSpec): docker.ContainerArgs {
     ...(spec.health && {
       healthcheck: {
         tests: [...spec.health.test],
-        interval: `${spec.health.intervalSeconds}s`,
-        timeout: `${spec.health.timeoutSeconds}s`,
-        startPeriod: `${spec.health.startPeriodSeconds}s`,
+        interval: duration(spec.health.intervalSeconds),
+        timeout: duration(spec.health.timeoutSeconds),
+        startPeriod: duration(spec.health.startPeriodSeconds),
         retries: spec.health.retries,
       },
     }),
   };
+}
+
+/** As Go prints it, because so it is read back: `60s` would differ from `1m0s` at each preview, and replace the container each time. */
+function duration(seconds: number): string {
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
+  return `${hours > 0 ? `${hours}h` : ""}${hours + minutes > 0 ? `${minutes}m` : ""}${rest}s`;
 }
 
 function labelList(spec: ContainerSpec): { label: string; value: string }[] {

@@ -18,9 +18,11 @@ export async function packTar(files: readonly FileEntry[]): Promise<Buffer> {
 export async function readFirstFile(stream: NodeJS.ReadableStream): Promise<string | undefined> {
   const untar = extract();
   stream.pipe(untar);
+  let found: string | undefined;
+  // To its end: (m) a stream that is left half read keeps its connection, and with it the process, for five minutes.
   for await (const entry of untar) {
     const content = await text(entry);
-    if (entry.header.type === "file") return content;
+    if (entry.header.type === "file") found ??= content;
   }
-  return undefined;
+  return found;
 }
