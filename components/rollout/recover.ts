@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type DataAccess, restore } from "../backup/sets.ts";
 import { label, type Place } from "../container/spec.ts";
 import { withBench } from "../migration/bench.ts";
@@ -17,6 +18,9 @@ import { reapSessions } from "../steps/session.ts";
 import { Control } from "../switch/control.ts";
 import type { Mode } from "./plan.ts";
 import { onlyIn } from "./spec.ts";
+
+/** How long an old release that is started again may take to answer before users are sent to it all the same. */
+const healthySeconds = 30;
 
 /** What ending an open release needs beside the journal. */
 export interface Means {
@@ -152,9 +156,26 @@ async function bringBack(lease: Lease, control: Control, from: Release): Promise
       await runner.start(id);
     }),
   );
+  await Promise.all(from.replicas.map((replica) => healthyAgain(runner, replica)));
   // Started again, they may have other addresses than the switch remembers.
   await control.route(from.traffic, "look anew");
   await control.drained(Object.keys(from.traffic), 1);
+}
+
+/** One that listens before it can answer would turn what users wait for into errors. Bounded: whatever it says then, it is the best there is. */
+async function healthyAgain(runner: Runner, { id, health }: Replica): Promise<void> {
+  if (health === undefined) return;
+  const deadline = Date.now() + healthySeconds * 1000;
+  while (!(await answers(runner, id, health)) && Date.now() < deadline) await pause(250);
+}
+
+async function answers(runner: Runner, id: string, health: readonly string[]): Promise<boolean> {
+  try {
+    return (await runner.exec(id, { argv: health })).exitCode === 0;
+  } catch {
+    // The engine refuses while the container does not run: no answer either.
+    return false;
+  }
 }
 
 /** Kept for the way back, and stopped: with its restart policy left, a Docker restart would revive a second writer. */

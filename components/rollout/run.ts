@@ -20,7 +20,7 @@ import {
   type RolloutOutputs,
   releaseDefinition,
   releaseId,
-  replicaAlias,
+  replicaOf,
   trafficOf,
   workloadName,
 } from "./spec.ts";
@@ -175,14 +175,7 @@ export class Run {
     if (plan === undefined) throw new StepFailure(`workload ${workload} is not of this release`);
     const { id: madeBy } = this.#facts;
     const id = await this.#lease.runner.create(candidate(this.#inputs, plan, madeBy, index));
-    const replica: Replica = {
-      id,
-      workload,
-      alias: replicaAlias(workload, madeBy, index),
-      madeBy,
-      single: plan.duty.kind === "worker" && plan.duty.single,
-      stopGraceSeconds: plan.container.stopGraceSeconds,
-    };
+    const replica = replicaOf(plan, id, madeBy, index);
     this.#note({ created: [...this.#facts.created, replica] });
   }
 

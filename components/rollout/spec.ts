@@ -145,6 +145,21 @@ export function replicaAlias(workload: string, release: string, index: number): 
   return `${workload}-${release}-${index}`;
 }
 
+/** What the journal keeps of a replica, so that whoever comes after a crash can stop it, bring it back and ask whether it is healthy. */
+export function replicaOf({ container, duty }: WorkloadPlan, id: string, madeBy: string, index: number): Replica {
+  const workload = container.labels[label.part] ?? "app";
+  const { health } = container;
+  return {
+    id,
+    workload,
+    alias: replicaAlias(workload, madeBy, index),
+    madeBy,
+    single: duty.kind === "worker" && duty.single,
+    stopGraceSeconds: container.stopGraceSeconds,
+    ...(health?.test[0] === "CMD" && { health: health.test.slice(1) }),
+  };
+}
+
 /** One replica's container: the workload under the release's own name and alias, secrets in; a worker behind its gate. */
 export function candidate(
   inputs: Pick<RolloutInputs, "secretEnv" | "place">,

@@ -17,6 +17,8 @@ const replica = z.strictObject({
   /** Never two at a time. */
   single: z.boolean(),
   stopGraceSeconds: z.number(),
+  /** Asks inside its container whether it is healthy: who brings it back knows nothing else of it. Absent for workers. */
+  health: z.array(z.string()).optional(),
 });
 
 const release = z.strictObject({
