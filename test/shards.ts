@@ -24,7 +24,7 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "faults",
-    files: ["test/live/faults.test.ts", "test/live/faults-kill.test.ts"],
+    files: ["test/live/faults.test.ts", "test/live/faults-kill.test.ts", "test/live/faults-engine.test.ts"],
     folders: ["components/", "infra/", "test/live/", "test/workloads/"],
   },
   { name: "postgres", files: ["test/live/postgres.test.ts"], folders: ["components/postgres/", "images/postgres/"] },

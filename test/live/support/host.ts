@@ -38,10 +38,12 @@ export class Outside {
     return (await this.containers()).filter((each) => each.Labels[label.role] === "workload");
   }
 
+  async running(part: string): Promise<readonly Docker.ContainerInfo[]> {
+    return (await this.containers()).filter((each) => each.Labels[label.part] === part && each.State === "running");
+  }
+
   async inspect(part: string): Promise<Docker.ContainerInspectInfo> {
-    const found = (await this.containers()).filter(
-      (each) => each.Labels[label.part] === part && each.State === "running",
-    );
+    const found = await this.running(part);
     const [only] = found;
     if (only === undefined || found.length !== 1) throw new Error(`${found.length} running containers of part ${part}`);
     return engine.getContainer(only.Id).inspect();
@@ -67,14 +69,13 @@ export class Outside {
     return new Promise((resolve, reject) => {
       const call = request(
         {
-          host: "127.0.0.1",
-          port: this.#stack.port,
-          servername: "tmws.localhost",
+          ...this.#stack.edge,
+          servername: this.#stack.domain,
           method,
           path,
           ca,
           headers: {
-            host: `tmws.localhost:${this.#stack.port}`,
+            host: `${this.#stack.domain}:${this.#stack.port}`,
             ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
             ...(body !== undefined && {
               "content-type": "application/json",

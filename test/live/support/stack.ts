@@ -15,6 +15,11 @@ export class TestStack {
   readonly state = mkdtempSync(join(tmpdir(), "slipway-test-"));
   readonly port: number;
 
+  /** The host name that the edge of every test stack answers. */
+  readonly domain = "tmws.localhost";
+  /** Leads to the edge where its port is not this machine's, e.g. of a private engine. */
+  socket: string | undefined;
+
   private constructor(port: number) {
     this.port = port;
   }
@@ -26,6 +31,20 @@ export class TestStack {
     await writeFile(stack.file, newStackFile(template));
     await stack.set(["slipway:edge", "httpsPort"], stack.port);
     return stack;
+  }
+
+  /** The same with the reference application on PostgreSQL, which is released in overlap. @param system file of the system */
+  static async orders(system = "./test/workloads/orders/system.ts"): Promise<TestStack> {
+    const stack = await TestStack.make();
+    await stack.set(["slipway:system"], system);
+    await stack.set(["slipway:redis"], { enabled: false });
+    await stack.set(["slipway:image", "build", "context"], "test/workloads/orders");
+    return stack;
+  }
+
+  /** Where a client connects to. */
+  get edge(): { readonly host: string; readonly port: number } | { readonly socketPath: string } {
+    return this.socket === undefined ? { host: "127.0.0.1", port: this.port } : { socketPath: this.socket };
   }
 
   get env(): Record<string, string> {

@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import { labelsFor, resourceName } from "../../../components/container/spec.ts";
+import { BASE_IMAGE } from "../../../toolchain/base-image.ts";
+import { engine, runner } from "./host.ts";
+import type { TestStack } from "./stack.ts";
+
+const megabytes = 64;
+
+/** A stack's backups volume on a file system of its own, small enough to be filled. */
+export class FullDisk {
+  readonly #keeper: string;
+
+  private constructor(keeper: string) {
+    this.#keeper = keeper;
+  }
+
+  /** Makes the volume before the stack's first launch does. Its container keeps it mounted: a tmpfs that nobody mounts forgets all. */
+  static async under(stack: TestStack): Promise<FullDisk> {
+    const place = { stack: stack.name, system: "tmws" };
+    const volume = resourceName(place, "backups");
+    const { "slipway.role": _, ...labels } = labelsFor(place, "backups", "part");
+    await engine.createVolume({
+      Name: volume,
+      Driver: "local",
+      DriverOpts: { type: "tmpfs", device: "tmpfs", o: `size=${megabytes}m` },
+      Labels: labels,
+    });
+    const keeper = await engine.createContainer({
+      name: `test-disk-${randomBytes(3).toString("hex")}`,
+      Image: BASE_IMAGE,
+      Cmd: ["tail", "-f", "/dev/null"],
+      HostConfig: { Binds: [`${volume}:/disk`], NetworkMode: "none" },
+    });
+    await keeper.start();
+    return new FullDisk(keeper.id);
+  }
+
+  /** Nothing more can be written. */
+  async fill(): Promise<void> {
+    await this.#sh(
+      "dd if=/dev/zero of=/disk/filler bs=1M 2>/dev/null; dd if=/dev/zero of=/disk/rest bs=1 count=8192 2>/dev/null; true",
+    );
+  }
+
+  async empty(): Promise<void> {
+    await this.#sh("rm -f /disk/filler /disk/rest");
+  }
+
+  async release(): Promise<void> {
+    await runner.remove(this.#keeper);
+  }
+
+  async #sh(script: string): Promise<void> {
+    const { exitCode, output } = await runner.exec(this.#keeper, { argv: ["sh", "-c", script] });
+    if (exitCode !== 0) throw new Error(output);
+  }
+}
