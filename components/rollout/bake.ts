@@ -13,6 +13,7 @@ import { accessOf, type RolloutInputs } from "./spec.ts";
 import { undoServing } from "./undo.ts";
 
 const everySeconds = 5;
+const burstSeconds = 10;
 
 /** What the triggers' values are before a release, for those that compare. */
 export async function measureBaseline(lease: Lease, inputs: RolloutInputs): Promise<Readonly<Record<string, number>>> {
@@ -61,12 +62,15 @@ function observe(
 ): Promise<Watched> {
   const { prometheus, triggers } = inputs.bake;
   return withProbes(lease, inputs, async (session) => {
+    // Those who waited for a stop-first release all come at once: that is the hold's doing, not the release's.
+    const burst = inputs.mode === "stop-first" ? Math.min(burstSeconds, seconds / 4) : 0;
+    await pause(burst * 1000);
     const started = await starts(lease, serving);
     return watch({
       ask: askPrometheus(session, prometheus),
       triggers: prometheus === "" ? [] : triggers,
       baseline,
-      seconds,
+      seconds: seconds - burst,
       everySeconds,
       alive: async () => changedStart(started, await starts(lease, serving)),
       valid: () => invalidValues(lease, inputs),

@@ -157,8 +157,7 @@ async function bringBack(lease: Lease, control: Control, from: Release): Promise
     }),
   );
   await Promise.all(from.replicas.map((replica) => healthyAgain(runner, replica)));
-  // Started again, they may have other addresses than the switch remembers.
-  await control.route(from.traffic, "look anew");
+  await control.route(from.traffic);
   await control.drained(Object.keys(from.traffic), 1);
 }
 

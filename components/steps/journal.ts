@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { StepFailure } from "./failure.ts";
 import type { Observed, Runner } from "./runner.ts";
@@ -100,6 +101,7 @@ export type Journal = z.infer<typeof journalShape>;
 
 export const journalPath = "/var/lib/slipway";
 const file = "journal.json";
+const readAttempts = 5;
 /** Whose file lets a release's paused workers begin. Next to the journal, because a worker that crashes later must find it again. */
 export const gatesPath = `${journalPath}/gates`;
 
@@ -117,9 +119,16 @@ export function parseJournal(text: string | undefined): Journal {
 
 /** Reads it through any container that mounts the journal's volume, running or not. */
 export async function readJournal(runner: Runner, container: Observed | string): Promise<Journal> {
-  return parseJournal(
-    await runner.get(typeof container === "string" ? container : container.id, `${journalPath}/${file}`),
-  );
+  const id = typeof container === "string" ? container : container.id;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return parseJournal(await runner.get(id, `${journalPath}/${file}`));
+    } catch (error) {
+      // Somebody who holds the lease is writing it: the engine hands out half of a file, and a moment later the whole.
+      if (error instanceof StepFailure || attempt === readAttempts) throw error;
+      await pause(100);
+    }
+  }
 }
 
 export async function writeJournal(runner: Runner, container: string, journal: Journal): Promise<void> {

@@ -6,7 +6,6 @@ import { candidateBackend, controlPort } from "./names.ts";
 import { statePath } from "./spec.ts";
 import {
   assignments,
-  forgetting,
   freeing,
   parseServers,
   parseSessions,
@@ -34,8 +33,7 @@ export class Control {
   }
 
   /** Sends requests to these containers and to no others; with none, requests are held. Backends that are not named stay as they are. */
-  async route(traffic: Traffic, addresses: "known" | "look anew" = "known"): Promise<void> {
-    if (addresses === "look anew") await this.#tell(forgetting(await this.#slots(), traffic));
+  async route(traffic: Traffic): Promise<void> {
     await this.#tell(switching(await this.#assigned(traffic), traffic));
   }
 
@@ -64,7 +62,7 @@ export class Control {
     }
   }
 
-  /** Gives the slots of stopped containers free for the next release. */
+  /** Gives the slots of stopped containers, and all of the candidates, free for the next release. */
   async free(backends: readonly string[]): Promise<void> {
     await this.#tell(freeing(await this.#slots(), backends));
   }

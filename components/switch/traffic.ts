@@ -1,4 +1,4 @@
-import { holdServer, unsetName } from "./names.ts";
+import { candidateBackend, holdServer, unsetName } from "./names.ts";
 
 /** Which containers each backend's requests go to, by their aliases; none means that requests are held. */
 export type Traffic = Readonly<Record<string, readonly string[]>>;
@@ -61,20 +61,6 @@ export function assignments(slots: readonly Slot[], wanted: Traffic): readonly s
   });
 }
 
-/**
- * Commands that make closed slots of these aliases wait for their address again: a container that was started again may have another.
- * (m) Without the other name in between HAProxy would not ask anew.
- */
-export function forgetting(slots: readonly Slot[], wanted: Traffic): readonly string[] {
-  return slots
-    .filter(
-      (slot) => slot.state !== "ready" && slot.address !== undefined && wanted[slot.backend]?.includes(slot.alias),
-    )
-    .flatMap(({ backend, name, alias }) =>
-      [`fqdn ${unsetName}`, `addr ${nowhere}`, `fqdn ${alias}`].map((what) => `set server ${backend}/${name} ${what}`),
-    );
-}
-
 /** Slots of wanted aliases that have no address yet. */
 export function unresolved(slots: readonly Slot[], wanted: Traffic): readonly string[] {
   return Object.entries(wanted).flatMap(([backend, aliases]) =>
@@ -101,11 +87,21 @@ export function switching(
   ];
 }
 
-/** Commands that free the drained slots, once their containers have stopped. */
+/**
+ * Commands that close what no user reaches and take its name away: drained slots, once their containers have stopped, and all of the candidates'
+ * own. (m) Two slots of one name share HAProxy's one answer for it: a slot that gets a name which another still has is never told an address.
+ */
 export function freeing(slots: readonly Slot[], backends: readonly string[]): readonly string[] {
+  const candidates = backends.map(candidateBackend);
   return slots
-    .filter((slot) => backends.includes(slot.backend) && slot.state === "drain")
-    .map((slot) => command(slot, "maint"));
+    .filter(
+      ({ backend, state, alias }) =>
+        alias !== unsetName && (candidates.includes(backend) || (backends.includes(backend) && state !== "ready")),
+    )
+    .flatMap((slot) => [
+      ...(slot.state === "maint" ? [] : [command(slot, "maint")]),
+      `set server ${slot.backend}/${slot.name} fqdn ${unsetName}`,
+    ]);
 }
 
 function command(slot: Slot, state: Slot["state"]): string {

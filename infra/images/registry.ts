@@ -1,4 +1,5 @@
 /** Asks a registry, through the engine, which bytes a tag means, and pulls exactly those. */
+import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
 import { messageOf } from "../../components/steps/failure.ts";
 import { follow, imageId } from "./engine.ts";
@@ -17,12 +18,31 @@ export async function digestOf(
   const name = `${reference.repository}:${reference.tag}`;
   const authconfig = authFor(reference, credentials);
   try {
-    const answer = await engine.getImage(name).distribution(authconfig === undefined ? {} : { authconfig });
+    const question = engine.getImage(name).distribution(authconfig === undefined ? {} : { authconfig });
+    const answer = await within(digestSeconds, question);
     return answer.Descriptor.digest;
   } catch (error) {
     throw new Error(registryFailure(name, reference.registry, messageOf(error), authconfig !== undefined), {
       cause: error,
     });
+  }
+}
+
+const digestSeconds = 30;
+const answerSeconds = 60;
+
+/** (m) The engine itself waits without end for a registry that takes the connection and says nothing. */
+async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
+  const limit = new AbortController();
+  try {
+    const late = pause(seconds * 1000, undefined, { signal: limit.signal, ref: false }).then((): never => {
+      throw new Error(`no answer within ${seconds} s`);
+    });
+    // The one that loses must not end the process as an unhandled rejection.
+    late.catch(() => undefined);
+    return await Promise.race([work, late]);
+  } finally {
+    limit.abort();
   }
 }
 
@@ -44,8 +64,8 @@ export async function ensurePulled(
   let failure: string | undefined;
   try {
     const wanted = { fromImage: reference.repository, tag: digest };
-    const stream =
-      authconfig === undefined ? await engine.createImage(wanted) : await engine.createImage(authconfig, wanted);
+    const pull = authconfig === undefined ? engine.createImage(wanted) : engine.createImage(authconfig, wanted);
+    const stream = await within(answerSeconds, pull);
     failure = await follow(engine, stream, ({ id, status }) => {
       if (id !== undefined && status === "Pull complete") say(`  ${id} pulled`);
     });

@@ -112,12 +112,12 @@ describe("a stop-first release that succeeds", () => {
       "exec sqlite3 -bail",
       "start workload app",
       "exec sh -c",
-      `exec set server app-8000/slot2 fqdn ${candidate}; set server candidate-app-8000/slot2 fqdn ${candidate}`,
-      "exec set server candidate-app-8000/slot2 state ready; set server candidate-app-8000/slot1 state maint",
+      `exec set server app-8000/slot2 fqdn ${candidate}; set server candidate-app-8000/slot1 addr 127.0.0.9; set server candidate-app-8000/slot1 fqdn ${candidate}`,
+      "exec set server candidate-app-8000/slot1 state ready",
       "exec sh -c",
       "start workload app",
       "exec set server app-8000/slot2 state ready",
-      "exec set server app-8000/slot1 state maint",
+      "exec set server app-8000/slot1 state maint; set server app-8000/slot1 fqdn unset.invalid; set server candidate-app-8000/slot1 state maint; set server candidate-app-8000/slot1 fqdn unset.invalid",
       "setRestart unless-stopped",
     ]);
     const kept = host.workloads().find((box) => box.spec.image === oldImage);

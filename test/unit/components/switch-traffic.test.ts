@@ -4,7 +4,6 @@ import { Control } from "../../../components/switch/control.ts";
 import { backendsOf, candidateBackend, candidatePort } from "../../../components/switch/names.ts";
 import {
   assignments,
-  forgetting,
   freeing,
   parseServers,
   parseSessions,
@@ -116,8 +115,17 @@ describe("the commands", () => {
   });
 
   test("freeing and unresolved", () => {
-    expect(freeing(slots, ["app-8000"])).toEqual(["set server app-8000/slot3 state maint"]);
-    expect(freeing(slots, ["candidate-app-8000"])).toEqual([]);
+    expect(freeing(slots, ["app-8000"])).toEqual([
+      "set server app-8000/slot2 fqdn unset.invalid",
+      "set server app-8000/slot3 state maint",
+      "set server app-8000/slot3 fqdn unset.invalid",
+    ]);
+    const tried = slots.map((slot) => ({ ...slot, backend: "candidate-app-8000" }));
+    expect(freeing(tried, ["app-8000"]).filter((command) => command.includes("/slot1 "))).toEqual([
+      "set server candidate-app-8000/slot1 state maint",
+      "set server candidate-app-8000/slot1 fqdn unset.invalid",
+    ]);
+    expect(freeing(slots, ["worker-1"])).toEqual([]);
     expect(unresolved(slots, { "app-8000": ["app-r1-0", "app-r9-0"] })).toEqual(["app-r9-0"]);
   });
 
@@ -236,27 +244,5 @@ describe("Control", () => {
     await expect(control.serving()).rejects.toThrow("asking the switch: its container is stopped");
     host.lose(gate?.id ?? "");
     await expect(control.hold(["app-8000"])).rejects.toThrow("asking the switch: its container is missing");
-  });
-});
-
-describe("forgetting", () => {
-  const slots = parseServers(
-    [
-      "3 app-8000 2 slot1 172.19.0.3 0 69 1 1 0 1 0 0 8 0 0 0 app-r1-0 8000 - 0 0 - - 0",
-      "3 app-8000 3 slot2 172.19.0.4 2 68 1 1 0 1 0 0 8 0 0 0 app-r2-0 8000 - 0 0 - - 0",
-      "3 app-8000 4 slot3 - 0 69 1 1 0 1 0 0 8 0 0 0 app-r3-0 8000 - 0 0 - - 0",
-    ].join("\n"),
-  );
-
-  test("a closed slot gives its name away and takes it back, so that its address is asked anew", () => {
-    expect(forgetting(slots, { "app-8000": ["app-r1-0"] })).toEqual([
-      "set server app-8000/slot1 fqdn unset.invalid",
-      "set server app-8000/slot1 addr 127.0.0.9",
-      "set server app-8000/slot1 fqdn app-r1-0",
-    ]);
-  });
-
-  test("one that is open, one without an address, and one of another alias are left alone", () => {
-    expect(forgetting(slots, { "app-8000": ["app-r2-0", "app-r3-0"] })).toEqual([]);
   });
 });
