@@ -159,10 +159,10 @@ export class Run {
     drain: async () => {
       const backends = Object.keys(this.#ready?.traffic ?? {});
       const left = await this.#control().drained(backends, this.#inputs.times.drain);
-      if (left > 0) {
-        const { drain } = this.#inputs.times;
-        this.#warn(`${left} requests or streams were still open after the drain of ${drain} s and were closed`);
-      }
+      if (left === 0) return;
+      const { drain } = this.#inputs.times;
+      const warning = `${left} requests or streams were still open after the drain of ${drain} s and were closed`;
+      this.#note({ warnings: [...this.#facts.warnings, warning] });
     },
     retire: () => stopKept(this.#lease, this.#plan.retire),
     commit: async () => {
@@ -219,10 +219,6 @@ export class Run {
     this.#facts = { ...this.#facts, ...facts };
   }
 
-  #warn(warning: string): void {
-    this.#note({ warnings: [...this.#facts.warnings, warning] });
-  }
-
   async #open(open: Partial<Open> & Pick<Open, "phase">): Promise<void> {
     const begun = { held: false, ...this.#lease.journal.open, ...open, release: this.#facts.id };
     const from = this.#old === undefined ? {} : { from: this.#old };
@@ -243,7 +239,7 @@ export class Run {
       return `The undo failed too (${messageOf(error)}); the journal keeps it open: run the same command again to mend it.`;
     }
     // Beside a release that serves nothing is taken back: it works on the wider schema, and users wrote on.
-    const stays = this.#inputs.mode === "overlap" && this.#facts.seconds.migrate !== undefined;
+    const stays = this.#facts.seconds.migrate !== undefined && !this.#plan.phases.includes("hold");
     const data = stays ? `the schema stays at ${this.#inputs.schema.target}` : "the data are as before";
     return this.#old === undefined
       ? `It was the first release: its containers were removed, ${data}.`
