@@ -19,9 +19,6 @@ export interface ReleaseEvent {
   readonly at: string;
 }
 
-/** What is the same in all events of one release: known before it starts. */
-export type Announcing = Pick<ReleaseEvent, "stack" | "system" | "environment" | "version" | "image" | "schema">;
-
 /**
  * The body of the call. `text` is what Slack's and Mattermost's incoming webhooks show and what a Teams workflow can post; the other fields
  * are for programs.

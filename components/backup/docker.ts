@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { StepResource } from "../steps/resource.ts";
 import type { BackupPointInputs, BackupPointOutputs } from "./step.ts";
 
@@ -14,7 +14,7 @@ export class BackupPoint extends StepResource {
     super(
       { module: "backup/step.ts", type: "BackupPoint" },
       name,
-      { ...args, dataSecrets: pulumi.secret(args.dataSecrets), set: undefined, kilobytes: undefined },
+      { ...args, set: undefined, kilobytes: undefined },
       ["dataSecrets"],
       opts,
     );

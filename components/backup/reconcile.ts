@@ -1,18 +1,16 @@
 import { recovered } from "../rollout/recover.ts";
-import { messageOf, redact, StepFailure } from "../steps/failure.ts";
+import { redacted } from "../steps/failure.ts";
 import type { Runner } from "../steps/runner.ts";
 import { take } from "./sets.ts";
 import type { BackupPointInputs, BackupPointOutputs } from "./step.ts";
 
 /** Takes the set that a rehearsal copies; a release that was cut off is mended first. */
-export async function backUp(runner: Runner, inputs: BackupPointInputs): Promise<BackupPointOutputs> {
+export function backUp(runner: Runner, inputs: BackupPointInputs): Promise<BackupPointOutputs> {
   const { place, data, dataSecrets, mode, schema } = inputs;
   const access = { data, secrets: dataSecrets };
-  try {
-    return await recovered(runner, place, { mode, schema, access }, "backup point", (lease) =>
+  return redacted(Object.values(dataSecrets), () =>
+    recovered(runner, place, { mode, schema, access }, "backup point", (lease) =>
       take(lease.runner, place, access, "backup-point"),
-    );
-  } catch (error) {
-    throw new StepFailure(redact(messageOf(error), Object.values(dataSecrets)));
-  }
+    ),
+  );
 }

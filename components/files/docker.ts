@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { DockerHost } from "../container/docker.ts";
 import { StepResource } from "../steps/resource.ts";
 import type { FileEntry } from "../steps/runner.ts";
@@ -24,7 +24,7 @@ export class Files extends StepResource {
         ...args.host,
         image: args.image,
         volume: args.volume,
-        entries: pulumi.secret(args.entries),
+        entries: args.entries,
         written: undefined,
       },
       ["entries"],

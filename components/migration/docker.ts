@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { StepResource } from "../steps/resource.ts";
 import type { MigrationInputs, MigrationOutputs } from "./step.ts";
 
@@ -18,7 +18,6 @@ export class Migration extends StepResource {
       name,
       {
         ...args,
-        dataSecrets: pulumi.secret(args.dataSecrets),
         target: undefined,
         rehearsed: undefined,
         rehearsalSeconds: undefined,

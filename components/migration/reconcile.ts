@@ -1,15 +1,16 @@
 import { type DataAccess, withCopy } from "../backup/sets.ts";
 import { recovered } from "../rollout/recover.ts";
-import { messageOf, redact, StepFailure } from "../steps/failure.ts";
+import { redacted, StepFailure } from "../steps/failure.ts";
 import type { Lease } from "../steps/lease.ts";
 import type { Runner } from "../steps/runner.ts";
 import { type Bench, withBench } from "./bench.ts";
 import { contractProblem } from "./contract.ts";
+import { decide } from "./decide.ts";
 import { findingsOf } from "./findings.ts";
 import { contracts, type Finding } from "./lint/finding.ts";
 import { describeAll } from "./lint/words.ts";
 import type { MigrationInputs, MigrationOutputs } from "./step.ts";
-import { factsOf, type Way, wayTo } from "./way.ts";
+import type { Way } from "./way.ts";
 
 interface Rehearsal {
   readonly report: string;
@@ -17,15 +18,13 @@ interface Rehearsal {
 }
 
 /** Runs the migration on a copy of the backup point and judges what it did there. */
-export async function rehearseMigration(runner: Runner, inputs: MigrationInputs): Promise<MigrationOutputs> {
+export function rehearseMigration(runner: Runner, inputs: MigrationInputs): Promise<MigrationOutputs> {
   const { place, mode, schema } = inputs;
   const access = { data: inputs.data, secrets: inputs.dataSecrets };
   const means = { mode, schema, access };
-  try {
-    return await recovered(runner, place, means, "migration rehearsal", (lease) => rehearse(lease, inputs, access));
-  } catch (error) {
-    throw new StepFailure(redact(messageOf(error), Object.values(inputs.dataSecrets)));
-  }
+  return redacted(Object.values(inputs.dataSecrets), () =>
+    recovered(runner, place, means, "migration rehearsal", (lease) => rehearse(lease, inputs, access)),
+  );
 }
 
 async function rehearse(lease: Lease, inputs: MigrationInputs, access: DataAccess): Promise<MigrationOutputs> {
@@ -34,7 +33,10 @@ async function rehearse(lease: Lease, inputs: MigrationInputs, access: DataAcces
   const started = performance.now();
   const { report, findings } = await withBench(runner, place, "rehearsal", access, schema, async (bench) => {
     await bench.assertHead();
-    const way = await wayOf(lease, inputs, bench);
+    const current = await bench.revision("live");
+    const way = await decide(lease.journal, inputs, current, (revision) => bench.knows(revision));
+    // Before the first release there is nothing to lose; the real migration proves as much.
+    if (current === undefined) return { report: "no data yet: nothing to rehearse", findings: [] };
     return rehearseWay(lease, inputs, access, bench, way);
   });
   const problem = contractProblem({
@@ -49,15 +51,6 @@ async function rehearse(lease: Lease, inputs: MigrationInputs, access: DataAcces
   if (problem !== undefined) throw new StepFailure(problem);
   const rehearsalSeconds = Math.round(performance.now() - started) / 1000;
   return { target: schema.target, rehearsed: report, rehearsalSeconds, findings: describeAll(findings) };
-}
-
-async function wayOf(lease: Lease, inputs: MigrationInputs, bench: Bench): Promise<Way> {
-  const current = await bench.revision("live");
-  const known = current === undefined || current === inputs.schema.target || (await bench.knows(current));
-  const wanted = { ...inputs, image: inputs.data.image };
-  const way = wayTo(factsOf(lease.journal, wanted, current, known));
-  if ("refused" in way) throw new StepFailure(way.refused);
-  return way;
 }
 
 async function rehearseWay(
@@ -85,9 +78,6 @@ async function rehearseWay(
       );
     }
     case "upgrade":
-      // Before the first release there is nothing to lose; the real migration proves as much.
-      if ((await bench.revision("live")) === undefined)
-        return { report: "no data yet: nothing to rehearse", findings: [] };
       return withCopy(bench.sql, access, set, async () => {
         const { result, findings } = await findingsOf(lease, access, bench, () => bench.upgrade("rehearsal"));
         await bench.prove(schema.target, "rehearsal");

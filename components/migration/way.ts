@@ -66,19 +66,23 @@ export function wayTo(facts: SchemaFacts): Way | { readonly refused: string } {
   }
 }
 
+/** What a release wants of the schema. */
+export interface SchemaWish {
+  readonly data: { readonly image: string };
+  readonly schema: Pick<SchemaSpec, "target" | "downgrade">;
+  /** Empty when nothing was said. */
+  readonly back: BackBy | "";
+  readonly reads: readonly string[];
+}
+
 /** The facts as a release's inputs and the journal tell them. */
 export function factsOf(
   { serving, migratedBy, startedFrom }: Pick<Journal, "serving" | "migratedBy" | "startedFrom">,
-  wanted: {
-    readonly image: string;
-    readonly schema: Pick<SchemaSpec, "target" | "downgrade">;
-    readonly back: BackBy | "";
-    readonly reads: readonly string[];
-  },
+  wanted: SchemaWish,
   current: string | undefined,
   known: boolean,
 ): SchemaFacts {
-  const { image, schema, back, reads } = wanted;
+  const { data, schema, back, reads } = wanted;
   return {
     current,
     target: schema.target,
@@ -87,7 +91,7 @@ export function factsOf(
     reads,
     canDowngrade: schema.downgrade !== undefined,
     newer: migratedBy ?? serving?.image,
-    serves: serving !== undefined && serving.image === image && serving.revision === schema.target,
+    serves: serving !== undefined && serving.image === data.image && serving.revision === schema.target,
     startedFrom,
   };
 }

@@ -70,8 +70,6 @@ export class PostgresRoles extends StepResource {
       name,
       {
         ...args,
-        ownerPassword: pulumi.secret(args.ownerPassword),
-        appPassword: pulumi.secret(args.appPassword),
         ready: undefined,
         version: undefined,
       },

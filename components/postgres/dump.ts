@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { quote } from "../steps/shell.ts";
+import { quote, script } from "../steps/shell.ts";
 import {
   appRole,
   assertDatabaseName,
@@ -33,7 +33,7 @@ export function ownerEnv(database: string, password: string): Readonly<Record<st
 /** Dumps to a file that gets its name last, read to its end once: a half dump is never taken for a whole one. */
 export function dumpDatabase(database: string, file: string): readonly string[] {
   assertDatabaseName(database);
-  return script(
+  return quietScript(
     `part=${quote(`${file}.part`)}`,
     'rm -f "$part"',
     // A lock that a hung migration holds is told, not waited for without end.
@@ -51,7 +51,7 @@ export function dumpDatabase(database: string, file: string): readonly string[] 
 
 /** Exits with 0 when a dump holds nothing but the marker of an empty database. */
 export function isEmptyDump(file: string): readonly string[] {
-  return script(isEmpty(file));
+  return quietScript(isEmpty(file));
 }
 
 /**
@@ -62,7 +62,7 @@ export function restoreDatabase(file: string, database: string): readonly string
   assertDatabaseName(database);
   const restored = `${database}_restoring`;
   const old = `${database}_before_${createHash("sha256").update(file).digest("hex").slice(0, 8)}`;
-  return script(
+  return quietScript(
     `swapped=$(${sql(`SELECT count(*) FROM pg_database WHERE datname = ${literal(old)}`)})`,
     'if [ "$swapped" = 0 ]; then',
     ...restoreInto(file, restored),
@@ -76,11 +76,11 @@ export function restoreDatabase(file: string, database: string): readonly string
 
 /** A copy of a dump for a rehearsal, which the app's role cannot reach. One of the same name is replaced. */
 export function rehearsalDatabase(file: string, name: string): readonly string[] {
-  return script(...restoreInto(file, name));
+  return quietScript(...restoreInto(file, name));
 }
 
 export function dropDatabase(name: string): readonly string[] {
-  return script(drop(name));
+  return quietScript(drop(name));
 }
 
 /** From the template, which brings what the owner may not make: extensions, and the app's rights on every table to come. */
@@ -156,7 +156,7 @@ function psql(database: string): string {
   return `psql -XqAt -v ON_ERROR_STOP=1 -d ${database}`;
 }
 
-function script(...lines: readonly string[]): readonly string[] {
+function quietScript(...lines: readonly string[]): readonly string[] {
   // Without this, `IF EXISTS` and an ANALYZE that skips the catalogs talk into every failure's last lines.
-  return ["sh", "-euc", ["export PGOPTIONS='-c client_min_messages=error'", ...lines].join("\n")];
+  return script("export PGOPTIONS='-c client_min_messages=error'", ...lines);
 }

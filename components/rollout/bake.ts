@@ -7,6 +7,7 @@ import { questions, wrongAnswer } from "../migration/spec.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Release } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
+import type { Session } from "../steps/session.ts";
 import { withProbes } from "./ready.ts";
 import type { Means } from "./recover.ts";
 import { accessOf, type RolloutInputs } from "./spec.ts";
@@ -16,10 +17,12 @@ const everySeconds = 5;
 const burstSeconds = 10;
 
 /** What the triggers' values are before a release, for those that compare. */
-export async function measureBaseline(lease: Lease, inputs: RolloutInputs): Promise<Readonly<Record<string, number>>> {
-  const { bake } = inputs;
+export async function measureBaseline(
+  session: Session,
+  { bake }: Pick<RolloutInputs, "bake">,
+): Promise<Readonly<Record<string, number>>> {
   if (bake.seconds === 0 || bake.prometheus === "") return {};
-  return withProbes(lease, inputs, (session) => measure(askPrometheus(session, bake.prometheus), bake.triggers));
+  return measure(askPrometheus(session, bake.prometheus), bake.triggers);
 }
 
 /** The bake time as it stands in the journal, so that a run that was cut off watches what is left of it. */
@@ -75,7 +78,6 @@ function observe(
       alive: async () => changedStart(started, await starts(lease, serving)),
       valid: () => invalidValues(lease, inputs),
       mayGoOn: () => lease.check(),
-      clock: { now: () => performance.now(), pause: (ms) => pause(ms) },
     });
   });
 }

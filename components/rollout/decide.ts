@@ -1,6 +1,7 @@
 import { withData } from "../backup/sets.ts";
-import { revisionOf, withBench } from "../migration/bench.ts";
-import { factsOf, type Way, wayTo } from "../migration/way.ts";
+import { benchOn, revisionOf } from "../migration/bench.ts";
+import { decide } from "../migration/decide.ts";
+import type { Way } from "../migration/way.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Lease } from "../steps/lease.ts";
 import type { Mode, Wanted } from "./plan.ts";
@@ -11,15 +12,12 @@ export async function decideWay(lease: Lease, inputs: RolloutInputs): Promise<Wa
   const access = accessOf(inputs);
   const { schema } = inputs;
   const { runner, place, journal } = lease;
-  const current = await withData(runner, place, "observe", access, (sql) => revisionOf(sql, access, schema, "live"));
-  // Nothing to ask the image where it is at the target or was never migrated.
-  const known =
-    current === undefined || current === schema.target
-      ? true
-      : await withBench(runner, place, "observe", access, schema, (bench) => bench.knows(current));
-  const way = wayTo(factsOf(journal, { ...inputs, image: inputs.data.image }, current, known));
-  if ("refused" in way) throw new StepFailure(way.refused);
-  return way;
+  return withData(runner, place, "observe", access, async (sql) => {
+    const current = await revisionOf(sql, access, schema, "live");
+    return decide(journal, inputs, current, (revision) =>
+      benchOn(runner, place, "observe", sql, access, schema, (bench) => bench.knows(revision)),
+    );
+  });
 }
 
 /** Where the schema goes backwards, no older code may run beside newer and no newer beside older: everything stops first. */

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { StepResource } from "../steps/resource.ts";
 import type { RolloutInputs, RolloutOutputs } from "./spec.ts";
 
@@ -19,10 +19,6 @@ export class Rollout extends StepResource {
       name,
       {
         ...args,
-        secretEnv: pulumi.secret(args.secretEnv),
-        dataSecrets: pulumi.secret(args.dataSecrets),
-        gate: pulumi.secret(args.gate),
-        webhook: pulumi.secret(args.webhook),
         release: undefined,
         migrated: undefined,
         heldSeconds: undefined,

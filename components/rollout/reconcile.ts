@@ -1,5 +1,5 @@
 import { withData } from "../backup/sets.ts";
-import { messageOf, redact, StepFailure } from "../steps/failure.ts";
+import { messageOf, redact, redacted, StepFailure } from "../steps/failure.ts";
 import type { Release } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
 import type { Runner } from "../steps/runner.ts";
@@ -17,14 +17,12 @@ import { Run, type Sessions } from "./run.ts";
 import { accessOf, type RolloutInputs, type RolloutOutputs } from "./spec.ts";
 
 /** The step with its runner given, so that tests can bring their own. */
-export async function rollOut(runner: Runner, inputs: RolloutInputs): Promise<RolloutOutputs> {
+export function rollOut(runner: Runner, inputs: RolloutInputs): Promise<RolloutOutputs> {
   const { mode, schema } = inputs;
   const means = { mode, schema, access: accessOf(inputs) };
-  try {
-    return await recovered(runner, inputs.place, means, "rollout", (lease) => release(lease, inputs, means));
-  } catch (error) {
-    throw new StepFailure(redact(messageOf(error), secretsOf(inputs)));
-  }
+  return redacted(secretsOf(inputs), () =>
+    recovered(runner, inputs.place, means, "rollout", (lease) => release(lease, inputs, means)),
+  );
 }
 
 async function release(lease: Lease, inputs: RolloutInputs, means: Means): Promise<RolloutOutputs> {
@@ -54,12 +52,12 @@ async function carryOut(
   means: Means,
   course: ConstructorParameters<typeof Run>[3],
 ): Promise<RolloutOutputs> {
-  const baseline = await measureBaseline(lease, inputs);
-  const outputs = await inSessions(lease, inputs, async (sessions) => {
+  const { baseline, outputs } = await inSessions(lease, inputs, async (sessions) => {
+    const before = await measureBaseline(sessions.probes, inputs);
     const run = new Run(lease, sessions, inputs, course);
     return announced(inputs, run.id, async () => {
       for (const phase of course.plan.phases) await run.phase(phase);
-      return run.outputs();
+      return { baseline: before, outputs: run.outputs() };
     });
   });
   const reaped = reapStrays(lease);

@@ -86,7 +86,7 @@ export async function settle(lease: Lease, ready: Release): Promise<void> {
   await lease.save(committed(lease.journal, ready));
 }
 
-export function retiredBy(ready: Release, from: Release | undefined): readonly Replica[] {
+function retiredBy(ready: Release, from: Release | undefined): readonly Replica[] {
   return from === undefined ? [] : onlyIn(from, ready);
 }
 

@@ -146,8 +146,9 @@ export function replicaAlias(workload: string, release: string, index: number): 
 }
 
 /** What the journal keeps of a replica, so that whoever comes after a crash can stop it, bring it back and ask whether it is healthy. */
-export function replicaOf({ container, duty }: WorkloadPlan, id: string, madeBy: string, index: number): Replica {
-  const workload = container.labels[label.part] ?? "app";
+export function replicaOf(plan: WorkloadPlan, id: string, madeBy: string, index: number): Replica {
+  const { container, duty } = plan;
+  const workload = workloadName(plan);
   const { health } = container;
   return {
     id,

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { StepResource } from "../steps/resource.ts";
 import type { SmokeTestInputs, SmokeTestOutputs } from "./spec.ts";
 
@@ -17,9 +17,6 @@ export class SmokeTest extends StepResource {
       name,
       {
         ...args,
-        tokens: pulumi.secret(args.tokens),
-        dataSecrets: pulumi.secret(args.dataSecrets),
-        webhook: pulumi.secret(args.webhook),
         proved: undefined,
         provedRelease: undefined,
       },

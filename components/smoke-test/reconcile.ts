@@ -5,7 +5,7 @@ import type { Probe } from "../probe/spec.ts";
 import { announce } from "../rollout/announce.ts";
 import { type Means, recovered } from "../rollout/recover.ts";
 import { undoServing } from "../rollout/undo.ts";
-import { messageOf, redact, StepFailure } from "../steps/failure.ts";
+import { messageOf, redact, redacted, StepFailure } from "../steps/failure.ts";
 import type { Release } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
 import type { Runner } from "../steps/runner.ts";
@@ -13,14 +13,12 @@ import { type Session, withSession } from "../steps/session.ts";
 import type { Route, SmokeTestInputs, SmokeTestOutputs } from "./spec.ts";
 
 /** The step with its runner given, so that tests can bring their own. */
-export async function smokeTest(runner: Runner, inputs: SmokeTestInputs): Promise<SmokeTestOutputs> {
+export function smokeTest(runner: Runner, inputs: SmokeTestInputs): Promise<SmokeTestOutputs> {
   const { place, mode, schema, data, dataSecrets } = inputs;
   const means = { mode, schema, access: { data, secrets: dataSecrets } };
-  try {
-    return await recovered(runner, place, means, "smoke test", (lease) => prove(lease, inputs, means));
-  } catch (error) {
-    throw new StepFailure(redact(messageOf(error), secretsOf(inputs)));
-  }
+  return redacted(secretsOf(inputs), () =>
+    recovered(runner, place, means, "smoke test", (lease) => prove(lease, inputs, means)),
+  );
 }
 
 async function prove(lease: Lease, inputs: SmokeTestInputs, means: Means): Promise<SmokeTestOutputs> {

@@ -15,6 +15,15 @@ export function redact(text: string, secrets: readonly string[]): string {
   return known.reduce((rest, piece) => rest.replaceAll(piece, "***"), text);
 }
 
+/** Does a step's work; whatever it throws is a StepFailure that repeats none of the secrets. */
+export async function redacted<T>(secrets: readonly string[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new StepFailure(redact(messageOf(error), secrets));
+  }
+}
+
 export function lastLines(text: string, count: number = keptLines): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");
 }

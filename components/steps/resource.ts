@@ -30,7 +30,7 @@ function loader(module: string): pulumi.dynamic.ResourceProvider<Bag, Bag> {
   };
 }
 
-/** A step as a resource: `type` is what the plan shows (`slipway:steps:Migration`), `secrets` the properties that stay encrypted. */
+/** A step as a resource: `type` is what the plan shows (`slipway:steps:Migration`), `secrets` the properties that are encrypted, as inputs and as outputs. */
 export class StepResource extends pulumi.dynamic.Resource {
   constructor(
     step: { readonly module: string; readonly type: string },
@@ -42,7 +42,7 @@ export class StepResource extends pulumi.dynamic.Resource {
     super(
       loader(step.module),
       name,
-      inputs,
+      { ...inputs, ...Object.fromEntries(secrets.map((key) => [key, pulumi.secret(inputs[key])])) },
       { ...opts, additionalSecretOutputs: [...secrets, ...(opts.additionalSecretOutputs ?? [])] },
       "slipway:steps",
       step.type,

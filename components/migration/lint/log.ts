@@ -14,18 +14,6 @@ export function statementsFromLog(log: string, database: string): readonly strin
   return kept.map(({ message }) => message);
 }
 
-/** The settings of the server on which a migration is rehearsed, as command line arguments of `postgres`. */
-export const loggingOptions: readonly string[] = [
-  "-c",
-  "log_statement=all",
-  "-c",
-  "log_line_prefix=%m [%p] %q%u@%d %a ",
-  "-c",
-  "log_destination=stderr",
-  "-c",
-  "logging_collector=off",
-];
-
 interface Entry {
   readonly pid: string;
   readonly database: string | undefined;
