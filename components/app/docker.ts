@@ -156,6 +156,7 @@ function workloadPlan({ host, deployment, routes }: AppArgs, workload: Workload)
 
 function dutyOf({ name, duty }: Workload, routes: readonly Route[]): WebDuty | WorkerDuty {
   if (duty.kind === "worker") return duty;
+  if (duty.kind === "tcp") throw new Error("raw TCP is not released yet");
   const backends = backendsOf(routes).flatMap((backend, index) =>
     backend.alias === name ? [{ name: backend.name, candidatePort: candidatePort(index) }] : [],
   );

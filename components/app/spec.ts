@@ -20,7 +20,9 @@ export interface Workload {
   readonly env: Readonly<Record<string, EnvValue>>;
   readonly volumes: readonly { readonly name: string; readonly path: string }[];
   readonly tmpfs: readonly string[];
-  readonly duty: Web | Worker;
+  /** It calls services on the internet: beside the private network it gets one with a way out. @default false */
+  readonly egress?: boolean;
+  readonly duty: Web | Tcp | Worker;
 }
 
 /** Answers users through the switch. */
@@ -33,6 +35,25 @@ export interface Web {
   readonly healthy: Readonly<Record<string, unknown>>;
   /** The same question as a command inside the image, for Docker's own health. */
   readonly healthCommand: readonly string[];
+  /**
+   * Asked by the switch every few seconds: a replica that answers other than 2xx gets no request until it does again (guide 003, "Readiness
+   * Probe"). @default the switch asks nothing
+   */
+  readonly readyPath?: string;
+  /**
+   * A command inside the image that fails when the process hangs. It is ended then, by its own container, and started again: Docker restarts
+   * nothing for being unhealthy. Timed as the health check is. @default nothing is ended
+   */
+  readonly liveness?: readonly string[];
+}
+
+/** Answers users on a raw TCP port through the switch, e.g. JSON lines (guide 002). */
+export interface Tcp {
+  readonly kind: "tcp";
+  readonly port: number;
+  /** Exits with 0 when the server in this container answers; readiness of a candidate and Docker's own health. */
+  readonly healthCommand: readonly string[];
+  readonly liveness?: readonly string[];
 }
 
 /** Takes tasks from a store. */
@@ -44,8 +65,11 @@ export interface Worker {
   readonly single: boolean;
 }
 
-/** A variable's value: plain, a secret of the system by name, or the address of a store as the app may use it. */
-export type EnvValue = string | { readonly secret: string } | { readonly store: StoreName };
+/** A variable's value: plain, a secret of the system by name, or of a store the address as the app may use it, or its password alone. */
+export type EnvValue =
+  | string
+  | { readonly secret: string }
+  | { readonly store: StoreName; readonly field?: "url" | "password" };
 export type StoreName = "redis" | "postgres";
 
 /** How a secret comes to be when config gives none (`given`: config must), or follows from another. */

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { type Answer, curlCommand, curlConfig, curlConfigVariable, type Probe, parseAnswer } from "../probe/spec.ts";
+import {
+  type Answer,
+  curlCommand,
+  curlConfig,
+  curlConfigVariable,
+  type HttpProbe,
+  parseAnswer,
+} from "../probe/spec.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Session } from "../steps/session.ts";
 import type { Ask } from "./watch.ts";
@@ -22,7 +29,7 @@ export function askPrometheus(session: Session, base: string): Ask {
 }
 
 /** The instant query API: the value now. */
-function instant(query: string): Probe {
+function instant(query: string): HttpProbe {
   return {
     name: "prometheus",
     via: "network",

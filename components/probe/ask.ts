@@ -7,8 +7,8 @@ import {
   curlCommand,
   curlConfig,
   curlConfigVariable,
+  type HttpProbe,
   judge,
-  type Probe,
   parseAnswer,
   type Target,
 } from "./spec.ts";
@@ -16,7 +16,12 @@ import {
 const retryMs = 250;
 
 /** Asks once; undefined when the probe is proved, else the reason in words. */
-export async function ask(session: Session, probe: Probe, target: Target, token?: string): Promise<string | undefined> {
+export async function ask(
+  session: Session,
+  probe: HttpProbe,
+  target: Target,
+  token?: string,
+): Promise<string | undefined> {
   const finished = await session.run({
     argv: curlCommand,
     env: { [curlConfigVariable]: curlConfig(probe, target, token) },
@@ -30,7 +35,7 @@ export async function ask(session: Session, probe: Probe, target: Target, token?
 /** Asks until the probe is proved. Gives up at the deadline, or at once when `gone` says that nothing will ever answer. */
 export async function askUntil(
   session: Session,
-  probe: Probe,
+  probe: HttpProbe,
   target: Target,
   options: { readonly seconds: number; readonly gone?: () => Promise<string | undefined> },
 ): Promise<void> {

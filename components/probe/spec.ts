@@ -1,5 +1,27 @@
 /** A question to a running system and the answer that proves it. Plain data. */
-export interface Probe {
+export type Probe = HttpProbe | CommandProbe;
+
+/**
+ * A command in the product's own image, on the private network and with the workload's own variables: it exits with 0 when what it asked is
+ * proved. For what speaks no http, and for a product's own validation suite (guide 002, step 7).
+ */
+export interface CommandProbe {
+  readonly kind: "command";
+  readonly name: string;
+  /** `network`: at the switch; `{host}` and `{port}` lead to the candidates before the switch, to the serving release after it. */
+  readonly via: "network";
+  /** Which workload's variables it gets. */
+  readonly workload: string;
+  readonly argv: readonly string[];
+  readonly timeoutSeconds: number;
+  /** A line of its output that a user wants to see, e.g. `session creation: .*`; every match is reported. */
+  readonly report?: string;
+  readonly cleanup?: boolean;
+}
+
+export interface HttpProbe {
+  /** @default "http" */
+  readonly kind?: "http";
   readonly name: string;
   /** `network`: to the part itself, inside the private network. `edge`: as a user, by https through edge and switch. */
   readonly via: "network" | "edge";
@@ -18,6 +40,10 @@ export interface Probe {
   };
   /** Removes what the others wrote: runs last, also after a failure. */
   readonly cleanup?: boolean;
+}
+
+export function isHttp(probe: Probe): probe is HttpProbe {
+  return probe.kind !== "command";
 }
 
 export interface Answer {
@@ -42,7 +68,7 @@ export const curlCommand = ["sh", "-c", `printf '%s' "$${curlConfigVariable}" | 
 const timeoutSeconds = 10;
 
 /** curl's config for one probe; every value quoted by curl's own rules. */
-export function curlConfig(probe: Probe, target: Target, token: string | undefined): string {
+export function curlConfig(probe: HttpProbe, target: Target, token: string | undefined): string {
   const headers = [
     ...Object.entries(probe.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
     ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
@@ -72,7 +98,7 @@ export function parseAnswer(output: string): Answer | undefined {
 }
 
 /** Undefined when the answer proves the probe, else what is wrong with it. */
-export function judge(probe: Probe, answer: Answer): string | undefined {
+export function judge(probe: HttpProbe, answer: Answer): string | undefined {
   const shown = `${answer.status} ${answer.body.slice(0, 500)}`;
   if (answer.status !== probe.expect.status) return `wanted status ${probe.expect.status}, got ${shown}`;
   if (probe.expect.text !== undefined && !answer.body.includes(probe.expect.text)) {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ask, askUntil } from "../probe/ask.ts";
 import { inOrder } from "../probe/order.ts";
-import type { Probe } from "../probe/spec.ts";
+import { type HttpProbe, isHttp } from "../probe/spec.ts";
 import { lastLines, StepFailure } from "../steps/failure.ts";
 import type { Replica } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
@@ -50,7 +50,7 @@ export async function probeCandidates(
   await new Control(lease.runner, lease.place).candidates(traffic);
   const target = { base: `http://switch:${first.candidatePort}`, options: [] };
   const problems: string[] = [];
-  for (const probe of inOrder(probes)) {
+  for (const probe of inOrder(probes.filter(isHttp))) {
     // What a failed probe never wrote cannot be removed: only the first failure is the user's.
     if (problems.length > 0 && probe.cleanup !== true) continue;
     const token = probe.bearer === undefined ? undefined : tokens[probe.bearer];
@@ -68,7 +68,7 @@ async function webReady(
   replica: Replica,
 ): Promise<void> {
   const { path, json, port } = duty;
-  const probe: Probe = { name: "ready", via: "network", method: "GET", path, expect: { status: 200, json } };
+  const probe: HttpProbe = { name: "ready", via: "network", method: "GET", path, expect: { status: 200, json } };
   const target = { base: `http://${replica.alias}:${port}`, options: [] };
   await askUntil(session, probe, target, { seconds: inputs.times.ready, gone: () => hasEnded(lease, replica) });
 }

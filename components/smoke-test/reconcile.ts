@@ -1,7 +1,7 @@
 import type { NetworkPlace } from "../container/spec.ts";
 import { ask, askUntil } from "../probe/ask.ts";
 import { inOrder } from "../probe/order.ts";
-import type { Probe } from "../probe/spec.ts";
+import { type HttpProbe, isHttp } from "../probe/spec.ts";
 import { announce } from "../rollout/announce.ts";
 import { type Means, recovered } from "../rollout/recover.ts";
 import { undoServing } from "../rollout/undo.ts";
@@ -66,7 +66,7 @@ async function probeAll(lease: Lease, inputs: SmokeTestInputs): Promise<void> {
   await withRoute(lease, inputs, inputs.network, (network) =>
     withRoute(lease, inputs, inputs.edge, async (edge) => {
       const sessions = { network, edge };
-      const probes = inOrder(inputs.probes);
+      const probes = inOrder(inputs.probes.filter(isHttp));
       const tests = probes.filter(({ cleanup }) => cleanup !== true);
       const cleanups = probes.filter(({ cleanup }) => cleanup === true);
       const [first] = tests.filter((probe) => probe.via === "edge");
@@ -82,9 +82,9 @@ async function probeAll(lease: Lease, inputs: SmokeTestInputs): Promise<void> {
 }
 
 async function firstProblem(
-  sessions: Record<Probe["via"], Session>,
+  sessions: Record<HttpProbe["via"], Session>,
   inputs: SmokeTestInputs,
-  probes: readonly Probe[],
+  probes: readonly HttpProbe[],
 ): Promise<string | undefined> {
   for (const probe of probes) {
     const token = probe.bearer === undefined ? undefined : inputs.tokens[probe.bearer];

@@ -30,6 +30,15 @@ export interface Route {
   /** Constant alias of the workload on the private network. */
   readonly alias: string;
   readonly port: number;
+  /** Paths, with all below them, that users get 404 for: metrics, diagnostics. @default none */
+  readonly private?: readonly string[];
+}
+
+/** A raw TCP port of a workload. Always open on the private network at `switch:<listen>`; to users only when config says so. */
+export interface TcpRoute {
+  readonly alias: string;
+  readonly port: number;
+  readonly listen: number;
 }
 
 export const runPath = "/run/slipway";

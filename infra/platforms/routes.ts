@@ -1,6 +1,7 @@
 import type { DockerHost } from "../../components/container/docker.ts";
 import { resourceName } from "../../components/container/spec.ts";
 import { edgeDataVolume, internalRoot } from "../../components/edge/spec.ts";
+import { isHttp } from "../../components/probe/spec.ts";
 import type { Route } from "../../components/smoke-test/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
@@ -34,6 +35,6 @@ export function edgeRoute({ place }: DockerHost, { edge }: Settings): Route {
 
 /** Only the secrets that a probe sends. */
 export function tokensOf(system: System, values: Readonly<Record<string, string>>): Record<string, string> {
-  const names = new Set(system.probes.flatMap((probe) => probe.bearer ?? []));
+  const names = new Set(system.probes.filter(isHttp).flatMap((probe) => probe.bearer ?? []));
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
 }

@@ -5,7 +5,7 @@ import type { SchemaSpec } from "../../components/migration/spec.ts";
 import type { Probe } from "../../components/probe/spec.ts";
 import type { ScrapeJob } from "../../components/prometheus/spec.ts";
 import type { Mode } from "../../components/rollout/plan.ts";
-import type { Route } from "../../components/switch/spec.ts";
+import type { Route, TcpRoute } from "../../components/switch/spec.ts";
 import type { Secret } from "../config/secret.ts";
 
 /** One product that is deployed whole, for one environment: pure data, no Pulumi. */
@@ -24,8 +24,12 @@ export interface System {
   readonly schema: SchemaSpec;
   readonly secrets: Readonly<Record<string, { readonly source: SecretSource; readonly given?: Secret }>>;
   readonly redis: { readonly enabled: boolean; readonly password?: Secret };
+  /** Chroma beside the app, at `chroma:8000` on the private network. */
+  readonly chroma: { readonly enabled: boolean };
   readonly scrape: readonly ScrapeJob[];
+  /** Host names that the edge answers; empty for a system without https: it gets no edge. */
   readonly routes: readonly Route[];
+  readonly tcp: readonly TcpRoute[];
   readonly probes: readonly Probe[];
   /** Of the bake time, beside those that every web workload has from the switch. */
   readonly triggers: readonly Trigger[];
@@ -39,6 +43,8 @@ export type SystemDatabase =
       readonly name: string;
       readonly ownerPassword?: Secret | undefined;
       readonly appPassword?: Secret | undefined;
+      /** What all replicas of one release hold at most; a release in overlap doubles it. Checked against max_connections. */
+      readonly connections: number;
     };
 
 /** What the host must have, from the system's guide. */

@@ -61,6 +61,8 @@ export function tmws(settings: Settings): System {
     redis: { enabled: redis.enabled, ...(redis.password && { password: redis.password }) },
     scrape: app.prometheusEnabled ? [{ name: "tmws", alias: "app", port: 9090 }] : [],
     routes: routes(edge.domain, app.licenseApi === "public"),
+    tcp: [],
+    chroma: { enabled: false },
     probes: probes(settings),
     triggers: [],
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Workload } from "../../components/app/spec.ts";
+import { isHttp } from "../../components/probe/spec.ts";
 import type { Settings } from "../../infra/config/settings.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { tmws } from "../../infra/systems/tmws.ts";
@@ -156,7 +157,8 @@ describe("routes and metrics", () => {
 });
 
 describe("the probes", () => {
-  const { probes, secrets } = tmws(localSettings);
+  const { probes: all, secrets } = tmws(localSettings);
+  const probes = all.filter(isHttp);
 
   test("from inside and through the edge, what is written is removed, a stranger is refused", () => {
     expect(probes.map(({ name, via, method, path }) => `${name}: ${method} ${path} by ${via}`)).toEqual([

@@ -4,12 +4,12 @@ import {
   curlCommand,
   curlConfig,
   curlConfigVariable,
+  type HttpProbe,
   judge,
-  type Probe,
   parseAnswer,
 } from "../../../components/probe/spec.ts";
 
-const probe: Probe = { name: "healthy", via: "edge", method: "GET", path: "/health", expect: { status: 200 } };
+const probe: HttpProbe = { name: "healthy", via: "edge", method: "GET", path: "/health", expect: { status: 200 } };
 const target = { base: "https://tmws.localhost:8443", options: ['cacert = "/data/root.crt"'] };
 
 /** A value in curl's config as its manual says: in double quotes, with \\ \" \t \n \r \v; any other letter after a backslash is itself. */
@@ -102,7 +102,7 @@ describe("parseAnswer", () => {
 });
 
 describe("judge", () => {
-  const wanting = (expected: Probe["expect"]): Probe => ({ ...probe, expect: expected });
+  const wanting = (expected: HttpProbe["expect"]): HttpProbe => ({ ...probe, expect: expected });
 
   test("status alone", () => {
     expect(judge(wanting({ status: 401 }), { status: 401, body: "whatever" })).toBeUndefined();
