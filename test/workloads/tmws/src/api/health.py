@@ -2,10 +2,12 @@ import asyncio
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from starlette.datastructures import State
 
 from src.core import database
 from src.core.faults import first_healthy
@@ -18,7 +20,7 @@ def ask(db: Session) -> None:
     db.execute(text("SELECT 1 FROM license_keys, agents LIMIT 1"))
 
 
-async def trouble(request: Request) -> str | None:
+async def trouble(redis: Redis | None) -> str | None:
     """The first reason why this process cannot serve, or None."""
     if FAULT == "unhealthy":
         return "reference fault: unhealthy"
@@ -27,7 +29,6 @@ async def trouble(request: Request) -> str | None:
     except (SQLAlchemyError, TimeoutError) as error:
         cause = getattr(error, "orig", None) or type(error).__name__
         return f"database: {cause} (not migrated yet? run: alembic upgrade head)"
-    redis = request.app.state.counters.redis
     if redis is None:
         return None
     try:
@@ -37,10 +38,18 @@ async def trouble(request: Request) -> str | None:
     return None
 
 
+async def trouble_now(state: State) -> str | None:
+    """Those who ask at the same moment share one look: a flood of health checks is none for the database."""
+    look: asyncio.Task | None = getattr(state, "look", None)
+    if look is None or look.done():
+        look = state.look = asyncio.create_task(trouble(state.counters.redis))
+    return await asyncio.shield(look)
+
+
 @router.get("/health")
 async def health(request: Request) -> JSONResponse:
     version = request.app.state.settings.version
-    reason = await trouble(request)
+    reason = await trouble_now(request.app.state)
     if reason is None:
         first_healthy()
         return JSONResponse({"status": "healthy", "version": version})
