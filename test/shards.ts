@@ -23,6 +23,11 @@ export const shards: readonly Shard[] = [
     folders: ["components/", "infra/", "test/live/", "test/workloads/"],
   },
   {
+    name: "single-writer",
+    files: ["test/live/single-writer.test.ts"],
+    folders: ["components/rollout/", "components/switch/", "components/steps/", "components/backup/"],
+  },
+  {
     name: "faults",
     files: ["test/live/faults.test.ts", "test/live/faults-kill.test.ts", "test/live/faults-engine.test.ts"],
     // By name and in test:all: it restarts a private engine and fills disks for a quarter of an hour.
