@@ -32,7 +32,8 @@ const countOfRows = async () => Number(await outside.sql("SELECT count(*) FROM m
 
 beforeAll(async () => {
   stack = await TestStack.make();
-  await stack.set(["slipway:rollout"], { bakeSeconds: 0, readyTimeoutSeconds: 20 });
+  // How long a hold may be is another test's question: a busy machine must not undo these releases.
+  await stack.set(["slipway:rollout"], { bakeSeconds: 0, readyTimeoutSeconds: 20, holdSeconds: 30 });
   await stack.set(["slipway:app"], { extraEnv: tmwsRate });
   outside = await launch(stack);
   bench = { stack, outside, product: () => tmwsProduct(outside) };
