@@ -60,22 +60,23 @@ export class Outside {
   async https(
     method: string,
     path: string,
-    options: { readonly token?: string; readonly body?: unknown } = {},
+    options: { readonly token?: string; readonly body?: unknown; readonly domain?: string } = {},
   ): Promise<Reply> {
     // Read anew each time: a stack that was destroyed with its data comes back with another CA.
     const ca = await runner.get(resourceName({ stack: this.#stack.name, system: "" }, "edge"), internalRoot);
     if (ca === undefined) throw new Error("the edge has no CA yet");
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+    const { domain = this.#stack.domain } = options;
     return new Promise((resolve, reject) => {
       const call = request(
         {
           ...this.#stack.edge,
-          servername: this.#stack.domain,
+          servername: domain,
           method,
           path,
           ca,
           headers: {
-            host: `${this.#stack.domain}:${this.#stack.port}`,
+            host: `${domain}:${this.#stack.port}`,
             ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
             ...(body !== undefined && {
               "content-type": "application/json",
