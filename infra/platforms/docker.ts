@@ -6,10 +6,9 @@ import { switchTriggers } from "../../components/bake/spec.ts";
 import { Authority } from "../../components/certificate/resource.ts";
 import type { DockerHost } from "../../components/container/docker.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
-import { type Database, trustOf } from "../../components/database/spec.ts";
+import { trustOf } from "../../components/database/spec.ts";
 import { Edge } from "../../components/edge/docker.ts";
 import { Postgres } from "../../components/postgres/docker.ts";
-import { trustMount } from "../../components/postgres/spec.ts";
 import { Prometheus } from "../../components/prometheus/docker.ts";
 import { prometheusUrl } from "../../components/prometheus/spec.ts";
 import { Redis } from "../../components/redis/docker.ts";
@@ -22,6 +21,7 @@ import { volume } from "../../components/volumes/docker.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
 import type { System } from "../systems/system.ts";
+import { databaseOf } from "./database.ts";
 import { policyOf } from "./policy.ts";
 import { edgeRoute, networkName, networkRoute, tokensOf } from "./routes.ts";
 import { partLimits } from "./tiers.ts";
@@ -156,7 +156,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const { host, owner, settings, system, images, deviation } = placement;
     const { secrets, redis, postgres } = made;
     const network = networkName(host);
-    const database = databaseOf(placement);
+    const database = databaseOf(host, system.database, images);
     return new App(
       "app",
       {
@@ -238,11 +238,4 @@ export class DockerPlatform extends pulumi.ComponentResource {
       { parent: this, dependsOn: containers },
     );
   }
-}
-
-function databaseOf({ host, system: { database }, images }: Placement): Database {
-  if (database.kind === "sqlite") return database;
-  const { name } = database;
-  const trust = trustMount(host.place);
-  return { kind: "postgres", name, image: images.postgres?.id ?? "", network: networkName(host), trust };
 }

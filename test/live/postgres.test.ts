@@ -211,6 +211,9 @@ describe("the roles", () => {
       expect(await refusal(session, "TRUNCATE orders")).toBe("permission denied for table orders");
       expect(await refusal(session, "ALTER TABLE orders ADD COLUMN more int")).toBe("must be owner of table orders");
       expect(await refusal(session, "CREATE DATABASE mine")).toBe("permission denied to create database");
+      for (const any of ["orders", "postgres", "slipway_template"]) {
+        expect(await refusal(session, `DROP DATABASE ${any}`)).toBe(`must be owner of database ${any}`);
+      }
       expect(await refusal(session, "SET ROLE orders_owner")).toBe('permission denied to set role "orders_owner"');
       expect(await refusal(session, "SET log_statement = 'none'")).toBe(
         'permission denied to set parameter "log_statement"',
@@ -221,6 +224,18 @@ describe("the roles", () => {
         );
       }
       expect((await postgres.as(session, "owner", "SET log_statement = 'all'; SELECT 1")).output).toBe("1");
+    });
+  });
+
+  test("the owner is no superuser: what only that one may, extensions among it, the roles step does", async () => {
+    await postgres.session(async (session) => {
+      const refused = async (statement: string) =>
+        (await postgres.as(session, "owner", statement)).output.replace(/^.*ERROR:\s+/s, "").split("\n")[0];
+      expect(await refused("CREATE EXTENSION pageinspect")).toBe('permission denied to create extension "pageinspect"');
+      expect(await refused("DROP EXTENSION vector")).toBe("must be owner of extension vector");
+      expect(await refused("CREATE ROLE other")).toBe("permission denied to create role");
+      expect(await refused("ALTER ROLE orders_app SUPERUSER")).toBe("permission denied to alter role");
+      expect(await refused("SELECT pg_read_file('/etc/passwd')")).toBe("permission denied for function pg_read_file");
     });
   });
 
