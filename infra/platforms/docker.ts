@@ -3,8 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { App } from "../../components/app/docker.ts";
 import { limitsOf } from "../../components/app/options.ts";
 import { switchTriggers } from "../../components/bake/spec.ts";
+import { Authority } from "../../components/certificate/resource.ts";
 import type { DockerHost } from "../../components/container/docker.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
+import { trustOf } from "../../components/database/spec.ts";
 import { Edge } from "../../components/edge/docker.ts";
 import { Postgres } from "../../components/postgres/docker.ts";
 import { Prometheus } from "../../components/prometheus/docker.ts";
@@ -19,6 +21,7 @@ import { volume } from "../../components/volumes/docker.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
 import type { System } from "../systems/system.ts";
+import { databaseOf } from "./database.ts";
 import { policyOf } from "./policy.ts";
 import { edgeRoute, networkName, networkRoute, tokensOf } from "./routes.ts";
 import { partLimits } from "./tiers.ts";
@@ -87,10 +90,16 @@ export class DockerPlatform extends pulumi.ComponentResource {
       return undefined;
     const { tier } = settings;
     const limits = partLimits("postgres", tier);
-    const { name } = system.database;
-    const spec = { image: images.postgres.id, network: networkName(host), limits, tier, database: name };
+    const { name, connections } = system.database;
+    const spec = { image: images.postgres.id, network: networkName(host), limits, tier, connections, database: name };
     const passwords = { ownerPassword: database.owner, appPassword: database.app };
-    return new Postgres("postgres", { host, spec, ...passwords, network }, { parent: this });
+    const authority = this.authority(host);
+    return new Postgres("postgres", { host, spec, ...passwords, network, authority }, { parent: this });
+  }
+
+  /** The stack's own CA. Only for systems that have a server whose clients verify it: it is protected, so it cannot go again. */
+  private authority({ place }: DockerHost): Authority {
+    return new Authority("authority", { subject: resourceName(place, place.system) }, { parent: this });
   }
 
   private prometheus({ host, system, settings, images }: Placement, network: docker.Network): Prometheus {
@@ -146,8 +155,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
   ): App {
     const { host, owner, settings, system, images, deviation } = placement;
     const { secrets, redis, postgres } = made;
-    const { database } = system;
     const network = networkName(host);
+    const database = databaseOf(host, system.database, images);
     return new App(
       "app",
       {
@@ -162,11 +171,9 @@ export class DockerPlatform extends pulumi.ComponentResource {
           limits: limitsOf(settings.tier, settings.resources),
           health: settings.health,
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
+          mounts: trustOf(database),
         },
-        database:
-          database.kind === "sqlite"
-            ? database
-            : { kind: "postgres", name: database.name, image: images.postgres?.id ?? "", network },
+        database,
         databaseSecrets: secrets.databaseSecrets,
         directories: system.directories,
         keepSets: settings.backup.keep,
