@@ -5,6 +5,7 @@ import { loadSettings } from "./config/load.ts";
 import { resolveImages } from "./images/all.ts";
 import { DockerPlatform } from "./platforms/docker.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
+import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
 import { systemOf } from "./systems/index.ts";
@@ -15,10 +16,11 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 
 // Everything up to the platform only reads: a refused config or host changes nothing, in preview and in up alike.
 const own = await loadOwnSystem();
-const settings = loadSettings(own?.options);
+const engine = engineClient(dockerHost());
+const settings = loadSettings(own?.options, await sharedEdge(engine));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 const host = { host: dockerHost(), place: { stack: pulumi.getStack(), system: system.name } };
-const engine = engineClient(host.host);
+await assertHostNames(dockerRunner(host.host), host.place, system, settings);
 const recorded = await assertHost(engine, host.place, system, settings);
 const owner = stateAddress();
 const { deviation, owner: recordedOwner } = await observeDeviation(dockerRunner(host.host), host.place);

@@ -19,14 +19,14 @@ export async function assertHost(
       `stack ${place.stack}: its name becomes part of container names; allowed are small letters, digits and hyphens, a letter first, at most 31. Mend: pulumi stack rename <name>`,
     );
   }
-  const { httpsPort, httpPort } = settings.edge;
+  const { httpsPort, httpPort, tls } = settings.edge;
   const facts = await observeHost(
     engine,
     place,
     [
       { option: "httpsPort", port: httpsPort },
       { option: "httpPort", port: httpPort },
-    ].filter(({ port }) => port > 0),
+    ].filter(({ port }) => tls.mode !== "shared" && port > 0),
   );
   const { environment, preflight } = settings;
   const { cpus } = limitsOf(settings.tier, settings.resources);
