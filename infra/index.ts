@@ -17,13 +17,14 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 // Everything up to the platform only reads: a refused config or host changes nothing, in preview and in up alike.
 const own = await loadOwnSystem();
 const engine = engineClient(dockerHost());
-const settings = loadSettings(own?.options, await sharedEdge(engine));
+const runner = dockerRunner(dockerHost());
+const settings = loadSettings(own?.options, await sharedEdge(runner));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 const host = { host: dockerHost(), place: { stack: pulumi.getStack(), system: system.name } };
-await assertHostNames(dockerRunner(host.host), host.place, system, settings);
+await assertHostNames(runner, host.place, system, settings);
 const recorded = await assertHost(engine, host.place, system, settings);
 const owner = stateAddress();
-const { deviation, owner: recordedOwner } = await observeDeviation(dockerRunner(host.host), host.place);
+const { deviation, owner: recordedOwner } = await observeDeviation(runner, host.place);
 assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);
 const images = await resolveImages(engine, system, settings, (line) => console.error(line.slice(0, 120)));
 

@@ -2,7 +2,7 @@ import type { Place } from "../container/spec.ts";
 import { runnerOf } from "../steps/engine.ts";
 import { StepFailure } from "../steps/failure.ts";
 import { changedInputs, type Step } from "../steps/step.ts";
-import { edgeLabel, sharedRefusal, sharersOf } from "./share.ts";
+import { sharedRefusal, sharersOf } from "./share.ts";
 
 export interface EdgeGuardInputs {
   readonly host: string;
@@ -14,8 +14,7 @@ const step: Step<EdgeGuardInputs, object> = {
   changed: changedInputs,
   reconcile: async () => ({}),
   async remove({ host, place }) {
-    const found = await (await runnerOf(host)).list({ [edgeLabel.shares]: place.stack });
-    const containers = found.map(({ labels, state }) => ({ labels, running: state === "running" }));
+    const containers = await (await runnerOf(host)).list({});
     const refusal = sharedRefusal(place.stack, sharersOf(place.stack, containers));
     if (refusal !== undefined) throw new StepFailure(refusal);
   },

@@ -1,4 +1,5 @@
 import { label, type Place, resourceName } from "../container/spec.ts";
+import type { Observed } from "../steps/runner.ts";
 import { runPath } from "../switch/spec.ts";
 
 /** Labels by which stacks of one host find each other's edge; each stack may belong to another Pulumi state. */
@@ -11,11 +12,8 @@ export const edgeLabel = {
   shares: "slipway.edge.shares",
 } as const;
 
-/** A container as an engine lists it. */
-export interface Labelled {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly running: boolean;
-}
+/** A container as a runner lists it. */
+export type Labelled = Pick<Observed, "labels" | "state">;
 
 /** An edge on this host that others may share. */
 export interface FoundEdge {
@@ -37,7 +35,7 @@ export function runVolume(place: Place, share: string | undefined): string {
 /** Running edges, by stack. An edge of an older Slipway says no port: nobody can share it before its own next update. */
 export function edgesOf(containers: readonly Labelled[]): readonly FoundEdge[] {
   return containers
-    .filter(({ labels, running }) => running && labels[label.part] === "edge" && edgeLabel.port in labels)
+    .filter(({ labels, state }) => state === "running" && labels[label.part] === "edge" && edgeLabel.port in labels)
     .map(({ labels }) => ({
       stack: labels[label.stack] ?? "",
       httpsPort: Number(labels[edgeLabel.port]),

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type Docker from "dockerode";
 import { label, type Place } from "../../components/container/spec.ts";
-import { claimFile, claimRefusal, edgeToShare, type FoundEdge, type Labelled } from "../../components/edge/share.ts";
+import { claimFile, claimRefusal, edgeToShare, type FoundEdge } from "../../components/edge/share.ts";
 import { messageOf } from "../../components/steps/failure.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { isRecord } from "../config/path.ts";
@@ -9,11 +8,11 @@ import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 
 /** The running edge that `slipway:edge.share` names; undefined when the stack has its own. Read-only. */
-export async function sharedEdge(engine: Docker): Promise<FoundEdge | undefined> {
+export async function sharedEdge(runner: Runner): Promise<FoundEdge | undefined> {
   const owner = shareOf(pulumi.runtime.allConfig()["slipway:edge"]);
   if (owner === undefined) return undefined;
   try {
-    return edgeToShare(pulumi.getStack(), owner, await labelledContainers(engine));
+    return edgeToShare(pulumi.getStack(), owner, await runner.list({}));
   } catch (error) {
     throw new pulumi.RunError(messageOf(error));
   }
@@ -27,11 +26,6 @@ function shareOf(edge: string | undefined): string | undefined {
   } catch {
     return undefined; // No JSON: the config's own check says so.
   }
-}
-
-export async function labelledContainers(engine: Docker): Promise<readonly Labelled[]> {
-  const found = await engine.listContainers({ all: true, filters: { label: [label.stack] } });
-  return found.map(({ Labels, State }) => ({ labels: Labels, running: State === "running" }));
 }
 
 /** Refuses host names that another stack has at the same edge. */
