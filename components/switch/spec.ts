@@ -69,8 +69,8 @@ function socketsAt({ share }: SwitchSpec): string {
 /** Who the switch of a stack runs as. Those that share an edge share a volume with others: each has a user of its own, who can touch its sockets alone. */
 export function switchUid(place: Place, share: string | undefined): number {
   if (share === undefined) return owner.uid;
-  // (m) Beyond 2,097,151 a tar header has no room for it.
-  return 100_000 + (createHash("sha256").update(place.stack).digest().readUInt32BE(0) % 1_900_000);
+  // (m) A number beyond 262,143 does not fit into the six octal digits of a tar header; tar-stream cuts it in silence.
+  return 100_000 + (createHash("sha256").update(place.stack).digest().readUInt32BE(0) % 160_000);
 }
 
 export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
