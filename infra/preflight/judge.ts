@@ -6,6 +6,13 @@ export interface WantedPort {
   readonly port: number;
 }
 
+export interface HeldPort extends WantedPort {
+  /** In words. */
+  readonly holder: string;
+  /** The stack whose edge it is, when it is one. */
+  readonly edgeOf?: string;
+}
+
 /** What was read from the host that Docker runs on. */
 export interface HostFacts {
   readonly cores: number;
@@ -14,7 +21,7 @@ export interface HostFacts {
   readonly diskGb: number;
   readonly docker: string;
   /** Wanted edge ports that somebody else holds, with the holder in words. */
-  readonly heldPorts: readonly (WantedPort & { readonly holder: string })[];
+  readonly heldPorts: readonly HeldPort[];
 }
 
 export interface Judgement {
@@ -44,8 +51,8 @@ export function judgeHost(
         ]
       : [];
   const held = facts.heldPorts.map(
-    ({ option, port, holder }) =>
-      `port ${port} of the host is held by ${holder}: stop it, or choose another with \`pulumi config set --path 'slipway:edge.${option}' ${port > 65_000 ? port - 1 : port + 1} --stack ${options.stack}\``,
+    ({ option, port, holder, edgeOf }) =>
+      `port ${port} of the host is held by ${holder}: ${edgeOf === undefined ? "" : `share it with \`pulumi config set --path 'slipway:edge.share' ${edgeOf} --stack ${options.stack}\`, `}stop it, or choose another with \`pulumi config set --path 'slipway:edge.${option}' ${port > 65_000 ? port - 1 : port + 1} --stack ${options.stack}\``,
   );
   const always = [...held, ...tooMany];
   if (short.length === 0 || options.environment === "local")
