@@ -6,6 +6,7 @@ import { resolveImages } from "./images/all.ts";
 import { DockerPlatform } from "./platforms/docker.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
+import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
 import { systemOf } from "./systems/index.ts";
@@ -16,13 +17,15 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 
 // Everything up to the platform only reads: a refused config or host changes nothing, in preview and in up alike.
 const own = await loadOwnSystem();
-const settings = loadSettings(own?.options);
+const engine = engineClient(dockerHost());
+const runner = dockerRunner(dockerHost());
+const settings = loadSettings(own?.options, await sharedEdge(runner));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 const host = { host: dockerHost(), place: { stack: pulumi.getStack(), system: system.name } };
-const engine = engineClient(host.host);
+await assertHostNames(runner, host.place, system, settings);
 const recorded = await assertHost(engine, host.place, system, settings);
 const owner = stateAddress();
-const { deviation, owner: recordedOwner } = await observeDeviation(dockerRunner(host.host), host.place);
+const { deviation, owner: recordedOwner } = await observeDeviation(runner, host.place);
 assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);
 const images = await resolveImages(engine, system, settings, (line) => console.error(line.slice(0, 120)));
 

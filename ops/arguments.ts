@@ -1,8 +1,11 @@
 import { stackNamePattern } from "../components/container/spec.ts";
+import { stackOfSystem, systemWish } from "./system-stack.ts";
 
 export interface Arguments {
+  /** As given, else the system's own. */
   readonly stack: string;
   readonly httpsPort: number | undefined;
+  /** One of Slipway's by name, or a path with a slash in it. */
   readonly system: string | undefined;
   readonly withData: boolean;
   /** What is not ours goes to pulumi as it is. */
@@ -16,10 +19,11 @@ const switches = ["--with-data"];
 /** @throws Error in words for the user */
 export function parseArguments(argv: readonly string[]): Arguments {
   const { given, rest } = separate(argv);
+  const system = systemWish(given.get("--system"));
   return {
-    stack: stackName(given.get("--stack") ?? "local"),
+    stack: stackName(given.get("--stack") ?? stackOfSystem(system)),
     httpsPort: port(given.get("--https-port")),
-    system: given.get("--system"),
+    system,
     withData: given.has("--with-data"),
     rest,
   };

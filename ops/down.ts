@@ -1,4 +1,6 @@
+import type Docker from "dockerode";
 import { label } from "../components/container/spec.ts";
+import { sharedRefusal, sharersOf } from "../components/edge/share.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
 import { prepare } from "../toolchain/prepare.ts";
 import type { Arguments } from "./arguments.ts";
@@ -14,18 +16,20 @@ export async function down(wishes: Arguments, say: (line: string) => void): Prom
     say(`there is no stack ${wishes.stack}: nothing to stop`);
     return 0;
   }
-  await clearStaleLock(context, dockerRunner(prepared.dockerHost), { stack: wishes.stack, system: "" }, say);
+  const runner = dockerRunner(prepared.dockerHost);
+  const refusal = sharedRefusal(wishes.stack, sharersOf(wishes.stack, await runner.list({})));
+  if (refusal !== undefined) throw new Error(refusal);
+  await clearStaleLock(context, runner, { stack: wishes.stack, system: "" }, say);
   if (!wishes.withData)
     return runPulumi(context, ["destroy", "--yes", "--skip-preview", "--exclude-protected", ...wishes.rest]);
   await askPulumi(context, ["state", "unprotect", "--all", "--yes"]);
   const code = await runPulumi(context, ["destroy", "--yes", "--skip-preview", ...wishes.rest]);
-  if (code === 0) await removeVolumes(prepared.dockerHost, wishes.stack, say);
+  if (code === 0) await removeVolumes(engineClient(prepared.dockerHost), wishes.stack, say);
   return code;
 }
 
 /** Volumes that no state knows any more, e.g. of an `up` that was killed before it could record them. */
-async function removeVolumes(host: string, stack: string, say: (line: string) => void): Promise<void> {
-  const engine = engineClient(host);
+async function removeVolumes(engine: Docker, stack: string, say: (line: string) => void): Promise<void> {
   const { Volumes } = await engine.listVolumes({ filters: { label: [`${label.stack}=${stack}`] } });
   for (const volume of Volumes) {
     say(`removing volume ${volume.Name}`);

@@ -27,6 +27,12 @@ const operations: Readonly<Record<string, Operation>> = {
       console.log(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
     return 0;
   },
+  async systems(wishes) {
+    // Loaded here alone: it brings the Pulumi SDK with it.
+    const { describeSystems, renderSystems } = await import("./systems.ts");
+    console.log(renderSystems(await describeSystems(wishes)));
+    return 0;
+  },
   async docs() {
     writeOptionTable();
     return 0;

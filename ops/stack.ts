@@ -1,11 +1,13 @@
 import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type Docker from "dockerode";
+import { edgeLabel, edgesOf } from "../components/edge/share.ts";
 import { decideImages, registryAnswers } from "../infra/images/probe.ts";
 import type { Prepared } from "../toolchain/prepare.ts";
 import type { Arguments } from "./arguments.ts";
 import { askPulumi, type PulumiContext } from "./pulumi.ts";
 import { newStackFile, salt, valueAt, withoutUselessSalt, withValue } from "./stack-file.ts";
+import { contextOfSystem, edgeForNew, otherSystem, systemStackFile } from "./system-stack.ts";
 
 export const checkout = join(import.meta.dirname, "..");
 
@@ -25,16 +27,34 @@ export async function ensureStack(
   say: (line: string) => void,
 ): Promise<void> {
   const path = stackFile(context.stack);
-  const before = (await readIfThere(path)) ?? newStackFile(await readFile(stackFile("local"), "utf8"));
-  let text = before;
+  let text = (await readIfThere(path)) ?? (await newFile(context.stack, wishes, engine, say));
+  const other = wishes.system && otherSystem(context.stack, wishes.system, valueAt(text, ["system"]));
+  if (other) throw new Error(other);
   if (wishes.httpsPort !== undefined) text = withValue(text, ["edge", "httpsPort"], wishes.httpsPort);
-  if (wishes.system !== undefined) text = withValue(text, ["system"], wishes.system);
   text = await withImages(text, engine, say);
   const exists = await stackExists(context);
   // A stack that is new here cannot have been encrypted with this machine's passphrase.
   if (!exists && salt(text) !== undefined) text = withoutUselessSalt(text);
   if (text !== (await readIfThere(path))) await writeFile(path, text);
   if (!exists) await askPulumi(context, ["stack", "init", "--no-select"]);
+}
+
+/** Without a word of its system a new stack begins as a copy of `local`. With a port of its own it has its own edge. */
+async function newFile(
+  stack: string,
+  { system, httpsPort }: Arguments,
+  engine: Docker,
+  say: (line: string) => void,
+): Promise<string> {
+  if (system === undefined) return newStackFile(await readFile(stackFile("local"), "utf8"));
+  const found = await engine.listContainers({ filters: { label: [edgeLabel.port] } });
+  const edges = edgesOf(found.map(({ Labels }) => ({ labels: Labels, state: "running" })));
+  const edge = httpsPort === undefined ? edgeForNew(stack, edges) : undefined;
+  if (edge !== undefined)
+    say(
+      `stack ${stack} shares the edge of stack ${edge.stack}, port ${edge.httpsPort} (slipway:edge.share in Pulumi.${stack}.yaml)`,
+    );
+  return systemStackFile({ system, stack, context: contextOfSystem(system), share: edge?.stack });
 }
 
 async function withImages(text: string, engine: Docker, say: (line: string) => void): Promise<string> {

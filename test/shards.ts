@@ -51,6 +51,12 @@ export const shards: readonly Shard[] = [
     folders: [...product, "test/workloads/", "test/fixtures/"],
   },
   {
+    name: "side-by-side",
+    files: ["test/live/side-by-side.test.ts"],
+    folders: ["components/edge/", "components/switch/", "infra/preflight/", "images/caddy/"],
+  },
+  { name: "own-system", files: ["test/live/own-system.test.ts"], folders: ["infra/systems/", "infra/config/", "ops/"] },
+  {
     name: "images",
     files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
     folders: ["images/", "infra/images/", "toolchain/"],

@@ -2,7 +2,10 @@ import type { z } from "zod";
 import type { Environment } from "../../infra/config/environment.ts";
 import { choice, integer, isHostName, port, text } from "../../infra/config/kinds.ts";
 import { optional, required, section } from "../../infra/config/option.ts";
+import type { Path } from "../../infra/config/path.ts";
 import { everywhere, inProduction, type Rule } from "../../infra/config/rule.ts";
+import { stackNamePattern } from "../container/spec.ts";
+import type { FoundEdge } from "./share.ts";
 
 const hostName = text(isHostName, {
   allowed: "a full host name in lower case, such as tmws.localhost on a laptop",
@@ -21,9 +24,16 @@ const directory = text((value) => /^https:\/\/[^\s/]+\/\S*$/.test(value) && URL.
   example: "https://acme-staging-v02.api.letsencrypt.org/directory",
 });
 
+const stackName = text((value) => stackNamePattern.test(value), {
+  allowed: "the name of a stack on this host that has an edge of its own",
+  example: "local",
+  ask: "<stack>",
+});
+
 /** The one door to the outside: Caddy on the host's network. */
 export const edgeOptions = section({
   domain: required("Host name under which users reach the system.", hostName),
+  share: optional("Stack whose edge answers for this one too, on its port.", stackName, "none: an edge of its own"),
   httpsPort: optional("Port for HTTPS.", port, "443; local 8443"),
   httpPort: optional(
     "Port for plain HTTP, which only redirects and answers ACME challenges; 0 switches it off.",
@@ -48,8 +58,19 @@ export const edgeOptions = section({
 
 type EdgeInput = z.output<typeof edgeOptions>;
 
-/** The edge's options with the defaults that depend on the environment. */
-export function completeEdge({ domain, httpsPort, httpPort, tls }: EdgeInput, environment: Environment) {
+/** The edge's options with the defaults that depend on the environment; with `share` those of the edge that was found. */
+export function completeEdge(input: EdgeInput, environment: Environment, found?: FoundEdge) {
+  const { domain, share, httpsPort, httpPort, tls } = input;
+  if (share !== undefined) {
+    const shared = { share, ca: found?.ca, ownersOnly: ownersOptions(input) };
+    return {
+      domain,
+      httpsPort: found?.httpsPort ?? 443,
+      httpPort: 0,
+      tls: { ...tls, mode: "shared" as const },
+      ...shared,
+    };
+  }
   const mode = tls.mode ?? (environment === "local" ? "internal" : "acme");
   return {
     domain,
@@ -57,7 +78,21 @@ export function completeEdge({ domain, httpsPort, httpPort, tls }: EdgeInput, en
     // Port 80 as well: guide 001's firewall rules forget it, and the HTTP-01 challenge comes nowhere else.
     httpPort: httpPort ?? (mode === "acme" ? 80 : 0),
     tls: { ...tls, mode },
+    share,
+    ca: undefined,
+    ownersOnly: [],
   };
+}
+
+/** What only the owner of an edge can say. */
+function ownersOptions({ httpsPort, httpPort, tls }: EdgeInput): readonly Path[] {
+  const given = { httpsPort, httpPort };
+  return [
+    ...(["httpsPort", "httpPort"] as const).filter((key) => given[key] !== undefined).map((key) => [key]),
+    ...(["mode", "email", "ca", "lifetimeMinutes"] as const)
+      .filter((key) => tls[key] !== undefined)
+      .map((key) => ["tls", key]),
+  ];
 }
 
 type CompleteEdge = ReturnType<typeof completeEdge>;
@@ -65,7 +100,9 @@ type CompleteEdge = ReturnType<typeof completeEdge>;
 export type Tls =
   | { readonly mode: "internal"; readonly lifetimeMinutes: number }
   /** `ca`: an ACME directory; absent means Let's Encrypt. */
-  | { readonly mode: "acme"; readonly email: string; readonly ca?: string };
+  | { readonly mode: "acme"; readonly email: string; readonly ca?: string }
+  /** The edge of another stack of this host. `ca`: who signs there. */
+  | { readonly mode: "shared"; readonly stack: string; readonly ca: FoundEdge["ca"] };
 
 export interface EdgeSettings {
   readonly domain: string;
@@ -75,12 +112,15 @@ export interface EdgeSettings {
   readonly tls: Tls;
 }
 
-export function edgeOf({ tls, ...edge }: CompleteEdge): EdgeSettings {
-  return { ...edge, tls: tlsOf(tls) };
+export function edgeOf(edge: CompleteEdge): EdgeSettings {
+  const { domain, httpsPort, httpPort } = edge;
+  return { domain, httpsPort, httpPort, tls: tlsOf(edge) };
 }
 
-function tlsOf({ mode, email, ca, lifetimeMinutes }: CompleteEdge["tls"]): Tls {
+function tlsOf({ tls: { mode, email, ca, lifetimeMinutes }, share, ca: found }: CompleteEdge): Tls {
   switch (mode) {
+    case "shared":
+      return { mode, stack: share ?? "", ca: found ?? "internal" };
     case "internal":
       return { mode, lifetimeMinutes: lifetimeMinutes ?? 720 };
     case "acme":
@@ -98,6 +138,19 @@ export function originOf({ domain, httpsPort }: Pick<CompleteEdge, "domain" | "h
 const reservedName = /(^|\.)(localhost|test|example|invalid|local|internal|example\.(com|net|org))$/;
 
 export const edgeRules: readonly Rule<CompleteEdge>[] = [
+  {
+    in: everywhere,
+    allowed: "nothing with edge.share: ports and certificates are those of the stack that owns the edge",
+    reads: [["share"]],
+    breaks: ({ ownersOnly }) => ownersOnly,
+    remedy: (_, broken) => [{ remove: broken }],
+  },
+  {
+    in: inProduction,
+    allowed: "in production an edge whose certificates browsers trust: this one's CA is its own",
+    breaks: ({ ca }) => (ca === "internal" ? [["share"]] : []),
+    remedy: () => [{ remove: ["share"] }],
+  },
   {
     in: everywhere,
     allowed: "a port other than edge.httpsPort, or 0 for none",

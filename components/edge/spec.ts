@@ -2,8 +2,12 @@ import { type ContainerSpec, type Limits, labelsFor, type Place, resourceName } 
 import { file } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { runPath, socketPath } from "../switch/spec.ts";
+import { claimFile, edgeLabel } from "./share.ts";
 
-/** Caddy: TLS for every host name of the system. Its config is static: it never reloads for a release. */
+/**
+ * Caddy: TLS for every host name of the system, and for those of the systems that share it. Its config is static: it reloads neither for
+ * a release nor for a system that joins or leaves.
+ */
 export interface EdgeSpec {
   readonly image: string;
   readonly limits: Limits;
@@ -43,7 +47,11 @@ export function edgeContainer(place: Place, spec: EdgeSpec): ContainerSpec {
     ],
     tmpfs: ["/config", "/tmp"],
     network: "host",
-    labels: labelsFor(place, "edge", "part"),
+    labels: {
+      ...labelsFor(place, "edge", "part"),
+      [edgeLabel.port]: String(spec.httpsPort),
+      [edgeLabel.ca]: spec.tls.mode === "internal" ? "internal" : "public",
+    },
     limits: spec.limits,
     capabilities: ["NET_BIND_SERVICE"],
     restart: "unless-stopped",
@@ -64,6 +72,9 @@ export function caddyfile(spec: EdgeSpec): string {
     ...(spec.httpPort > 0 ? [`\thttp_port ${spec.httpPort}`] : ["\tauto_https disable_redirects"]),
     ...(spec.bind.length > 0 ? [`\tdefault_bind ${spec.bind.join(" ")}`] : []),
     "\tskip_install_trust",
+    "\ton_demand_tls {",
+    `\t\task http://${askAddress(spec)}/`,
+    "\t}",
     ...(spec.tls.mode === "acme" ? acmeLines(spec.tls) : renewal(spec.tls)),
     "\tservers {",
     // HTTP/3 would open a UDP port of the same number.
@@ -71,6 +82,8 @@ export function caddyfile(spec: EdgeSpec): string {
     "\t}",
     "}",
     ...spec.hosts.flatMap((host) => site(host, spec)),
+    ...sharedSite(spec),
+    ...askSite(spec),
     "",
   ].join("\n");
 }
@@ -85,21 +98,83 @@ function renewal({ lifetimeMinutes }: Extract<EdgeTls, { mode: "internal" }>): r
 }
 
 function ownCa({ lifetimeMinutes }: Extract<EdgeTls, { mode: "internal" }>): readonly string[] {
-  return ["\ttls {", "\t\tissuer internal {", `\t\t\tlifetime ${lifetimeMinutes}m`, "\t\t}", "\t}"];
+  return ["\t\tissuer internal {", `\t\t\tlifetime ${lifetimeMinutes}m`, "\t\t}"];
 }
 
+/** A host name of the owner: named, so that its certificate is there before the first request. */
 function site(host: string, spec: EdgeSpec): readonly string[] {
   return [
     "",
     `https://${host} {`,
+    ...(spec.tls.mode === "internal" ? ["\ttls {", ...ownCa(spec.tls), "\t}"] : []),
+    strictTransport,
+    ...proxy(socketPath(host)).map((line) => `\t${line}`),
+    "}",
+  ];
+}
+
+/** Every other host name that a system has claimed: its certificate is had at the first request. */
+function sharedSite(spec: EdgeSpec): readonly string[] {
+  return [
+    "",
+    "https:// {",
+    "\ttls {",
+    "\t\ton_demand",
     ...(spec.tls.mode === "internal" ? ownCa(spec.tls) : []),
-    '\theader Strict-Transport-Security "max-age=31536000"',
-    `\treverse_proxy unix/${socketPath(host)} {`,
-    "\t\tlb_try_duration 10s",
-    // (m) After an upgrade that the app refuses HAProxy closes the connection; Caddy sent the next POST into it and answered 502.
-    "\t\ttransport http {",
-    "\t\t\tkeepalive off",
+    "\t}",
+    strictTransport,
+    // The claim, not the socket, which is gone for a moment while a switch starts again.
+    ...fileMatcher("claimed", claimFile("{http.request.host}")),
+    "\thandle @claimed {",
+    ...proxy(socketPath("{http.request.host}")).map((line) => `\t\t${line}`),
+    "\t}",
+    "\thandle {",
+    "\t\trespond 404",
+    "\t}",
+    "}",
+  ];
+}
+
+/** Answers Caddy itself whether a name may have a certificate: only one that a switch listens for. */
+function askSite(spec: EdgeSpec): readonly string[] {
+  const address = askAddress(spec);
+  return [
+    "",
+    `http://${address} {`,
+    `\tbind ${address.split(":")[0]}`,
+    ...fileMatcher("served", socketPath("{query.domain}"), "vars_regexp {query.domain} ^[a-z0-9.-]+$"),
+    "\trespond @served 200",
+    "\trespond 404",
+    "}",
+  ];
+}
+
+/** An address of this host alone that no other edge has: 127.83 and the HTTPS port's two bytes. */
+function askAddress({ httpsPort }: EdgeSpec): string {
+  return `127.83.${httpsPort >> 8}.${httpsPort & 255}:2019`;
+}
+
+function fileMatcher(name: string, path: string, ...further: readonly string[]): readonly string[] {
+  return [
+    `\t@${name} {`,
+    ...further.map((line) => `\t\t${line}`),
+    "\t\tfile {",
+    `\t\t\troot ${runPath}`,
+    `\t\t\ttry_files ${path.slice(runPath.length)}`,
     "\t\t}",
+    "\t}",
+  ];
+}
+
+const strictTransport = '\theader Strict-Transport-Security "max-age=31536000"';
+
+function proxy(socket: string): readonly string[] {
+  return [
+    `reverse_proxy unix/${socket} {`,
+    "\tlb_try_duration 10s",
+    // (m) After an upgrade that the app refuses HAProxy closes the connection; Caddy sent the next POST into it and answered 502.
+    "\ttransport http {",
+    "\t\tkeepalive off",
     "\t}",
     "}",
   ];

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { type ContainerSpec, type Limits, labelsFor, type Place, resourceName } from "../container/spec.ts";
+import { edgeLabel, runVolume } from "../edge/share.ts";
 import { directory, file } from "../files/spec.ts";
 import { journalPath } from "../steps/journal.ts";
 import type { FileEntry } from "../steps/runner.ts";
@@ -22,6 +24,8 @@ export interface SwitchSpec {
   readonly slots: number;
   /** How long a request may wait for a release: afterwards it is answered 503. */
   readonly holdSeconds: number;
+  /** The stack whose edge it listens for; absent: this stack's own. */
+  readonly share?: string;
 }
 
 /** One host name and the workload that answers it. */
@@ -50,9 +54,23 @@ export const statePath = `${runPath}/switch-state`;
 /** Also the pause between two tries of a held request. */
 const connectMs = 500;
 
-/** The socket on which the edge reaches a host name's system. */
-export function socketPath(host: string): string {
-  return `${runPath}/${host}/http.sock`;
+/** Where a switch sees the sockets of an edge that is another stack's; its own state stays in its own volume. */
+const sharedPath = `${runPath}/shared`;
+
+/** The socket on which the edge reaches a host name's system. @param at where its volume is mounted */
+export function socketPath(host: string, at: string = runPath): string {
+  return `${at}/${host}/http.sock`;
+}
+
+function socketsAt({ share }: SwitchSpec): string {
+  return share === undefined ? runPath : sharedPath;
+}
+
+/** Who the switch of a stack runs as. Those that share an edge share a volume with others: each has a user of its own, who can touch its sockets alone. */
+export function switchUid(place: Place, share: string | undefined): number {
+  if (share === undefined) return owner.uid;
+  // (m) A number beyond 262,143 does not fit into the six octal digits of a tar header; tar-stream cuts it in silence.
+  return 100_000 + (createHash("sha256").update(place.stack).digest().readUInt32BE(0) % 160_000);
 }
 
 export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
@@ -61,20 +79,27 @@ export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
     image: spec.image,
     command: ["haproxy", "-W", "-db", "-f", `${configPath}/haproxy.cfg`],
     env: {},
-    user: `${owner.uid}:${owner.gid}`,
+    user: `${switchUid(place, spec.share)}:${owner.gid}`,
     mounts: [
       { volume: resourceName(place, "run"), path: runPath },
+      ...(spec.share === undefined ? [] : [{ volume: runVolume(place, spec.share), path: sharedPath }]),
       { volume: resourceName(place, "switch-config"), path: configPath, readOnly: true },
       // Nothing here reads it: a container that runs keeps the journal within reach of preflight, and its volume from a prune.
       { volume: resourceName(place, "journal"), path: journalPath, readOnly: true },
     ],
     tmpfs: ["/tmp"],
     network: [{ name: spec.network, aliases: ["switch"] }],
-    labels: labelsFor(place, "switch", "part"),
+    labels: {
+      ...labelsFor(place, "switch", "part"),
+      ...(spec.share !== undefined && { [edgeLabel.shares]: spec.share }),
+    },
     limits: spec.limits,
     capabilities: [],
     health: {
-      test: ["CMD-SHELL", spec.routes.map((route) => `test -S ${socketPath(route.host)}`).join(" && ")],
+      test: [
+        "CMD-SHELL",
+        spec.routes.map((route) => `test -S ${socketPath(route.host, socketsAt(spec))}`).join(" && "),
+      ],
       intervalSeconds: 10,
       timeoutSeconds: 3,
       startPeriodSeconds: 5,
@@ -86,9 +111,8 @@ export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
   };
 }
 
-/** HAProxy binds in the directory itself, so it must own it. */
-export function socketDirectories(spec: SwitchSpec): readonly FileEntry[] {
-  return [...spec.routes.map((route) => directory(route.host, owner)), directory("switch-state", owner, 0o700)];
+export function stateDirectory(place: Place, { share }: SwitchSpec): readonly FileEntry[] {
+  return [directory("switch-state", { uid: switchUid(place, share), gid: owner.gid }, 0o700)];
 }
 
 export function switchFiles(spec: SwitchSpec): readonly FileEntry[] {
@@ -144,7 +168,7 @@ export function switchConfig(spec: SwitchSpec): string {
     ...spec.routes.flatMap((route, index) => [
       "",
       `frontend route${index}`,
-      `  bind unix@${socketPath(route.host)} mode 666`,
+      `  bind unix@${socketPath(route.host, socketsAt(spec))} mode 666`,
       `  default_backend ${backendsOf([route])[0]?.name}`,
     ]),
     ...backends.flatMap(({ name, port }) => backend(name, port, spec.slots)),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { FoundEdge } from "../../components/edge/share.ts";
 import { type Problem, renderProblems } from "./problem.ts";
 import { readSettings } from "./read.ts";
 import type { Settings } from "./settings.ts";
@@ -23,7 +24,7 @@ export class ConfigError extends pulumi.RunError {
  * The config of the stack that the engine runs, checked.
  * @throws ConfigError with every problem, before any resource is made
  */
-export function loadSettings(own?: SystemOptions): Settings {
+export function loadSettings(own?: SystemOptions, shared?: FoundEdge): Settings {
   const stack = pulumi.getStack();
   const values = pulumi.runtime.allConfig();
   const fileValues = readStackFile(stack);
@@ -34,6 +35,7 @@ export function loadSettings(own?: SystemOptions): Settings {
     secretKeys: new Set(Object.keys(values).filter(isSecretKey)),
     ...(fileValues && { fileValues }),
     ...(own && { own }),
+    ...(shared && { shared }),
   });
   if ("problems" in reading) throw new ConfigError(reading.problems);
   return reading.settings;

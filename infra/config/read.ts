@@ -23,7 +23,7 @@ export function readSettings(raw: RawConfig): Reading {
   const source = treeOfValues(raw, root);
   const prepared = prepare(root, source.tree, [], raw);
   const shape = checkShape(system, root, prepared.value, raw, source.tree, [...source.findings, ...prepared.findings]);
-  const whole = complete(shape.input, system, raw.stack);
+  const whole = complete(shape.input, system, raw.stack, raw.shared);
   const findings = [...shape.findings, ...checkRules(system, root, whole, raw, source.tree, shape.findings)];
   if (findings.length === 0) return { settings: settingsOf(whole, raw.project) };
   return { problems: inOrder(root, findings).map((finding) => problemOf(finding, raw.stack)) };

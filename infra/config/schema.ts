@@ -3,6 +3,7 @@ import { announceOptions } from "../../components/announce/options.ts";
 import { healthOf, healthOptions, resourcesOptions } from "../../components/app/options.ts";
 import { backupOptions } from "../../components/backup/options.ts";
 import { completeEdge, edgeOptions, edgeRules, originOf } from "../../components/edge/options.ts";
+import type { FoundEdge } from "../../components/edge/share.ts";
 import { imageOptions, imageRules, registriesOption } from "../../components/image/options.ts";
 import { postgresOptions } from "../../components/postgres/options.ts";
 import { prometheusOptions } from "../../components/prometheus/options.ts";
@@ -54,9 +55,9 @@ export function rootSchema(system: SystemOptions) {
 export type Input = z.output<ReturnType<typeof rootSchema>>;
 
 /** The config with every default applied, those that depend on other options too; rules are checked on it. */
-export function complete(input: Input, system: SystemOptions, stack: string) {
+export function complete(input: Input, system: SystemOptions, stack: string, shared?: FoundEdge) {
   const environment = environmentOf(input.environment, stack);
-  const edge = completeEdge(input.edge, environment);
+  const edge = completeEdge(input.edge, environment, shared);
   return {
     ...input,
     stack,

@@ -1,3 +1,4 @@
+import type { FoundEdge } from "../../components/edge/share.ts";
 import { type Finding, type Secrecy, show } from "./finding.ts";
 import { namespace } from "./path.ts";
 import type { Group } from "./schema-tree.ts";
@@ -9,6 +10,8 @@ export interface RawConfig extends Secrecy {
   readonly stack: string;
   /** The options of the user's own system, when the config names its file. */
   readonly own?: SystemOptions;
+  /** The edge of another stack that the config names. */
+  readonly shared?: FoundEdge;
   /** By full key (`slipway:edge`); objects as JSON, the rest as plain text. Keys of other namespaces are passed over. */
   readonly values: Readonly<Record<string, string>>;
 }

@@ -15,6 +15,7 @@ import { prometheusUrl } from "../../components/prometheus/spec.ts";
 import { Redis } from "../../components/redis/docker.ts";
 import { Secrets } from "../../components/secrets/secrets.ts";
 import { SmokeTest } from "../../components/smoke-test/docker.ts";
+import { StepResource } from "../../components/steps/resource.ts";
 import { Switch } from "../../components/switch/docker.ts";
 import { backendsOf } from "../../components/switch/names.ts";
 import { metricsPort } from "../../components/switch/spec.ts";
@@ -63,6 +64,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const edge = this.edge(placement, gate);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate, ...stores });
     this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, prometheus, gate, edge]);
+    if (edge !== undefined) this.edgeGuard(placement);
     this.registerOutputs({});
   }
 
@@ -116,6 +118,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
 
   private gate({ host, system, settings, images }: Placement, network: docker.Network, journal: docker.Volume): Switch {
     const { readyTimeoutSeconds, holdSeconds } = settings.rollout;
+    const { tls } = settings.edge;
     const spec = {
       image: images.haproxy.id,
       network: networkName(host),
@@ -124,13 +127,14 @@ export class DockerPlatform extends pulumi.ComponentResource {
       slots,
       // The longest hold that a release can come to, and a little more.
       holdSeconds: readyTimeoutSeconds + holdSeconds + 10,
+      ...(tls.mode === "shared" && { share: tls.stack }),
     };
     return new Switch("switch", { host, spec, network, journal }, { parent: this });
   }
 
   private edge({ host, system, settings, images }: Placement, gate: Switch): Edge | undefined {
-    if (system.routes.length === 0) return undefined;
     const { httpsPort, httpPort, tls } = settings.edge;
+    if (system.routes.length === 0 || tls.mode === "shared") return undefined;
     const spec = {
       image: images.caddy.id,
       limits: partLimits("edge", settings.tier),
@@ -141,6 +145,12 @@ export class DockerPlatform extends pulumi.ComponentResource {
       tls,
     };
     return new Edge("edge", { host, spec, run: gate.run }, { parent: this });
+  }
+
+  /** Depends on the last step, so that a destroy removes it first: it refuses while others share the edge. */
+  private edgeGuard({ host }: Placement): void {
+    const guard = { module: "edge/guard.step.ts", type: "EdgeGuard" };
+    new StepResource(guard, "edge-guard", { ...host }, [], { parent: this, dependsOn: this.smokeTest });
   }
 
   private workloads(

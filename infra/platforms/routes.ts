@@ -23,14 +23,17 @@ export function networkRoute(host: DockerHost, { routes, tcp }: System): Route {
 
 /** By the name users use, on the host itself: the edge's address is the host's. */
 export function edgeRoute({ place }: DockerHost, { edge }: Settings): Route {
-  const trust = edge.tls.mode === "internal" ? [`cacert = "${internalRoot}"`] : [];
+  const { tls } = edge;
+  const own = tls.mode === "internal" || (tls.mode === "shared" && tls.ca === "internal");
+  const trust = own ? [`cacert = "${internalRoot}"`] : [];
+  const owner = tls.mode === "shared" ? { ...place, stack: tls.stack } : place;
   return {
     target: {
       base: `https://${edge.domain}:${edge.httpsPort}`,
       options: [`resolve = "${edge.domain}:${edge.httpsPort}:127.0.0.1"`, ...trust],
     },
     from: "host",
-    mounts: [{ volume: resourceName(place, edgeDataVolume), path: "/data", readOnly: true }],
+    mounts: [{ volume: resourceName(owner, edgeDataVolume), path: "/data", readOnly: true }],
   };
 }
 

@@ -7,12 +7,19 @@ export interface WantedPort {
   readonly port: number;
 }
 
-/** A system without https has no edge, and wants no port of the host for one. */
+export interface HeldPort extends WantedPort {
+  /** In words. */
+  readonly holder: string;
+  /** The stack whose edge it is, when it is one. */
+  readonly edgeOf?: string;
+}
+
+/** A system without https, or behind another stack's edge, wants no port of the host for one. */
 export function wantedPorts(
   { routes }: Pick<System, "routes">,
   { edge }: Pick<Settings, "edge">,
 ): readonly WantedPort[] {
-  if (routes.length === 0) return [];
+  if (routes.length === 0 || edge.tls.mode === "shared") return [];
   return [
     { option: "httpsPort", port: edge.httpsPort },
     { option: "httpPort", port: edge.httpPort },
@@ -27,7 +34,7 @@ export interface HostFacts {
   readonly diskGb: number;
   readonly docker: string;
   /** Wanted edge ports that somebody else holds, with the holder in words. */
-  readonly heldPorts: readonly (WantedPort & { readonly holder: string })[];
+  readonly heldPorts: readonly HeldPort[];
 }
 
 export interface Judgement {
@@ -57,8 +64,8 @@ export function judgeHost(
         ]
       : [];
   const held = facts.heldPorts.map(
-    ({ option, port, holder }) =>
-      `port ${port} of the host is held by ${holder}: stop it, or choose another with \`pulumi config set --path 'slipway:edge.${option}' ${port > 65_000 ? port - 1 : port + 1} --stack ${options.stack}\``,
+    ({ option, port, holder, edgeOf }) =>
+      `port ${port} of the host is held by ${holder}: ${edgeOf === undefined ? "" : `share it with \`pulumi config set --path 'slipway:edge.share' ${edgeOf} --stack ${options.stack}\`, `}stop it, or choose another with \`pulumi config set --path 'slipway:edge.${option}' ${port > 65_000 ? port - 1 : port + 1} --stack ${options.stack}\``,
   );
   const always = [...held, ...tooMany];
   if (short.length === 0 || options.environment === "local")

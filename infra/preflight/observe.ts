@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import type Docker from "dockerode";
 import { label, type Place } from "../../components/container/spec.ts";
+import { edgeLabel } from "../../components/edge/share.ts";
 import type { HostFacts, WantedPort } from "./judge.ts";
 import { portHolder } from "./ports.ts";
 
@@ -36,6 +37,15 @@ function held(wanted: WantedPort, place: Place, containers: readonly Docker.Cont
   if (own.some((each) => each.Id === holder.container)) return [];
   // Who is not root sees no other user's processes: a port that is held while this stack's own edge runs is the edge's.
   if (holder.hidden && own.some((each) => each.Labels[label.part] === "edge")) return [];
-  const name = containers.find((each) => each.Id === holder.container)?.Names[0]?.replace(/^\//, "");
-  return [{ ...wanted, holder: name === undefined ? holder.words : `container ${name}` }];
+  const container = containers.find((each) => each.Id === holder.container);
+  const name = container?.Names[0]?.replace(/^\//, "");
+  const edgeOf =
+    container !== undefined && edgeLabel.port in container.Labels ? container.Labels[label.stack] : undefined;
+  return [
+    {
+      ...wanted,
+      holder: name === undefined ? holder.words : `container ${name}`,
+      ...(edgeOf !== undefined && { edgeOf }),
+    },
+  ];
 }

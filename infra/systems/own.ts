@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
@@ -6,17 +7,46 @@ import type { SystemOptions } from "../config/systems.ts";
 import type { OwnSystem } from "./define.ts";
 
 const checkout = resolve(import.meta.dirname, "../..");
+const words = pathToFileURL(resolve(import.meta.dirname, "slipway.ts")).href;
+
+export type LoadedSystem = OwnSystem & { readonly options: SystemOptions };
+
+/** Whether `slipway:system` names a file, and not one of Slipway's systems. */
+export function isSystemFile(name: string | undefined): name is string {
+  return name?.includes("/") ?? false;
+}
 
 /** The user's own system when `slipway:system` is a path (seen from the checkout, or absolute); undefined for one of Slipway's. */
-export async function loadOwnSystem(): Promise<(OwnSystem & { readonly options: SystemOptions }) | undefined> {
+export async function loadOwnSystem(): Promise<LoadedSystem | undefined> {
   const name = pulumi.runtime.allConfig()["slipway:system"];
-  if (name === undefined || !name.includes("/")) return undefined;
+  return isSystemFile(name) ? loadSystemFile(name) : undefined;
+}
+
+/** @throws RunError in words for the user */
+export async function loadSystemFile(name: string): Promise<LoadedSystem> {
   const file = resolve(checkout, name);
   if (!existsSync(file)) throw refused(name, `there is no file ${file}`);
-  const loaded: { readonly default?: unknown } = await import(pathToFileURL(file).href);
+  const loaded = await importSystem(pathToFileURL(file).href);
   if (!isSystem(loaded.default)) throw refused(name, "the file's default export is not what defineSystem answers");
   const { options, system } = loaded.default;
   return { options: { ...options, name } as SystemOptions, system };
+}
+
+/** While the file loads, `slipway` means Slipway's words: the file may lie where no package manager knows this checkout. */
+async function importSystem(url: string): Promise<{ readonly default?: unknown }> {
+  const hooks = registerHooks({
+    resolve(specifier, context, next) {
+      if (specifier === "slipway") return { url: words, format: "module-typescript", shortCircuit: true };
+      const found = next(specifier, context);
+      // Without a package.json beside it Node would guess the format and warn of it.
+      return found.url === url ? { ...found, format: "module-typescript" } : found;
+    },
+  });
+  try {
+    return await import(url);
+  } finally {
+    hooks.deregister();
+  }
 }
 
 function isSystem(found: unknown): found is OwnSystem {

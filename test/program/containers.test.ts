@@ -28,6 +28,13 @@ const labels = (part: string) => [
   { label: "slipway.role", value: "part" },
   { label: "slipway.files", value: "0123456789abcdef" },
 ];
+const edgeLabels = (name: string) =>
+  name !== "edge"
+    ? []
+    : [
+        { label: "slipway.edge.port", value: "8443" },
+        { label: "slipway.edge.ca", value: "internal" },
+      ];
 const mount = (source: string, target: string, readOnly = false) => ({
   type: "volume",
   source: `slipway-local_${source}`,
@@ -130,7 +137,7 @@ describe("the containers that the docker provider makes, to the letter", () => {
       ...inputs,
       name: `slipway-local_${name}`,
       image: `sha256:${image}`,
-      labels: labels(name),
+      labels: [...labels(name).slice(0, -1), ...edgeLabels(name), ...labels(name).slice(-1)],
     });
   });
 

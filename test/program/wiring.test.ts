@@ -75,7 +75,7 @@ describe("the order of things", () => {
   test.each([
     ["redis", ["private", "redis-config", "redis-data", "redis-files"]],
     ["prometheus", ["private", "prometheus-config", "prometheus-data", "prometheus-files"]],
-    ["switch", ["journal", "private", "switch-config", "switch-files", "switch-sockets"]],
+    ["switch", ["journal", "private", "switch-config", "switch-files", "switch-hosts", "switch-sockets"]],
     ["edge", ["edge-config", "edge-data", "edge-files", "run"]],
   ])("%s starts after its network, its volumes and its files", (name, wanted) => {
     expect(waitsFor(container, name)).toEqual(wanted);

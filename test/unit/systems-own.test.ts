@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, test } from "vitest";
 import { loadSettings } from "../../infra/config/load.ts";
@@ -57,7 +61,7 @@ describe("a system of one's own, from a file", () => {
     expect([system.name, system.mode, system.database]).toEqual([
       "orders",
       "overlap",
-      { kind: "postgres", name: "orders" },
+      { kind: "postgres", name: "orders", connections: 52 },
     ]);
     expect(system.workloads.map(({ name, replicas, duty }) => [name, replicas, duty.kind])).toEqual([
       ["web", 5, "web"],
@@ -79,6 +83,18 @@ describe("a system of one's own, from a file", () => {
       /slipway:app\.license\n[\s\S]*slipway:app\.replicas\n +is: +9\n +allowed: a whole number of replicas from 1 to 8\n/,
     );
   });
+});
+
+test("outside the checkout, without a package.json, it imports Slipway's words by their name; Node has nothing to warn of", () => {
+  const folder = mkdtempSync(join(tmpdir(), "slipway-own-"));
+  const yours = join(folder, "yours.ts");
+  copyFileSync(new URL("../fixtures/yours.ts", import.meta.url), yours);
+  const own = new URL("../../infra/systems/own.ts", import.meta.url).href;
+  const script = `const { loadSystemFile } = await import(${JSON.stringify(own)});
+    console.log((await loadSystemFile(${JSON.stringify(yours)})).options.defaults.health.retries);`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  expect([stdout, stderr]).toEqual(["3\n", ""]);
 });
 
 test("a system of Slipway's own is no file", async () => {

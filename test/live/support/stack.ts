@@ -94,7 +94,7 @@ export class TestStack {
 }
 
 /** The kernel's choice of a free port. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { caddyfile, type EdgeSpec, edgeContainer, edgeFiles } from "../../../components/edge/spec.ts";
-import { socketDirectories, switchConfig, switchContainer, switchFiles } from "../../../components/switch/spec.ts";
+import {
+  stateDirectory,
+  switchConfig,
+  switchContainer,
+  switchFiles,
+  switchUid,
+} from "../../../components/switch/spec.ts";
 
 const place = { stack: "local", system: "tmws" };
 const base = {
@@ -146,13 +152,36 @@ describe("switch", () => {
     ]);
   });
 
-  test("it owns the directories it binds in", () => {
-    expect(socketDirectories(spec)).toEqual([
-      { path: "tmws.localhost/", type: "directory", mode: 0o755, uid: 99, gid: 99 },
-      { path: "license.tmws.localhost/", type: "directory", mode: 0o755, uid: 99, gid: 99 },
-      { path: "www.tmws.localhost/", type: "directory", mode: 0o755, uid: 99, gid: 99 },
+  test("its runtime state is its own", () => {
+    expect(stateDirectory(place, spec)).toEqual([
       { path: "switch-state/", type: "directory", mode: 0o700, uid: 99, gid: 99 },
     ]);
+  });
+
+  describe("at another stack's edge", () => {
+    const shared = { ...spec, share: "main" };
+
+    test("its sockets are in that stack's volume, its state in its own, and it says whose edge it shares", () => {
+      const container = switchContainer(place, shared);
+      expect(container.mounts.slice(0, 2)).toEqual([
+        { volume: "slipway-local_run", path: "/run/slipway" },
+        { volume: "slipway-main_run", path: "/run/slipway/shared" },
+      ]);
+      expect(container.labels).toEqual({ ...labels("switch"), "slipway.edge.shares": "main" });
+      expect(container.health?.test[1]).toContain("test -S /run/slipway/shared/tmws.localhost/http.sock &&");
+      expect(switchConfig(shared)).toContain("  bind unix@/run/slipway/shared/tmws.localhost/http.sock mode 666\n");
+      expect(switchConfig(shared)).toContain("  server-state-file /run/slipway/switch-state/servers\n");
+    });
+
+    test("its user is its own: no other switch can take its sockets away", () => {
+      const uid = switchUid(place, "main");
+      expect(uid).toBeGreaterThanOrEqual(100_000);
+      expect(uid).toBeLessThan(2 ** 18);
+      expect(switchContainer(place, shared).user).toBe(`${uid}:99`);
+      expect(stateDirectory(place, shared)).toMatchObject([{ uid }]);
+      expect(switchUid({ ...place, stack: "other" }, "main")).not.toBe(uid);
+      expect(switchUid(place, undefined)).toBe(99);
+    });
   });
 });
 
@@ -180,7 +209,7 @@ describe("edge", () => {
       ],
       tmpfs: ["/config", "/tmp"],
       network: "host",
-      labels: labels("edge"),
+      labels: { ...labels("edge"), "slipway.edge.port": "8443", "slipway.edge.ca": "internal" },
       capabilities: ["NET_BIND_SERVICE"],
       stopGraceSeconds: 15,
     });
@@ -203,6 +232,48 @@ describe("edge", () => {
     ...["\ttls {", "\t\tissuer internal {", `\t\t\tlifetime ${minutes}m`, "\t\t}", "\t}"],
   ];
   const servers = ["\tservers {", "\t\tprotocols h1 h2", "\t}", "}"];
+  const askRule = (address: string) => ["\ton_demand_tls {", `\t\task http://${address}/`, "\t}"];
+  const others = (tls: readonly string[], address: string) => [
+    "",
+    "https:// {",
+    "\ttls {",
+    "\t\ton_demand",
+    ...tls,
+    "\t}",
+    '\theader Strict-Transport-Security "max-age=31536000"',
+    "\t@claimed {",
+    "\t\tfile {",
+    "\t\t\troot /run/slipway",
+    "\t\t\ttry_files /{http.request.host}/stack",
+    "\t\t}",
+    "\t}",
+    "\thandle @claimed {",
+    "\t\treverse_proxy unix//run/slipway/{http.request.host}/http.sock {",
+    "\t\t\tlb_try_duration 10s",
+    "\t\t\ttransport http {",
+    "\t\t\t\tkeepalive off",
+    "\t\t\t}",
+    "\t\t}",
+    "\t}",
+    "\thandle {",
+    "\t\trespond 404",
+    "\t}",
+    "}",
+    "",
+    `http://${address} {`,
+    `\tbind ${address.replace(":2019", "")}`,
+    "\t@served {",
+    "\t\tvars_regexp {query.domain} ^[a-z0-9.-]+$",
+    "\t\tfile {",
+    "\t\t\troot /run/slipway",
+    "\t\t\ttry_files /{query.domain}/http.sock",
+    "\t\t}",
+    "\t}",
+    "\trespond @served 200",
+    "\trespond 404",
+    "}",
+    "",
+  ];
 
   test("on local: its own CA, loopback only, no plain HTTP", () => {
     expect(caddyfile(local)).toBe(
@@ -213,9 +284,10 @@ describe("edge", () => {
         "\tauto_https disable_redirects",
         "\tdefault_bind 127.0.0.1",
         "\tskip_install_trust",
+        ...askRule("127.83.32.251:2019"),
         ...servers,
         ...site("tmws.localhost", ownCa(720)),
-        "",
+        ...others(ownCa(720).slice(1, -1), "127.83.32.251:2019"),
       ].join("\n"),
     );
     expect(edgeFiles(local)).toEqual([
@@ -225,7 +297,7 @@ describe("edge", () => {
 
   test("a short life of its certificates is looked at ten times, not every ten minutes", () => {
     const text = caddyfile({ ...local, tls: { mode: "internal", lifetimeMinutes: 3 } });
-    expect(text).toContain("\tskip_install_trust\n\trenew_interval 18s\n");
+    expect(text).toContain("\t}\n\trenew_interval 18s\n");
     expect(text).toContain(ownCa(3).join("\n"));
     expect(caddyfile(local)).not.toContain("renew_interval");
   });
@@ -246,12 +318,13 @@ describe("edge", () => {
         "\thttps_port 443",
         "\thttp_port 80",
         "\tskip_install_trust",
+        ...askRule("127.83.1.187:2019"),
         "\temail operator@example.org",
         "\tacme_ca https://acme.example.org/directory",
         ...servers,
         ...site("tmws.example.org", []),
         ...site("license.tmws.example.org", []),
-        "",
+        ...others([], "127.83.1.187:2019"),
       ].join("\n"),
     );
   });

@@ -1,0 +1,28 @@
+/**
+ * The words for a system of one's own. A file that `slipway:system` names imports them as `slipway`, wherever it lies:
+ * `import { defineSystem, section } from "slipway"`.
+ */
+
+export type { EnvValue, Workload } from "../../components/app/spec.ts";
+export { meanLatency, noneOf, type Trigger } from "../../components/bake/spec.ts";
+export { alembic, type SchemaSpec } from "../../components/migration/spec.ts";
+export type { Probe } from "../../components/probe/spec.ts";
+export type { Route, TcpRoute } from "../../components/switch/spec.ts";
+export {
+  choice,
+  decimal,
+  flag,
+  integer,
+  list,
+  port,
+  secretText,
+  secretValue,
+  text,
+  variableName,
+  variableValue,
+} from "../config/kinds.ts";
+export { mapOf, optional, required, section, withDefault } from "../config/option.ts";
+export { everywhere, inProduction, type Rule, refuse } from "../config/rule.ts";
+export type { Settings } from "../config/settings.ts";
+export { defineSystem, type OwnSystem } from "./define.ts";
+export type { Minimum, System } from "./system.ts";
