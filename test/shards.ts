@@ -33,7 +33,11 @@ export const shards: readonly Shard[] = [
     // By name and in test:all: it restarts a private engine and fills disks for a quarter of an hour.
     folders: [],
   },
-  { name: "postgres", files: ["test/live/postgres.test.ts"], folders: ["components/postgres/", "images/postgres/"] },
+  {
+    name: "postgres",
+    files: ["test/live/postgres.test.ts"],
+    folders: ["components/certificate/", "components/postgres/", "images/postgres/"],
+  },
   {
     name: "triggers",
     files: ["test/live/triggers.test.ts"],

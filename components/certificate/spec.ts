@@ -1,4 +1,4 @@
-/** A stack's own CA and what it signs: what is in a certificate and when the next one is due. Pure data, see step.ts. */
+/** A stack's own CA and what it signs: what is in a certificate and when the next one is due. Pure data; issue.ts makes it. */
 
 const dayMs = 86_400_000;
 /** A client's clock may be behind ours. */
@@ -6,7 +6,7 @@ const earlyMs = 60 * 60_000;
 
 /** Ten years: what clients trust should outlive the machine. */
 export const authorityDays = 3650;
-/** The longest that Apple's clients accept, less a day; theirs is the strictest rule. */
+/** A day under 398, the longest life that browsers take. */
 export const certificateDays = 397;
 
 /** Where clients find the CA's certificate. */
@@ -50,8 +50,8 @@ export function certificateStatement(names: readonly string[], days: number, now
 
 function statement(who: Pick<Statement, "subject" | "names">, days: number, now: Date, random: Uint8Array): Statement {
   return {
-    // X.520's limit.
     ...who,
+    // X.520's limit.
     subject: who.subject.slice(0, 64),
     notBefore: new Date(wholeSecond(now) - earlyMs),
     notAfter: new Date(wholeSecond(now) + days * dayMs),
