@@ -69,7 +69,7 @@ async function serving(name: string, { command = [], restart = "unless-stopped",
     duty,
   };
   const limits = { cpus: 1, memoryMb: 128, pids: 64 };
-  const deployment = { image, network: networks.private, limits, health, stopGraceSeconds: 20 };
+  const deployment = { image, network: networks.private, limits, health, stopGraceSeconds: 1 };
   const id = await runner.create({ ...workloadContainer(place, workload, deployment), restart });
   await runner.start(id);
   await becomes(id, "answers its health check", ({ State }) => State.Health?.Status === "healthy");
@@ -140,18 +140,35 @@ describe("liveness", () => {
 });
 
 describe("egress", () => {
-  const routes = async (id: string) =>
-    (await sh(id, "cat /proc/net/route")).output.split("\n").filter((line) => line.split("\t")[1] === "00000000")
-      .length;
+  /** Where everything leads that is of no network of the container's own; the kernel prints addresses from right to left. */
+  async function gateway(id: string): Promise<string | undefined> {
+    const { output } = await sh(id, "cat /proc/net/route");
+    const fields = output.split("\n").map((line) => line.split("\t"));
+    const hex = fields.find(([, destination]) => destination === "00000000")?.[2];
+    return hex && [...Buffer.from(hex, "hex")].reverse().join(".");
+  }
+  const places = async (id: string) => (await engine.getContainer(id).inspect()).NetworkSettings.Networks;
+  const reach = `import socket, sys; socket.create_connection((sys.argv[1], 3001), timeout=3)`;
+  const reaches = async (id: string, address: string) =>
+    (await runner.exec(id, { argv: ["python", "-c", reach, address] })).exitCode === 0;
 
-  test("a workload without it has no way out; one with it has a default route, and both are on the private network", async () => {
-    const inside = await serving("inside");
-    const outside = await serving("outside", { egress: true });
-    expect([await routes(inside), await routes(outside)]).toEqual([0, 1]);
-    const found = (await engine.getContainer(outside).inspect()).NetworkSettings.Networks;
-    expect(Object.keys(found).sort()).toEqual([networks.egress, networks.private].sort());
-    expect(found[networks.private]?.Aliases).toContain("outside");
-    expect(found[networks.egress]?.Aliases ?? []).not.toContain("outside");
-    expect((await sh(inside, "getent hosts outside")).output).toContain(found[networks.private]?.IPAddress);
+  test("a workload without it gets nowhere but to its private network; one with it has the default route out", async () => {
+    const [inside, outside, peer] = [
+      await serving("inside"),
+      await serving("outside", { egress: true }),
+      await serving("peer", { egress: true }),
+    ];
+    const found = await places(outside);
+    const { private: here, egress } = { private: found[networks.private], egress: found[networks.egress] };
+    if (here === undefined || egress === undefined) throw new Error(`in ${Object.keys(found)}`);
+    expect(Object.keys(await places(inside))).toEqual([networks.private]);
+    expect(await gateway(outside)).toBe(egress.Gateway);
+    // Docker drops what an internal network sends elsewhere; its route alone says nothing.
+    expect(await gateway(inside)).not.toBe(egress.Gateway);
+    expect([await reaches(inside, here.IPAddress), await reaches(inside, egress.IPAddress)]).toEqual([true, false]);
+    expect(await reaches(peer, egress.IPAddress)).toBe(true);
+    expect(here.Aliases).toContain("outside");
+    expect(egress.Aliases ?? []).not.toContain("outside");
+    expect((await sh(inside, "getent hosts outside")).output).toContain(here.IPAddress);
   });
 });
