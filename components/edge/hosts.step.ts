@@ -22,7 +22,8 @@ const mountPoint = "/volume";
 
 /** Claims host names at an edge: each is a directory of this stack alone, in which nobody but its switch and the edge can do anything. */
 const step: Step<HostsInputs, object> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["image"]),
+  // The image too: the one that is remembered is what a destroy needs.
+  changed: changedInputs,
   reconcile: (inputs) => claim(inputs, inputs.hosts),
   async remove(inputs) {
     await claim(inputs, []);

@@ -74,6 +74,10 @@ describe("a system that shares the edge of another", () => {
       Object.values(networks)[0]?.IPAddress ?? "";
     const look = (id: string, name: string, address: string) =>
       runner.exec(id, { argv: ["python", "-c", reachScript, name, address] });
+    // The question itself is good: within its own network each finds what it asks for.
+    const own = await look(app.Id, "redis", addressOf(app.NetworkSettings.Networks));
+    const guestOwn = await look(web.Id, "postgres", addressOf(web.NetworkSettings.Networks));
+    expect([own.output.trim(), guestOwn.output.trim()]).toEqual(["known reached", "known reached"]);
     const from = await look(app.Id, "web", addressOf(web.NetworkSettings.Networks));
     const back = await look(web.Id, "app", addressOf(app.NetworkSettings.Networks));
     expect([from.output.trim(), back.output.trim()]).toEqual(["unknown unreachable", "unknown unreachable"]);

@@ -5,7 +5,7 @@ import { isPlaceholder } from "../../infra/config/placeholder.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
 import { changed, good, problemsOf, rawOf } from "./config-fixture.ts";
 
-const edgeKeys = "domain, httpsPort, httpPort, tls";
+const edgeKeys = "domain, share, httpsPort, httpPort, tls";
 const hiddenValue = "(not shown: the key is unknown)";
 
 describe("an unknown key", () => {
