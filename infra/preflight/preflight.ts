@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { limitsOf } from "../../components/app/options.ts";
 import { type Place, stackNamePattern } from "../../components/container/spec.ts";
+import { publicOf, publicProblem } from "../../components/switch/public.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 import { judgeHost } from "./judge.ts";
@@ -24,8 +25,9 @@ export async function assertHost(
     engine,
     place,
     [
-      { option: "httpsPort", port: httpsPort },
-      { option: "httpPort", port: httpPort },
+      { option: "edge.httpsPort", port: httpsPort },
+      { option: "edge.httpPort", port: httpPort },
+      ...(publicOf(settings.tcp, system.tcp)?.listeners ?? []).map(({ port }) => ({ option: "tcp.port", port })),
     ].filter(({ port }) => port > 0),
   );
   const { environment, preflight } = settings;
@@ -36,7 +38,9 @@ export async function assertHost(
     override: preflight.override,
     cpus,
   });
+  const unpublished = publicProblem(settings.tcp, system, place.stack);
+  const refusals = [...judgement.refusals, ...(unpublished === undefined ? [] : [unpublished])];
   for (const warning of judgement.warnings) pulumi.log.warn(warning);
-  if (judgement.refusals.length > 0) throw new pulumi.RunError(judgement.refusals.join("\n"));
+  if (refusals.length > 0) throw new pulumi.RunError(refusals.join("\n"));
   return { overridden: judgement.overridden };
 }
