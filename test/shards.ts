@@ -34,6 +34,11 @@ export const shards: readonly Shard[] = [
     files: ["test/live/triggers.test.ts"],
     folders: ["components/bake/", "components/announce/", "components/switch/", "images/haproxy/"],
   },
+  {
+    name: "switch",
+    files: ["test/live/switch.test.ts"],
+    folders: ["components/switch/", "components/container/", "images/haproxy/"],
+  },
   { name: "kill", files: ["test/live/kill.test.ts"], folders: [...product, "test/live/"] },
   {
     name: "checklist",

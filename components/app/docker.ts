@@ -12,7 +12,7 @@ import type { SchemaSpec } from "../migration/spec.ts";
 import { Rollout } from "../rollout/docker.ts";
 import type { RolloutInputs, WebDuty, WorkerDuty, WorkloadPlan } from "../rollout/spec.ts";
 import { backendsOf, candidatePort } from "../switch/names.ts";
-import type { Route, TcpRoute } from "../switch/spec.ts";
+import type { Route } from "../switch/spec.ts";
 import { dataVolume } from "../volumes/docker.ts";
 import type { ReleasePolicy } from "./policy.ts";
 import { type Deployment, type Known, secretEnv, type Workload, workloadContainer, workloadMounts } from "./spec.ts";
@@ -24,7 +24,6 @@ export interface AppArgs {
   readonly takeOver: string;
   readonly workloads: readonly Workload[];
   readonly routes: readonly Route[];
-  readonly tcp: readonly TcpRoute[];
   readonly deployment: Deployment;
   readonly database: Database;
   readonly databaseSecrets: pulumi.Output<DatabaseSecrets>;
@@ -150,15 +149,15 @@ export class App extends pulumi.ComponentResource {
   }
 }
 
-function workloadPlan({ host, deployment, routes, tcp }: AppArgs, workload: Workload): WorkloadPlan {
+function workloadPlan({ host, deployment, routes }: AppArgs, workload: Workload): WorkloadPlan {
   const container = workloadContainer(host.place, workload, deployment);
-  return { container, replicas: workload.replicas, duty: dutyOf(workload, routes, tcp) };
+  return { container, replicas: workload.replicas, duty: dutyOf(workload, routes) };
 }
 
-function dutyOf({ name, duty }: Workload, routes: readonly Route[], tcp: readonly TcpRoute[]): WebDuty | WorkerDuty {
+function dutyOf({ name, duty }: Workload, routes: readonly Route[]): WebDuty | WorkerDuty {
   if (duty.kind === "worker") return duty;
   if (duty.kind === "tcp") throw new Error("raw TCP is not released yet");
-  const backends = backendsOf(routes, tcp).flatMap((backend, index) =>
+  const backends = backendsOf(routes).flatMap((backend, index) =>
     backend.alias === name ? [{ name: backend.name, candidatePort: candidatePort(index) }] : [],
   );
   return { kind: "web", port: duty.port, path: duty.healthPath, json: duty.healthy, backends };

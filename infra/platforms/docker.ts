@@ -167,7 +167,6 @@ export class DockerPlatform extends pulumi.ComponentResource {
         takeOver: settings.preflight.takeOver ?? "",
         workloads: system.workloads,
         routes: system.routes,
-        tcp: system.tcp,
         deployment: {
           image: images.app.id,
           network,
