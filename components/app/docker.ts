@@ -169,7 +169,7 @@ export class App extends pulumi.ComponentResource {
 
 function workloadPlan({ host, deployment, routes, tcp }: AppArgs, workload: Workload): WorkloadPlan {
   const container = workloadContainer(host.place, workload, deployment);
-  return { container, replicas: workload.replicas, duty: dutyOf(workload, backendsOf([...routes, ...tcp])) };
+  return { container, replicas: workload.replicas, duty: dutyOf(workload, backendsOf(routes, tcp)) };
 }
 
 function dataSpec(args: AppArgs): DataSpec {

@@ -1,6 +1,6 @@
 import { label, type Place, resourceName } from "../container/spec.ts";
 import type { Observed } from "../steps/runner.ts";
-import { runPath } from "../switch/spec.ts";
+import { runPath } from "../switch/paths.ts";
 
 /** Labels by which stacks of one host find each other's edge; each stack may belong to another Pulumi state. */
 export const edgeLabel = {

@@ -5,7 +5,7 @@ import { App } from "../../components/app/docker.ts";
 import { limitsOf } from "../../components/app/options.ts";
 import { egressNetwork } from "../../components/app/spec.ts";
 import { switchTriggers } from "../../components/bake/spec.ts";
-import { Authority } from "../../components/certificate/resource.ts";
+import { Authority, Certificate } from "../../components/certificate/resource.ts";
 import type { DockerHost } from "../../components/container/docker.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
 import { trustOf } from "../../components/database/spec.ts";
@@ -17,8 +17,9 @@ import { Redis } from "../../components/redis/docker.ts";
 import { Secrets } from "../../components/secrets/secrets.ts";
 import { SmokeTest } from "../../components/smoke-test/docker.ts";
 import { StepResource } from "../../components/steps/resource.ts";
-import { Switch } from "../../components/switch/docker.ts";
+import { Switch, type SwitchArgs } from "../../components/switch/docker.ts";
 import { backendsOf } from "../../components/switch/names.ts";
+import { publicOf } from "../../components/switch/public.ts";
 import { metricsPort } from "../../components/switch/spec.ts";
 import { volume } from "../../components/volumes/docker.ts";
 import type { Settings } from "../config/settings.ts";
@@ -26,7 +27,7 @@ import type { Images } from "../images/all.ts";
 import type { System } from "../systems/system.ts";
 import { databaseOf } from "./database.ts";
 import { policyOf } from "./policy.ts";
-import { edgeRoute, networkName, networkRoute, tokensOf } from "./routes.ts";
+import { edgeRoute, gatedRoutes, networkName, networkRoute, tokensOf } from "./routes.ts";
 import { partLimits } from "./tiers.ts";
 
 export interface Placement {
@@ -57,12 +58,13 @@ export class DockerPlatform extends pulumi.ComponentResource {
       : undefined;
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, { parent: this });
+    const authority = this.authority(placement);
     const stores = {
       redis: this.redis(placement, network, secrets),
-      postgres: this.postgres(placement, network, secrets),
+      postgres: this.postgres(placement, network, secrets, authority),
     };
     const prometheus = this.prometheus(placement, network);
-    const gate = this.gate(placement, network, journal);
+    const gate = this.gate(placement, network, journal, authority);
     const edge = this.edge(placement, gate);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate, ...stores });
     this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, prometheus, gate, edge]);
@@ -89,20 +91,22 @@ export class DockerPlatform extends pulumi.ComponentResource {
     { host, system, settings, images }: Placement,
     network: docker.Network,
     { database }: Secrets,
+    authority: Authority | undefined,
   ): Postgres | undefined {
     if (system.database.kind !== "postgres" || images.postgres === undefined || database === undefined)
       return undefined;
+    if (authority === undefined) throw new Error("a system with PostgreSQL has a CA");
     const { tier } = settings;
     const limits = partLimits("postgres", tier);
     const { name, connections } = system.database;
     const spec = { image: images.postgres.id, network: networkName(host), limits, tier, connections, database: name };
     const passwords = { ownerPassword: database.owner, appPassword: database.app };
-    const authority = this.authority(host);
     return new Postgres("postgres", { host, spec, ...passwords, network, authority }, { parent: this });
   }
 
   /** The stack's own CA. Only for systems that have a server whose clients verify it: it is protected, so it cannot go again. */
-  private authority({ place }: DockerHost): Authority {
+  private authority({ host: { place }, system, settings }: Placement): Authority | undefined {
+    if (system.database.kind !== "postgres" && !settings.tcp.public) return undefined;
     return new Authority("authority", { subject: resourceName(place, place.system) }, { parent: this });
   }
 
@@ -118,20 +122,43 @@ export class DockerPlatform extends pulumi.ComponentResource {
     return new Prometheus("prometheus", { enabled, host, spec, network }, { parent: this });
   }
 
-  private gate({ host, system, settings, images }: Placement, network: docker.Network, journal: docker.Volume): Switch {
+  private gate(
+    { host, system, settings, images }: Placement,
+    network: docker.Network,
+    journal: docker.Volume,
+    authority: Authority | undefined,
+  ): Switch {
     const { readyTimeoutSeconds, holdSeconds } = settings.rollout;
     const { tls } = settings.edge;
+    const open = publicOf(settings.tcp, system.tcp);
     const spec = {
       image: images.haproxy.id,
       network: networkName(host),
       limits: partLimits("switch", settings.tier),
-      routes: system.routes,
+      routes: gatedRoutes(system),
+      tcp: system.tcp,
+      ...(open && { public: open }),
       slots,
       // The longest hold that a release can come to, and a little more.
       holdSeconds: readyTimeoutSeconds + holdSeconds + 10,
       ...(tls.mode === "shared" && { share: tls.stack }),
     };
-    return new Switch("switch", { host, spec, network, journal }, { parent: this });
+    const certificate = open && this.publicCertificate(settings, authority);
+    return new Switch(
+      "switch",
+      { host, spec, network, journal, ...(certificate && { certificate }) },
+      { parent: this },
+    );
+  }
+
+  /** Of the public raw TCP ports: given in config, or a leaf of the stack's own CA under the system's own name. */
+  private publicCertificate(
+    { tcp: { certificate, key }, edge }: Settings,
+    authority: Authority | undefined,
+  ): SwitchArgs["certificate"] {
+    if (certificate !== undefined && key !== undefined) return { certificate, key: pulumi.secret(key.secret) };
+    if (authority === undefined) throw new Error("public raw TCP has a CA");
+    return new Certificate("public-certificate", { authority, names: [edge.domain] }, { parent: this });
   }
 
   private edge({ host, system, settings, images }: Placement, gate: Switch): Edge | undefined {

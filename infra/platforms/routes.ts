@@ -3,8 +3,19 @@ import { resourceName } from "../../components/container/spec.ts";
 import { edgeDataVolume, internalRoot } from "../../components/edge/spec.ts";
 import { isHttp } from "../../components/probe/spec.ts";
 import type { Route } from "../../components/smoke-test/spec.ts";
+import { publicOf } from "../../components/switch/public.ts";
+import type { Route as SwitchRoute } from "../../components/switch/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
+
+/** The system's routes with what the switch asks of the workload behind each; the readiness of a replica is that of all its ports. */
+export function gatedRoutes({ routes, workloads }: Pick<System, "routes" | "workloads">): readonly SwitchRoute[] {
+  return routes.map((route) => {
+    const duty = workloads.find(({ name }) => name === route.alias)?.duty;
+    if (duty?.kind !== "web" || duty.readyPath === undefined) return route;
+    return { ...route, ready: { path: duty.readyPath, port: duty.port } };
+  });
+}
 
 /** Where probes are asked from, and how they reach a system on a Docker host. */
 export function networkName({ place }: DockerHost): string {
@@ -38,8 +49,10 @@ export function edgeRoute({ place }: DockerHost, { edge }: Settings): Route {
 }
 
 /** What the stack's output says: where users find the system; in words where only its own private network leads to it. */
-export function addressOf({ routes, tcp }: System, { edge }: Settings): string {
+export function addressOf({ routes, tcp }: System, { edge, tcp: published }: Settings): string {
   if (routes.length > 0) return `https://${edge.domain}${edge.httpsPort === 443 ? "" : `:${edge.httpsPort}`}`;
+  const [open] = publicOf(published, tcp)?.listeners ?? [];
+  if (open !== undefined) return `tls://${edge.domain}:${open.port}`;
   const [first] = tcp;
   return first === undefined
     ? "no address (its workloads answer nobody)"

@@ -1,7 +1,8 @@
+import { publicOf } from "../../components/switch/public.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Minimum, System } from "../systems/system.ts";
 
-/** A port of the host that the edge wants, and the option under slipway:edge that names it. */
+/** A port of the host that the edge or the switch wants, and the option that names it, e.g. `edge.httpsPort`. */
 export interface WantedPort {
   readonly option: string;
   readonly port: number;
@@ -15,15 +16,19 @@ export interface HeldPort extends WantedPort {
 }
 
 /** A system without https, or behind another stack's edge, wants no port of the host for one. */
-export function wantedPorts(
-  { routes }: Pick<System, "routes">,
-  { edge }: Pick<Settings, "edge">,
-): readonly WantedPort[] {
-  if (routes.length === 0 || edge.tls.mode === "shared") return [];
-  return [
-    { option: "httpsPort", port: edge.httpsPort },
-    { option: "httpPort", port: edge.httpPort },
-  ].filter(({ port }) => port > 0);
+export function wantedPorts({ routes, tcp }: Pick<System, "routes" | "tcp">, settings: Pick<Settings, "edge" | "tcp">) {
+  const { httpsPort, httpPort, tls } = settings.edge;
+  const published = publicOf(settings.tcp, tcp)?.listeners ?? [];
+  const wanted: readonly WantedPort[] = [
+    ...(routes.length === 0 || tls.mode === "shared"
+      ? []
+      : [
+          { option: "edge.httpsPort", port: httpsPort },
+          { option: "edge.httpPort", port: httpPort },
+        ]),
+    ...published.map(({ port }) => ({ option: "tcp.port", port })),
+  ];
+  return wanted.filter(({ port }) => port > 0);
 }
 
 /** What was read from the host that Docker runs on. */
@@ -33,7 +38,7 @@ export interface HostFacts {
   /** Free where Docker keeps its data. */
   readonly diskGb: number;
   readonly docker: string;
-  /** Wanted edge ports that somebody else holds, with the holder in words. */
+  /** Wanted ports that somebody else holds, with the holder in words. */
   readonly heldPorts: readonly HeldPort[];
 }
 
@@ -65,7 +70,7 @@ export function judgeHost(
       : [];
   const held = facts.heldPorts.map(
     ({ option, port, holder, edgeOf }) =>
-      `port ${port} of the host is held by ${holder}: ${edgeOf === undefined ? "" : `share it with \`pulumi config set --path 'slipway:edge.share' ${edgeOf} --stack ${options.stack}\`, `}stop it, or choose another with \`pulumi config set --path 'slipway:edge.${option}' ${port > 65_000 ? port - 1 : port + 1} --stack ${options.stack}\``,
+      `port ${port} of the host is held by ${holder}: ${edgeOf === undefined ? "" : `share it with \`pulumi config set --path 'slipway:edge.share' ${edgeOf} --stack ${options.stack}\`, `}stop it, or choose another with \`pulumi config set --path 'slipway:${option}' ${port > 65_000 ? port - 1 : port + 1} --stack ${options.stack}\``,
   );
   const always = [...held, ...tooMany];
   if (short.length === 0 || options.environment === "local")

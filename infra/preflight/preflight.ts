@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { limitsOf } from "../../components/app/options.ts";
 import { type Place, stackNamePattern } from "../../components/container/spec.ts";
+import { publicProblem } from "../../components/switch/public.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 import { connectionProblem } from "./connections.ts";
@@ -29,9 +30,10 @@ export async function assertHost(
     override: preflight.override,
     cpus,
   });
+  const unpublished = publicProblem(settings.tcp, system, place.stack);
   for (const warning of judgement.warnings) pulumi.log.warn(warning);
   const tooMany = connectionProblem(system.database, settings.tier, place.stack);
-  const refusals = [...judgement.refusals, ...(tooMany === undefined ? [] : [tooMany])];
+  const refusals = [...judgement.refusals, ...[unpublished, tooMany].filter((each) => each !== undefined)];
   if (refusals.length > 0) throw new pulumi.RunError(refusals.join("\n"));
   return { overridden: judgement.overridden };
 }

@@ -14,6 +14,8 @@ const on = (httpsPort: number) => ({ ...localSettings, edge: { ...localSettings.
 describe("a system without https", () => {
   test("says in words where it is; one with https says its address as before", () => {
     expect(addressOf(raw, localSettings)).toBe("tcp://switch:3001 (private network)");
+    const open = { ...localSettings, tcp: { ...localSettings.tcp, public: true, port: 4001 } };
+    expect(addressOf(raw, open)).toBe("tls://tmws.localhost:4001");
     expect(addressOf({ ...raw, tcp: [] }, localSettings)).toBe("no address (its workloads answer nobody)");
     expect(addressOf(tmws, localSettings)).toBe("https://tmws.localhost:8443");
     expect(addressOf(tmws, on(443))).toBe("https://tmws.localhost");
@@ -21,8 +23,8 @@ describe("a system without https", () => {
 
   test("wants no port of the host", () => {
     expect(wantedPorts(raw, localSettings)).toEqual([]);
-    expect(wantedPorts(tmws, { edge: { ...localSettings.edge, httpPort: 0 } })).toEqual([
-      { option: "httpsPort", port: 8443 },
+    expect(wantedPorts(tmws, { ...localSettings, edge: { ...localSettings.edge, httpPort: 0 } })).toEqual([
+      { option: "edge.httpsPort", port: 8443 },
     ]);
   });
 
