@@ -32,7 +32,7 @@ describe("a system of raw TCP without https", () => {
   test("has no edge, and a network with a way out; all else is as with any system", () => {
     const names = (registered: readonly Registered[]) => registered.map(({ name }) => name);
     const gone = names(before).filter((name) => !names(all).includes(name));
-    expect(gone.sort()).toEqual(["edge", "edge", "edge-config", "edge-data", "edge-files", "edge-limits", "orders"]);
+    expect(gone.sort()).toEqual(["edge", "edge", "edge-config", "edge-data", "edge-files", "edge-guard", "edge-limits", "orders"]);
     const added = names(all).filter((name) => !names(before).includes(name));
     expect(added.sort()).toEqual(["egress", "raw"]);
     expect(all.filter(({ inputs }) => inputs["networkMode"] === "host")).toEqual([]);
@@ -88,7 +88,7 @@ describe("a system of raw TCP without https", () => {
         secrets: {
           DATABASE_URL: expect.stringMatching(/^postgresql:\/\/\S+:a-generated-password@postgres:5432\/orders/),
         },
-        mounts: [],
+        mounts: [{ volume: "slipway-local_trust", path: "/etc/slipway/trust", readOnly: true }],
         network: "slipway-local_private",
         memoryMb: 2048,
         at: { host: "switch", port: 3001 },

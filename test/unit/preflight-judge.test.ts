@@ -57,7 +57,7 @@ describe("judgeHost", () => {
   });
 
   test("a port that another stack's edge holds can be shared", () => {
-    const port = { option: "httpsPort", port: 8443, holder: "container slipway-main_edge", edgeOf: "main" };
+    const port = { option: "edge.httpsPort", port: 8443, holder: "container slipway-main_edge", edgeOf: "main" };
     expect(judgeHost({ ...good, heldPorts: [port] }, minimum, on("local")).refusals).toEqual([
       "port 8443 of the host is held by container slipway-main_edge: share it with `pulumi config set --path 'slipway:edge.share' main --stack s`, " +
         "stop it, or choose another with `pulumi config set --path 'slipway:edge.httpsPort' 8444 --stack s`",
