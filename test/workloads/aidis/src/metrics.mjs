@@ -1,4 +1,6 @@
 /** Prometheus's text format. Every series that is known exists from the first scrape, so that rate() sees a zero, not a gap. */
+import { PerformanceObserver } from "node:perf_hooks";
+
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]; // seconds
 const all = [];
 
@@ -97,4 +99,14 @@ new Gauge(
   "Heap after the last collection and what came since",
   () => process.memoryUsage().heapUsed,
 );
+new Gauge(
+  "process_cpu_seconds",
+  "Processor time since the start",
+  () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+);
 new Gauge("process_uptime_seconds", "Time since the start", () => process.uptime());
+
+const collecting = new Counter("nodejs_gc_seconds_total", "Time spent collecting garbage");
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) collecting.add({}, duration / 1000);
+}).observe({ entryTypes: ["gc"] });
