@@ -9,7 +9,7 @@ import {
   rehearsalDatabase,
   restoreDatabase,
 } from "../../components/postgres/dump.ts";
-import { postgresContainer, postgresSecretFiles } from "../../components/postgres/spec.ts";
+import { postgresContainer } from "../../components/postgres/spec.ts";
 import type { Session } from "../../components/steps/session.ts";
 import { sh, start, tidy, until } from "./images-host.ts";
 import { engine, eventually, runner } from "./support/host.ts";
@@ -103,9 +103,9 @@ describe("the server", () => {
     const check = postgresContainer(postgres.place, postgres.spec).health?.test[1] ?? "";
     const ask = async () => (await runner.exec(postgres.id, { argv: ["sh", "-c", check] })).exitCode;
     expect(await ask()).toBe(0);
-    await postgres.write(postgresSecretFiles("not-the-password"));
+    await postgres.write(postgres.secretFiles("not-the-password"));
     expect(await ask()).toBe(1);
-    await postgres.write(postgresSecretFiles(postgres.passwords.app));
+    await postgres.write(postgres.secretFiles());
     expect(await ask()).toBe(0);
   });
 
@@ -236,7 +236,7 @@ describe("the roles", () => {
   test("a changed password works after the step, the old one does not", async () => {
     const before = postgres.passwords.app;
     postgres.passwords.app = 'it\'s a "new" $password\\';
-    await postgres.write(postgresSecretFiles(postgres.passwords.app));
+    await postgres.write(postgres.secretFiles());
     await postgres.roles();
     await postgres.session(async (session) => {
       expect((await postgres.as(session, "app", "SELECT 1")).output).toBe("1");
