@@ -41,6 +41,11 @@ export const shards: readonly Shard[] = [
     folders: [...product, "test/workloads/", "test/fixtures/"],
   },
   {
+    name: "aidis",
+    files: ["test/live/aidis-app.test.ts", "test/live/aidis.test.ts"],
+    folders: [...product, "test/workloads/aidis/", "test/live/aidis", "test/live/support/"],
+  },
+  {
     name: "images",
     files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
     folders: ["images/", "infra/images/", "toolchain/"],

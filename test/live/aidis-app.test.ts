@@ -222,9 +222,12 @@ describe("the validation suite", () => {
   });
 });
 
+/** The address of a database that is not there. */
+const nowhere = () => bench.url("app").replace("/orders?", "/nothing?");
+
 describe("variables", () => {
   it("DATABASE_URL: a role that may not, a database that is not there", async () => {
-    const wrong = await bench.container([], { DATABASE_URL: bench.url("app").replace(/\/orders$/, "/nothing") });
+    const wrong = await bench.container([], { DATABASE_URL: nowhere() });
     await eventually("an answer", async () => ((await one(wrong.id, "ping")).ok ? true : undefined));
     expect((await one(wrong.id, "health")).error).toEqual({ type: "internal", message: "internal error" });
     expect((await runner.exec(wrong.id, { argv: ["aidis-health"] })).exitCode).toBe(1);
@@ -243,14 +246,22 @@ describe("variables", () => {
   });
 
   it("DATABASE_SSL=true wants a certificate that is verified", async () => {
-    const refused = await bench.once([], {
-      DATABASE_SSL: "true",
-      DATABASE_URL: "postgresql://a:b@postgres:5432/orders",
-    });
-    expect(refused).toMatchObject({ code: 1 });
-    expect(refused.output).toContain("DATABASE_SSL=true: DATABASE_URL must carry sslmode=verify-full");
-    const both = { DATABASE_SSL: "false", DATABASE_URL: "postgresql://a:b@postgres:5432/orders?sslmode=verify-full" };
-    expect((await bench.once([], both)).output).toContain("DATABASE_SSL=false: DATABASE_URL asks for TLS");
+    const plain = "postgresql://a:b@postgres:5432/orders";
+    const unverified = await bench.once([], { DATABASE_URL: plain });
+    expect(unverified).toMatchObject({ code: 1 });
+    expect(unverified.output).toContain("DATABASE_SSL=true: DATABASE_URL must carry sslmode=verify-full");
+    const both = await bench.once([], { DATABASE_SSL: "false" });
+    expect(both.output).toContain("DATABASE_SSL=false: DATABASE_URL asks for TLS");
+    const secured =
+      "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'aidis'";
+    expect((await ask(server, [{ method: "project_list" }]))[0]?.ok).toBe(true);
+    expect(await bench.sql(secured)).toBe("t");
+    // A CA that did not sign the server's certificate: the application gets nothing out of the database.
+    const stranger = bench.url("app").replace(/sslrootcert=.*$/, "sslrootcert=/etc/ssl/certs/ca-certificates.crt");
+    const fooled = await bench.container([], { DATABASE_URL: stranger, NODE_ENV: "staging" });
+    await eventually("an answer", async () => ((await one(fooled.id, "ping")).ok ? true : undefined));
+    expect((await one(fooled.id, "health")).error?.message).toMatch(/certificate/);
+    await bench.stop(fooled);
   });
 
   it("SESSION_TIMEOUT ends a session that nobody uses", async () => {
@@ -355,8 +366,7 @@ describe("variables", () => {
       code: 1,
       output: "aidis: JWT_SECRET: required in production\n",
     });
-    const wrong = bench.url("app").replace(/\/orders$/, "/nothing");
-    const open = await bench.container([], { NODE_ENV: "development", DATABASE_URL: wrong });
+    const open = await bench.container([], { NODE_ENV: "development", DATABASE_URL: nowhere() });
     await eventually("an answer", async () => ((await one(open.id, "ping")).ok ? true : undefined));
     expect((await one(open.id, "health")).error?.message).not.toBe("internal error");
     await bench.stop(open);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { z } from "zod";
-import { postgresUrl } from "../../../components/postgres/spec.ts";
+import { postgresUrl, trustMount } from "../../../components/postgres/spec.ts";
 import { systemProjectId } from "../../../infra/systems/aidis.options.ts";
 import { engine, eventually, runner } from "./host.ts";
 import { TestPostgres } from "./postgres.ts";
@@ -69,13 +69,20 @@ export class AidisBench {
 
   /** A container with the application's environment; `env` comes last. */
   async container(command: readonly string[], env: Readonly<Record<string, string>> = {}, image = this.image) {
-    const variables = { DATABASE_URL: this.url("app"), JWT_SECRET: "0123456789abcdef".repeat(4), ...env };
+    const variables = {
+      DATABASE_URL: this.url("app"),
+      DATABASE_SSL: "true",
+      JWT_SECRET: "0123456789abcdef".repeat(4),
+      ...env,
+    };
+    const trust = trustMount(this.postgres.place);
     const created = await engine.createContainer({
       Image: image,
       ...(command.length > 0 && { Cmd: [...command] }),
       Env: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
       HostConfig: {
         NetworkMode: this.postgres.network,
+        Binds: [`${trust.volume}:${trust.path}:ro`],
         ReadonlyRootfs: true,
         Tmpfs: { "/tmp": "" },
         CapDrop: ["ALL"],
