@@ -87,8 +87,9 @@ async function main() {
 }
 
 try {
-  if (!(await main())) process.exitCode = 1;
+  process.exit((await main()) ? 0 : 1);
 } catch (error) {
   console.error(`aidis-validate: ${error.message}`);
-  process.exitCode = 1;
+  // A connection that is open would keep the process.
+  process.exit(1);
 }
