@@ -42,7 +42,9 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "aidis",
-    files: ["test/live/aidis-app.test.ts", "test/live/aidis.test.ts"],
+    files: ["checklist", "variables", "protocol"]
+      .map((name) => `test/live/aidis-${name}.test.ts`)
+      .concat("test/live/aidis.test.ts"),
     folders: [...product, "test/workloads/aidis/", "test/live/aidis", "test/live/support/"],
   },
   {

@@ -1,7 +1,7 @@
 /** AIDIS as a stack: launched, proved by its 21 checks, released in overlap under a load of JSON lines, taken back, destroyed. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { label } from "../../components/container/spec.ts";
-import { systemProjectId } from "./support/aidis.ts";
+import { systemProjectId } from "../../infra/systems/aidis.options.ts";
 import { AidisStack } from "./support/aidis-stack.ts";
 import { engine } from "./support/host.ts";
 import { previewSteps } from "./support/preview.ts";

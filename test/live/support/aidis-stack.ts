@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { z } from "zod";
 import { label, resourceName } from "../../../components/container/spec.ts";
-import { ask, type Reply, type Request } from "./aidis.ts";
+import { ask, type Reply, type Request } from "./aidis-ask.ts";
 import { compareWrites } from "./client.ts";
 import { engine, eventually, Outside, runner } from "./host.ts";
 import { expectRefusal, journalOf } from "./release.ts";

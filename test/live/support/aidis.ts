@@ -1,49 +1,8 @@
-import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
-import { z } from "zod";
 import { postgresUrl, trustMount } from "../../../components/postgres/spec.ts";
-import { systemProjectId } from "../../../infra/systems/aidis.options.ts";
 import { engine, eventually, runner } from "./host.ts";
 import { TestPostgres } from "./postgres.ts";
 import { run } from "./run.ts";
-
-export interface Request {
-  readonly method: string;
-  readonly params?: Readonly<Record<string, unknown>> | undefined;
-  readonly origin?: string | undefined;
-}
-
-export const reply = z.object({
-  version: z.string(),
-  ok: z.boolean(),
-  result: z.record(z.string(), z.unknown()).optional(),
-  error: z.object({ type: z.string(), message: z.string() }).optional(),
-});
-export type Reply = z.infer<typeof reply>;
-
-/** Sends lines one after the other on one connection, prints each answer. Runs in the application's own image. */
-const asker = `
-const [host, ...lines] = process.argv.slice(1);
-const socket = require("node:net").connect(3001, host);
-let rest = "", next = 0;
-const send = () => next < lines.length ? socket.write(lines[next++] + "\\n") : socket.end();
-socket.setEncoding("utf8").on("connect", send).on("error", (e) => { console.error(e.message); process.exit(1); });
-socket.on("data", (text) => {
-  const whole = (rest + text).split("\\n");
-  rest = whole.pop();
-  for (const line of whole) { console.log(line); if (!("event" in JSON.parse(line))) send(); }
-});`;
-
-/** Answers of the server in a container, as its neighbour on localhost or by its name on the network. */
-export async function ask(container: string, requests: readonly Request[], host = "127.0.0.1"): Promise<Reply[]> {
-  const argv = ["node", "-e", asker, host, ...requests.map((one) => JSON.stringify(one))];
-  const { exitCode, output } = await runner.exec(container, { argv });
-  if (exitCode !== 0) throw new Error(output);
-  return output
-    .trim()
-    .split("\n")
-    .map((line) => reply.parse(JSON.parse(line)));
-}
 
 /** The reference application by its own containers beside a PostgreSQL as a stack has it, without Pulumi. */
 export class AidisBench {
@@ -55,6 +14,14 @@ export class AidisBench {
     await this.build(this.image);
     await this.postgres.start();
     await this.postgres.roles();
+  }
+
+  /** With the newest schema and a server that has every variable as the guide has it; its id. */
+  async startServing(): Promise<string> {
+    await this.start();
+    const migrated = await this.migrate("0002_context_source");
+    if (migrated.code !== 0) throw new Error(migrated.output);
+    return (await this.server()).id;
   }
 
   async build(tag: string, ...args: readonly string[]): Promise<void> {
@@ -122,6 +89,16 @@ export class AidisBench {
     this.#started.splice(this.#started.indexOf(container.id), 1);
   }
 
+  /** A server with these variables for the time of the work. */
+  async with<T>(env: Readonly<Record<string, string>>, work: (id: string) => Promise<T>): Promise<T> {
+    const container = await this.server(env);
+    try {
+      return await work(container.id);
+    } finally {
+      await this.stop(container);
+    }
+  }
+
   sql(statement: string): Promise<string> {
     return this.postgres.root(statement, "orders");
   }
@@ -137,6 +114,3 @@ export class AidisBench {
 export async function logsOf(container: Docker.Container): Promise<string> {
   return runner.logs(container.id, 1000);
 }
-
-export const newUser = () => `t${randomBytes(4).toString("hex")}`;
-export { systemProjectId };
