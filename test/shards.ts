@@ -66,6 +66,13 @@ export const shards: readonly Shard[] = [
   },
   { name: "own-system", files: ["test/live/own-system.test.ts"], folders: ["infra/systems/", "infra/config/", "ops/"] },
   {
+    name: "aidis",
+    files: ["checklist", "variables", "protocol"]
+      .map((name) => `test/live/aidis-${name}.test.ts`)
+      .concat("test/live/aidis.test.ts"),
+    folders: [...product, "test/workloads/aidis/", "test/live/aidis", "test/live/support/"],
+  },
+  {
     name: "images",
     files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
     folders: ["images/", "infra/images/", "toolchain/"],

@@ -33,6 +33,6 @@ describe("the definitions of running systems", () => {
   });
 
   test("of the orders example", () => {
-    expect(orders).toEqual({ web: "f11a65757371c54e", worker: "1e692c3bad248d5c" });
+    expect(orders).toEqual({ web: "3c9ed9c7c080a6fc", worker: "642f64a92f64d40c" });
   });
 });

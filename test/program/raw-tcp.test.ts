@@ -32,7 +32,16 @@ describe("a system of raw TCP without https", () => {
   test("has no edge, and a network with a way out; all else is as with any system", () => {
     const names = (registered: readonly Registered[]) => registered.map(({ name }) => name);
     const gone = names(before).filter((name) => !names(all).includes(name));
-    expect(gone.sort()).toEqual(["edge", "edge", "edge-config", "edge-data", "edge-files", "edge-guard", "edge-limits", "orders"]);
+    expect(gone.sort()).toEqual([
+      "edge",
+      "edge",
+      "edge-config",
+      "edge-data",
+      "edge-files",
+      "edge-guard",
+      "edge-limits",
+      "orders",
+    ]);
     const added = names(all).filter((name) => !names(before).includes(name));
     expect(added.sort()).toEqual(["egress", "raw"]);
     expect(all.filter(({ inputs }) => inputs["networkMode"] === "host")).toEqual([]);
