@@ -1,10 +1,14 @@
 import { tmwsOptions } from "../systems/tmws.options.ts";
+import { tria } from "../systems/tria.ts";
+
+export type SystemOptions = Omit<typeof tmwsOptions, "name"> & {
+  readonly name: string;
+  /** Config must not switch Redis off. @default false */
+  readonly needsRedis?: boolean;
+};
 
 /** Every system whose options the config knows; a new one registers here. One of the user's own comes from a file, see ../systems/own.ts. */
-export const systems = [tmwsOptions] as const;
-
-type Known = (typeof systems)[number];
-export type SystemOptions = Omit<Known, "name"> & { readonly name: string };
+export const systems: readonly [SystemOptions, ...SystemOptions[]] = [tmwsOptions, { name: "tria", ...tria.options }];
 
 /** The system of that name; for an unknown name the first, so that the rest of the config can still be checked. */
 export function systemNamed(name: unknown, own?: SystemOptions): SystemOptions {

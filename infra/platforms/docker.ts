@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { App } from "../../components/app/docker.ts";
 import { limitsOf } from "../../components/app/options.ts";
 import { switchTriggers } from "../../components/bake/spec.ts";
+import { Chroma } from "../../components/chroma/docker.ts";
 import type { DockerHost } from "../../components/container/docker.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
 import { Edge } from "../../components/edge/docker.ts";
@@ -51,11 +52,12 @@ export class DockerPlatform extends pulumi.ComponentResource {
       redis: this.redis(placement, network, secrets),
       postgres: this.postgres(placement, network, secrets),
     };
+    const chroma = this.chroma(placement, network);
     const prometheus = this.prometheus(placement, network);
     const gate = this.gate(placement, network, journal);
     const edge = this.edge(placement, gate);
     this.app = this.workloads(placement, { network, journal, secrets, gate, ...stores });
-    this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, prometheus, gate, edge]);
+    this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, chroma, prometheus, gate, edge]);
     this.registerOutputs({});
   }
 
@@ -91,6 +93,14 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const spec = { image: images.postgres.id, network: networkName(host), limits, tier, database: name };
     const passwords = { ownerPassword: database.owner, appPassword: database.app };
     return new Postgres("postgres", { host, spec, ...passwords, network }, { parent: this });
+  }
+
+  private chroma({ host, system, settings, images }: Placement, network: docker.Network): Chroma | undefined {
+    const { enabled, offered } = system.chroma;
+    if (!enabled && offered !== true) return undefined;
+    const limits = partLimits("chroma", settings.tier);
+    const spec = { image: images.chroma?.id ?? "", network: networkName(host), limits };
+    return new Chroma("chroma", { enabled, host, spec, network }, { parent: this });
   }
 
   private prometheus({ host, system, settings, images }: Placement, network: docker.Network): Prometheus {
@@ -182,13 +192,13 @@ export class DockerPlatform extends pulumi.ComponentResource {
           triggers: [...switchTriggers(backendsOf(system.routes).map(({ name }) => name)), ...system.triggers],
           prometheus: settings.prometheus.enabled ? prometheusUrl : "",
         },
-        known: pulumi.all([secrets.values, redis.url, postgres?.appUrl]).apply(([values, redisUrl, postgresUrl]) => ({
-          secrets: values,
+        known: pulumi.output({
+          secrets: secrets.values,
           stores: {
-            ...(system.redis.enabled && { redis: redisUrl }),
-            ...(postgresUrl !== undefined && { postgres: postgresUrl }),
+            ...(system.redis.enabled && { redis: { url: redis.url, password: secrets.redisPassword } }),
+            ...(postgres && secrets.database && { postgres: { url: postgres.appUrl, password: secrets.database.app } }),
           },
-        })),
+        }),
         network: made.network,
         journal: made.journal,
         stores: [redis, ...(postgres === undefined ? [] : [postgres.ready])],
@@ -202,7 +212,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
   private proof(
     { host, system, settings, images }: Placement,
     secrets: Secrets,
-    parts: readonly (Redis | Postgres | Prometheus | Switch | Edge | undefined)[],
+    parts: readonly (Redis | Postgres | Chroma | Prometheus | Switch | Edge | undefined)[],
   ): SmokeTest {
     const containers = parts.flatMap((part) => part?.container ?? []);
     const { mode, environment, version, webhook } = policyOf(system, settings);
