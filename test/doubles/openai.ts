@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { networkInterfaces } from "node:os";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -44,11 +43,11 @@ export class OpenAIDouble {
     });
   }
 
-  /** @param address where it listens. @default docker0's, which containers reach through their gateway */
+  /** @param address where it listens, e.g. the gateway of Docker's default bridge, which containers reach */
   static async start(
+    address: string,
     key = "sk-double-0123456789",
     model = "gpt-4-turbo-preview",
-    address = bridgeAddress(),
   ): Promise<OpenAIDouble> {
     const double = new OpenAIDouble(key, model);
     double.#server.listen(0, address);
@@ -137,11 +136,4 @@ function embed(said: string): readonly number[] {
     vector[place] = (vector[place] ?? 0) + 1;
   }
   return vector;
-}
-
-/** The host's address on Docker's default bridge. */
-export function bridgeAddress(): string {
-  const found = networkInterfaces()["docker0"]?.find(({ family }) => family === "IPv4");
-  if (found === undefined) throw new Error("this host has no docker0 with an IPv4 address: is Docker running here?");
-  return found.address;
 }

@@ -22,7 +22,7 @@ async def live() -> int:
     from src.production.lifecycle_manager import LifecycleManager, say
     from src.production.startup_orchestrator import StartupFailed, StartupOrchestrator
 
-    lifecycle = LifecycleManager()
+    lifecycle, failure = LifecycleManager(), None
     orchestrator = StartupOrchestrator(lifecycle)
     starting = asyncio.ensure_future(orchestrator.run())
     lifecycle.listen(starting.cancel)
@@ -30,13 +30,14 @@ async def live() -> int:
         made, components = await starting
         return await serve(lifecycle, made, components, orchestrator.report)
     except StartupFailed as error:
-        print(f"tria: {error}", file=sys.stderr, flush=True)
+        failure = error
         return 1
     except asyncio.CancelledError:
         return 0  # a signal during the start
     finally:
         await lifecycle.close()
-        say("stopped")
+        # Last of all: whoever looks at the last line of the log sees why.
+        say("stopped" if failure is None else str(failure))
 
 
 async def serve(lifecycle, made, components, report) -> int:

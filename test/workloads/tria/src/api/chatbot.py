@@ -20,8 +20,8 @@ log = logging.getLogger("uvicorn.error")
 
 
 class ChatRequest(BaseModel):
-    message: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\0]+$")]
-    user_id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\0]+$")]
+    message: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]+$")]
+    user_id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
     session: Annotated[str | None, Field(max_length=200)] = None
 
 

@@ -79,9 +79,12 @@ class StartupOrchestrator:
             settings.redis_host, settings.redis_port, settings.redis_password, settings.redis_db
         )
         self.lifecycle.closes("redis pool", redis.aclose)
-        await redis.ping()
-        await redis_client.read_write(redis)
-        took = await redis_client.response_seconds(redis)
+        try:
+            await redis.ping()
+            await redis_client.read_write(redis)
+            took = await redis_client.response_seconds(redis)
+        except RedisError as error:
+            raise RuntimeError(f"{settings.redis_host}:{settings.redis_port}: {error}") from error
         return redis, f"reads and writes, answers within {took * 1000:.1f} ms"
 
     async def external(self, settings: config.Settings):
