@@ -87,6 +87,8 @@ export interface Deployment {
   readonly limits: Limits;
   readonly health: HealthTimes;
   readonly stopGraceSeconds: number;
+  /** Of every workload beside its own volumes: whom it trusts. */
+  readonly mounts?: readonly Mount[];
 }
 
 /** The workload's container without secrets and without the names that each release gives it. */
@@ -98,7 +100,7 @@ export function workloadContainer(place: Place, workload: Workload, deployment: 
     ...(workload.command && { command: workload.command }),
     env: plainEnv(workload),
     user: workload.user,
-    mounts: workloadMounts(place, workload),
+    mounts: [...workloadMounts(place, workload), ...(deployment.mounts ?? [])],
     tmpfs: workload.tmpfs,
     network: [{ name: deployment.network, aliases: [workload.name] }],
     labels: labelsFor(place, workload.name, "workload"),

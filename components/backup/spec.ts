@@ -1,5 +1,5 @@
 import type { Mount } from "../container/spec.ts";
-import { type Database, rehearsalFile, rehearsalName } from "../database/spec.ts";
+import { type Database, rehearsalFile, rehearsalName, trustOf } from "../database/spec.ts";
 import { dropDatabase, dumpDatabase, rehearsalDatabase, restoreDatabase } from "../postgres/dump.ts";
 import { quote, script } from "../steps/shell.ts";
 
@@ -32,9 +32,9 @@ export function setName(now: Date, purpose: string): string {
   return `${now.toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "")}-${purpose}`;
 }
 
-/** All mounts of a session that works on the live data and the sets. */
+/** All mounts of a session that works on the live data and the sets, and what it needs to verify a server. */
 export function backupMounts(data: DataSpec): readonly Mount[] {
-  return [...data.mounts, { volume: data.backupVolume, path: backupPath }];
+  return [...data.mounts, { volume: data.backupVolume, path: backupPath }, ...trustOf(data.database)];
 }
 
 /**

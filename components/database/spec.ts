@@ -1,7 +1,7 @@
-import type { NetworkPlace } from "../container/spec.ts";
+import type { Mount, NetworkPlace } from "../container/spec.ts";
 import { ownerEnv } from "../postgres/dump.ts";
 import { ownerRole } from "../postgres/roles.ts";
-import { postgresAlias, postgresPort } from "../postgres/spec.ts";
+import { postgresAlias, postgresPort, tlsEnv, tlsQuery } from "../postgres/spec.ts";
 
 /** Where a system keeps its rows. Plain data; passwords come beside it, see `DatabaseSecrets`. */
 export type Database = SqliteDatabase | PostgresDatabase;
@@ -19,6 +19,8 @@ export interface PostgresDatabase {
   /** For psql, pg_dump and pg_restore: the server's own image, so that versions agree. */
   readonly image: string;
   readonly network: string;
+  /** With the CA that signed the server's certificate; of every session and workload that reaches it. */
+  readonly trust: Mount;
 }
 
 /** `PGPASSWORD` of the owner; empty for SQLite. */
@@ -30,7 +32,10 @@ export type Copy = "live" | "rehearsal";
 export const rehearsalFile = "/backup/rehearsal/copy/database.db";
 export const rehearsalName = "slipway_rehearsal";
 
-/** A database's address as the product's variable wants it: `{file}`, or `{user}`, `{password}`, `{host}`, `{port}`, `{name}` in the template. */
+/**
+ * A database's address as the product's variable wants it: `{file}`, or `{user}`, `{password}`, `{host}`, `{port}`, `{name}` in the template.
+ * A server's gets the query by which clients verify it, as the app's own address has it.
+ */
 export function databaseUrl(template: string, database: Database, secrets: DatabaseSecrets, copy: Copy): string {
   const values: Record<string, string> =
     database.kind === "sqlite"
@@ -42,7 +47,8 @@ export function databaseUrl(template: string, database: Database, secrets: Datab
           port: String(postgresPort),
           name: copy === "live" ? database.name : rehearsalName,
         };
-  return template.replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole);
+  const address = template.replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole);
+  return database.kind === "sqlite" ? address : `${address}${template.includes("?") ? "&" : "?"}${tlsQuery}`;
 }
 
 /** psql or sqlite3 with its questions as arguments. Errors end it: a question that failed has no answer. */
@@ -66,12 +72,17 @@ export function clientEnv(database: Database, secrets: DatabaseSecrets): Readonl
 
 /**
  * Settings of a migration's sessions, for every client that uses libpq: a statement gives up its place in the line for a lock before it
- * blocks the app behind it; on a copy the server logs every statement, for the lint.
+ * blocks the app behind it; on a copy the server logs every statement, for the lint. And whom it trusts.
  */
 export function migrationEnv(database: Database, copy: Copy): Readonly<Record<string, string>> {
   if (database.kind === "sqlite") return {};
   const logging = copy === "rehearsal" ? " -c log_statement=all" : "";
-  return { PGOPTIONS: `-c lock_timeout=2s${logging}` };
+  return { PGOPTIONS: `-c lock_timeout=2s${logging}`, ...tlsEnv };
+}
+
+/** What a client of a server must have mounted to verify it. */
+export function trustOf(database: Database): readonly Mount[] {
+  return database.kind === "sqlite" ? [] : [database.trust];
 }
 
 /** Only a server is reached by network; a file is mounted. */

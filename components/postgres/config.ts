@@ -2,13 +2,45 @@ import type { Tier } from "../app/options.ts";
 import type { Limits } from "../container/spec.ts";
 import { superuser } from "./roles.ts";
 
-/** Both releases of an overlap hold their pools at once: twice what a release needs. */
-const maxConnections: Record<Tier, number> = { small: 100, medium: 150, large: 200 };
+export const serverCertificate = "server.crt";
+export const serverKey = "server.key";
+
+const tierConnections: Record<Tier, number> = { small: 100, medium: 150, large: 200 };
+
+/** For the owner role: an app that leaks connections must not keep a dump, a migration, its questions, a rehearsal or an undo out. */
+const reservedConnections = 5;
+/** PostgreSQL's default, said in so many words because it counts: for the roles step, and for a person who comes to look. */
+const superuserConnections = 3;
+const healthConnections = 1;
+/** Slipway's own, beside what the system asks for. */
+export const ownConnections = healthConnections + reservedConnections + superuserConnections;
+/** PostgreSQL's default; with less, sorting and joining go to disk. */
+const leastWorkMemMb = 4;
+
+/** What must fit at once. @param ofRelease what all replicas of one release hold; in overlap two releases serve */
+export function connectionsNeeded(ofRelease: number): number {
+  return 2 * ofRelease + ownConnections;
+}
+
+/** What may fit: the tier's number, more where each connection still gets its work_mem out of half the memory. */
+export function connectionsAllowed({ limits, tier }: Sizing): number {
+  return Math.max(tierConnections[tier], Math.floor(workMemory(limits) / leastWorkMemMb));
+}
+
+export interface Sizing {
+  readonly limits: Limits;
+  readonly tier: Tier;
+}
+
+/** Megabytes. Beside a quarter in shared_buffers and what maintenance and the system take. */
+function workMemory({ memoryMb }: Limits): number {
+  return memoryMb * 0.5;
+}
 
 /** postgresql.conf; memory in megabytes, from the container's limit (docs: "19.4. Resource Consumption"). */
-export function postgresConfig(spec: { readonly limits: Limits; readonly tier: Tier }, configPath: string): string {
+export function postgresConfig(spec: Sizing & { readonly connections: number }, configPath: string): string {
   const { memoryMb } = spec.limits;
-  const connections = maxConnections[spec.tier];
+  const connections = Math.max(tierConnections[spec.tier], connectionsNeeded(spec.connections));
   const share = (part: number) => `${Math.floor(memoryMb * part)}MB`;
   return lines(
     // All addresses of the container: the private network and its own loopback.
@@ -20,12 +52,17 @@ export function postgresConfig(spec: { readonly limits: Limits; readonly tier: T
     // What is set is what this file says, after a restart too.
     "allow_alter_system = off",
     "password_encryption = 'scram-sha-256'",
+    "ssl = on",
+    `ssl_cert_file = '${configPath}/${serverCertificate}'`,
+    `ssl_key_file = '${configPath}/${serverKey}'`,
+    // libpq, node-pg and whatever else reaches the private network know it; nothing there is older.
+    "ssl_min_protocol_version = 'TLSv1.3'",
     `max_connections = ${connections}`,
-    // For the owner role: an app that leaks connections must not keep a backup or an undo out.
-    "reserved_connections = 5",
+    `reserved_connections = ${reservedConnections}`,
+    `superuser_reserved_connections = ${superuserConnections}`,
     `shared_buffers = ${share(0.25)}`,
     `effective_cache_size = ${share(0.75)}`,
-    `work_mem = ${Math.max(4, Math.floor((memoryMb * 0.5) / connections))}MB`,
+    `work_mem = ${Math.max(leastWorkMemMb, Math.floor(workMemory(spec.limits) / connections))}MB`,
     `maintenance_work_mem = ${share(1 / 8)}`,
     `autovacuum_work_mem = ${share(1 / 32)}`,
     // posix would live in the container's /dev/shm of 64 MB, too little for a parallel build of a vector index.
@@ -44,14 +81,15 @@ export function postgresConfig(spec: { readonly limits: Limits; readonly tier: T
 
 /**
  * pg_hba.conf; the first line that fits decides. The superuser comes in by the socket alone, as the container's own user, and nobody else
- * does; the network is for passwords; replication and foreign networks fit no line before the last two.
+ * does; the network is for passwords over TLS; replication and foreign networks fit no line before the last two.
  */
 export function hostBasedAccess(): string {
   return lines(
     `local all ${superuser} peer`,
     "local all all reject",
+    "hostnossl all all all reject",
     `host all ${superuser} all reject`,
-    "host all all samenet scram-sha-256",
+    "hostssl all all samenet scram-sha-256",
     "host all all all reject",
     "host replication all all reject",
   );

@@ -9,7 +9,7 @@ import {
   ownerRole,
   templateDatabase,
 } from "./roles.ts";
-import { postgresAlias, postgresPort } from "./spec.ts";
+import { postgresAlias, postgresPort, tlsEnv } from "./spec.ts";
 
 /** Commands for a session of the PostgreSQL image, run as the owner role: see `ownerEnv`. Each may be killed anywhere and repeated. */
 
@@ -25,6 +25,7 @@ export function ownerEnv(database: string, password: string): Readonly<Record<st
     PGUSER: ownerRole(database),
     PGPASSWORD: password,
     PGDATABASE: database,
+    ...tlsEnv,
     PGAPPNAME: "slipway",
     PGCONNECT_TIMEOUT: "10",
   };

@@ -13,8 +13,12 @@ export interface PostgresRolesInputs {
   readonly container: string;
   /** See `rolesSql`. */
   readonly sql: string;
+  /** See `acceptsApp`. */
+  readonly accepts: string;
   readonly ownerPassword: string;
   readonly appPassword: string;
+  /** Fingerprint of the server's: a new one is read by the reload that ends the script. */
+  readonly certificate: string;
 }
 
 export interface PostgresRolesOutputs {
@@ -32,7 +36,10 @@ const readyQuestion = ["sh", "-c", `pg_isready -q -h 127.0.0.1 && ${session} -c 
 /** The script by a variable: the runner has no standard input, and the passwords beside it must be in no argument. */
 const runScript = ["sh", "-c", `printf %s "$SLIPWAY_SQL" | ${session} -f -`];
 
-/** Waits until PostgreSQL accepts connections, then makes the roles, the databases and their rights what they should be. */
+/**
+ * Waits until PostgreSQL accepts connections, makes the roles, the databases and their rights what they should be, and is done when the
+ * app's role gets in, as the app does.
+ */
 const step: Step<PostgresRolesInputs, PostgresRolesOutputs> = {
   changed: (before, wanted) => changedInputs(before, wanted, ["ready", "version"]),
   reconcile: async (inputs) => reconcileRoles(await runnerOf(inputs.host), inputs),
@@ -44,31 +51,38 @@ export async function reconcileRoles(
   inputs: PostgresRolesInputs,
   { patienceSeconds = readySeconds, pauseMs = 300 } = {},
 ): Promise<PostgresRolesOutputs> {
-  const { container, sql, ownerPassword, appPassword } = inputs;
+  const { container, sql, accepts, ownerPassword, appPassword } = inputs;
+  const wait = { patienceSeconds, pauseMs };
   // The server may repeat a password as it stood in the statement.
   const secrets = [ownerPassword, appPassword].flatMap((each) => [each, literal(each).slice(1, -1)]);
   try {
-    const version = await accepting(runner, container, patienceSeconds, pauseMs);
+    const answer = await answered(runner, container, readyQuestion, "accept connections", wait);
     const env = { SLIPWAY_SQL: sql, [passwordVariables.owner]: ownerPassword, [passwordVariables.app]: appPassword };
     const finished = await runner.exec(container, { argv: runScript, env });
     if (finished.exitCode !== 0) throw commandFailure("making the roles of PostgreSQL", ["psql"], finished);
-    return { ready: true, version };
+    await answered(runner, container, ["sh", "-c", accepts], "take in the app's role", wait);
+    // 17.12 (Debian 17.12-1): the number is the fact.
+    return { ready: true, version: answer.split(" ")[0] ?? answer };
   } catch (error) {
     throw new StepFailure(redact(messageOf(error), secrets));
   }
 }
 
-async function accepting(runner: Runner, container: string, patienceSeconds: number, pauseMs: number): Promise<string> {
+async function answered(
+  runner: Runner,
+  container: string,
+  question: readonly string[],
+  what: string,
+  { patienceSeconds, pauseMs }: { readonly patienceSeconds: number; readonly pauseMs: number },
+): Promise<string> {
   const deadline = Date.now() + patienceSeconds * 1000;
   for (;;) {
-    const asked = await ask(runner, container);
-    // 17.12 (Debian 17.12-1): the number is the fact.
-    const version = asked.output.trim().split(" ")[0];
-    if (asked.exitCode === 0 && version) return version;
+    const { exitCode, output } = await ask(runner, container, question);
+    if (exitCode === 0) return output.trim();
     if (Date.now() > deadline) {
       const log = lastLines(await runner.logs(container, 30));
       throw new StepFailure(
-        `PostgreSQL did not accept connections within ${patienceSeconds} s: ${asked.output.trim() || "no answer"}\n` +
+        `PostgreSQL did not ${what} within ${patienceSeconds} s: ${output.trim() || "no answer"}\n` +
           `the container's last lines:\n${indent(log)}`,
       );
     }
@@ -77,9 +91,9 @@ async function accepting(runner: Runner, container: string, patienceSeconds: num
 }
 
 /** The engine refuses commands in a container that restarts: no answer yet, like any other. */
-async function ask(runner: Runner, container: string): Promise<Finished> {
+async function ask(runner: Runner, container: string, argv: readonly string[]): Promise<Finished> {
   try {
-    return await runner.exec(container, { argv: readyQuestion });
+    return await runner.exec(container, { argv });
   } catch (error) {
     return { exitCode: -1, output: messageOf(error) };
   }

@@ -64,6 +64,8 @@ export function rolesSql(database: string): string {
     `GRANT CONNECT ON DATABASE ${identifier(database)} TO ${identifier(appRole(database))};`,
     ...contents(templateDatabase, database),
     ...contents(database, database),
+    // A renewed certificate is read without a restart; sessions that are open keep theirs.
+    "SELECT pg_reload_conf();",
     "",
   ].join("\n");
 }

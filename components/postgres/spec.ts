@@ -1,15 +1,17 @@
 import type { Tier } from "../app/options.ts";
+import { caFile, trustPath, trustVolume } from "../certificate/spec.ts";
 import {
   type ContainerSpec,
   type Health,
   type Limits,
   labelsFor,
+  type Mount,
   type Place,
   resourceName,
 } from "../container/spec.ts";
 import { file } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
-import { hostBasedAccess, postgresConfig } from "./config.ts";
+import { hostBasedAccess, postgresConfig, serverCertificate, serverKey } from "./config.ts";
 import { appRole, assertDatabaseName } from "./roles.ts";
 
 /** PostgreSQL 17 with pgvector, reachable on the private network only. One database, two roles, see roles.ts. */
@@ -19,6 +21,8 @@ export interface PostgresSpec {
   readonly limits: Limits;
   /** Decides how many connections there are; the rest of the tuning follows from the memory limit. */
   readonly tier: Tier;
+  /** What all replicas of one release of the system hold at most. */
+  readonly connections: number;
   /** Name of the system's database. */
   readonly database: string;
 }
@@ -26,6 +30,8 @@ export interface PostgresSpec {
 export const postgresAlias = "postgres";
 export const postgresPort = 5432;
 export const postgresUser = "999:999";
+/** Under which clients, and the health check, come. */
+export const postgresNames = [postgresAlias, "localhost", "127.0.0.1"] as const;
 const owner = { uid: 999, gid: 999 };
 const configPath = "/usr/local/etc/postgres";
 const passwordFile = "app-password";
@@ -63,12 +69,18 @@ export function postgresContainer(place: Place, spec: PostgresSpec): ContainerSp
   };
 }
 
-/** What the app does: TCP, scram, its own database. pg_isready answers 0 before there are roles, and to any password. */
-function health(database: string): Health {
+/** Exits with 0 when the server takes the app in. What the app does: TLS, scram, its own database. pg_isready answers 0 before there are roles, and to any password. */
+export function acceptsApp(database: string): string {
   const query = `psql -XAt -h 127.0.0.1 -U ${appRole(database)} -d ${database} -c 'SELECT 1'`;
-  const variables = "PGAPPNAME=health PGCONNECT_TIMEOUT=3";
+  // As strictly as every client: a certificate that has ended, or that another CA signed, is no healthy server.
+  const tls = `PGSSLMODE=verify-full PGSSLROOTCERT=${configPath}/${caFile}`;
+  const variables = `PGAPPNAME=health PGCONNECT_TIMEOUT=3 ${tls}`;
+  return `PGPASSWORD="$(cat ${configPath}/${passwordFile})" ${variables} ${query} | grep -qx 1`;
+}
+
+function health(database: string): Health {
   return {
-    test: ["CMD-SHELL", `PGPASSWORD="$(cat ${configPath}/${passwordFile})" ${variables} ${query} | grep -qx 1`],
+    test: ["CMD-SHELL", acceptsApp(database)],
     intervalSeconds: 10,
     timeoutSeconds: 5,
     // The first start makes the cluster, and the roles step the role.
@@ -86,12 +98,37 @@ export function postgresFiles(spec: PostgresSpec): readonly FileEntry[] {
   ];
 }
 
-/** What the health check reads each time: a changed password restarts nothing. */
-export function postgresSecretFiles(appPassword: string): readonly FileEntry[] {
-  return [file(passwordFile, appPassword, owner, 0o400)];
+/** PEM texts of `Certificate`. */
+export interface ServerTls {
+  readonly certificate: string;
+  readonly key: string;
+  readonly ca: string;
 }
 
+/** What the health check reads each time, and the server when the roles step tells it to: changed ones restart nothing. */
+export function postgresSecretFiles(appPassword: string, tls: ServerTls): readonly FileEntry[] {
+  return [
+    file(passwordFile, appPassword, owner, 0o400),
+    file(serverCertificate, tls.certificate, owner),
+    // The server refuses a key that others may read.
+    file(serverKey, tls.key, owner, 0o600),
+    file(caFile, tls.ca, owner),
+  ];
+}
+
+/** Where every client of the stack finds whom to trust. */
+export function trustMount(place: Place): Mount {
+  return { volume: resourceName(place, trustVolume), path: trustPath, readOnly: true };
+}
+
+/** libpq's variables of a client that verifies the server. */
+export const tlsEnv = { PGSSLMODE: "verify-full", PGSSLROOTCERT: `${trustPath}/${caFile}` } as const;
+
+/** The same as the query of an address; libpq, psycopg, pgx and node-pg read these words. */
+export const tlsQuery = `sslmode=${tlsEnv.PGSSLMODE}&sslrootcert=${tlsEnv.PGSSLROOTCERT}`;
+
+/** As the app gets it. */
 export function postgresUrl(role: string, password: string, database: string): string {
   const account = `${encodeURIComponent(role)}:${encodeURIComponent(password)}`;
-  return `postgresql://${account}@${postgresAlias}:${postgresPort}/${encodeURIComponent(database)}`;
+  return `postgresql://${account}@${postgresAlias}:${postgresPort}/${encodeURIComponent(database)}?${tlsQuery}`;
 }

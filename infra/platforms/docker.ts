@@ -3,11 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { App } from "../../components/app/docker.ts";
 import { limitsOf } from "../../components/app/options.ts";
 import { switchTriggers } from "../../components/bake/spec.ts";
+import { Authority } from "../../components/certificate/resource.ts";
 import { Chroma } from "../../components/chroma/docker.ts";
 import type { DockerHost } from "../../components/container/docker.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
+import { type Database, trustOf } from "../../components/database/spec.ts";
 import { Edge } from "../../components/edge/docker.ts";
 import { Postgres } from "../../components/postgres/docker.ts";
+import { trustMount } from "../../components/postgres/spec.ts";
 import { Prometheus } from "../../components/prometheus/docker.ts";
 import { prometheusUrl } from "../../components/prometheus/spec.ts";
 import { Redis } from "../../components/redis/docker.ts";
@@ -89,10 +92,16 @@ export class DockerPlatform extends pulumi.ComponentResource {
       return undefined;
     const { tier } = settings;
     const limits = partLimits("postgres", tier);
-    const { name } = system.database;
-    const spec = { image: images.postgres.id, network: networkName(host), limits, tier, database: name };
+    const { name, connections } = system.database;
+    const spec = { image: images.postgres.id, network: networkName(host), limits, tier, connections, database: name };
     const passwords = { ownerPassword: database.owner, appPassword: database.app };
-    return new Postgres("postgres", { host, spec, ...passwords, network }, { parent: this });
+    const authority = this.authority(host);
+    return new Postgres("postgres", { host, spec, ...passwords, network, authority }, { parent: this });
+  }
+
+  /** The stack's own CA. Only for systems that have a server whose clients verify it: it is protected, so it cannot go again. */
+  private authority({ place }: DockerHost): Authority {
+    return new Authority("authority", { subject: resourceName(place, place.system) }, { parent: this });
   }
 
   private chroma({ host, system, settings, images }: Placement, network: docker.Network): Chroma | undefined {
@@ -156,8 +165,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
   ): App {
     const { host, owner, settings, system, images, deviation } = placement;
     const { secrets, redis, postgres } = made;
-    const { database } = system;
     const network = networkName(host);
+    const database = databaseOf(placement);
     return new App(
       "app",
       {
@@ -172,11 +181,9 @@ export class DockerPlatform extends pulumi.ComponentResource {
           limits: limitsOf(settings.tier, settings.resources),
           health: settings.health,
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
+          mounts: trustOf(database),
         },
-        database:
-          database.kind === "sqlite"
-            ? database
-            : { kind: "postgres", name: database.name, image: images.postgres?.id ?? "", network },
+        database,
         databaseSecrets: secrets.databaseSecrets,
         directories: system.directories,
         keepSets: settings.backup.keep,
@@ -241,4 +248,11 @@ export class DockerPlatform extends pulumi.ComponentResource {
       { parent: this, dependsOn: containers },
     );
   }
+}
+
+function databaseOf({ host, system: { database }, images }: Placement): Database {
+  if (database.kind === "sqlite") return database;
+  const { name } = database;
+  const trust = trustMount(host.place);
+  return { kind: "postgres", name, image: images.postgres?.id ?? "", network: networkName(host), trust };
 }

@@ -4,10 +4,11 @@ import { limitsOf } from "../../components/app/options.ts";
 import { type Place, stackNamePattern } from "../../components/container/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
+import { connectionProblem } from "./connections.ts";
 import { judgeHost } from "./judge.ts";
 import { observeHost } from "./observe.ts";
 
-/** Refuses a host that cannot carry the system, with every reason at once; answers what was accepted in spite of a minimum. */
+/** Refuses a host that cannot carry the system, and a database that cannot carry its pools, with every reason at once; answers what was accepted in spite of a minimum. */
 export async function assertHost(
   engine: Docker,
   place: Place,
@@ -37,6 +38,8 @@ export async function assertHost(
     cpus,
   });
   for (const warning of judgement.warnings) pulumi.log.warn(warning);
-  if (judgement.refusals.length > 0) throw new pulumi.RunError(judgement.refusals.join("\n"));
+  const tooMany = connectionProblem(system.database, settings.tier, place.stack);
+  const refusals = [...judgement.refusals, ...(tooMany === undefined ? [] : [tooMany])];
+  if (refusals.length > 0) throw new pulumi.RunError(refusals.join("\n"));
   return { overridden: judgement.overridden };
 }

@@ -26,6 +26,12 @@ export interface Registered {
 const answers: Readonly<Record<string, Record<string, unknown>>> = {
   "random:index/randomPassword:RandomPassword": { result: pulumi.secret("a-generated-password") },
   "pulumi-nodejs:dynamic/slipway:steps:Files": { written: "0123456789abcdef" },
+  "pulumi-nodejs:dynamic/slipway:steps:Authority": { certificate: "the-ca", key: pulumi.secret("the-ca-key") },
+  "pulumi-nodejs:dynamic/slipway:steps:Certificate": {
+    certificate: "the-chain",
+    key: pulumi.secret("the-server-key"),
+    fingerprint: "AA:BB",
+  },
   "pulumi-nodejs:dynamic/slipway:steps:BackupPoint": { set: "20260101T000000Z-backup-point", kilobytes: 12 },
   "pulumi-nodejs:dynamic/slipway:steps:Migration": {
     target: "20251124_v2_license",

@@ -2,6 +2,7 @@ import { vi } from "vitest";
 import { type ContainerSpec, labelsFor } from "../../components/container/spec.ts";
 import type { Database } from "../../components/database/spec.ts";
 import type { SchemaSpec } from "../../components/migration/spec.ts";
+import { trustMount } from "../../components/postgres/spec.ts";
 import type { RolloutInputs, WorkloadPlan } from "../../components/rollout/spec.ts";
 import type { SmokeTestInputs } from "../../components/smoke-test/spec.ts";
 import { MemoryHost } from "./memory-host.ts";
@@ -123,7 +124,15 @@ export function overlapInputs(
   return rolloutInputs(image, revision, undefined, {
     mode: "overlap",
     workloads: [webPlan(image, web), workerPlan(image, workers), workerPlan(image, scheduler, true)],
-    data: { ...dataOf(image, { kind: "postgres", name: "orders", image: "sha256:postgres", network }) },
+    data: {
+      ...dataOf(image, {
+        kind: "postgres",
+        name: "orders",
+        image: "sha256:postgres",
+        network,
+        trust: trustMount(place),
+      }),
+    },
     dataSecrets: { PGPASSWORD: "the-owner-password" },
     schema: { ...schemaOf(revision), url: "postgresql://{user}:{password}@{host}:{port}/{name}" },
     ...more,

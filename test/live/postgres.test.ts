@@ -1,6 +1,9 @@
 /** PostgreSQL as a stack has it: the real image, server, roles, dumps and restores. */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import authorityStep from "../../components/certificate/authority.step.ts";
+import { type Database, databaseUrl } from "../../components/database/spec.ts";
+import { file } from "../../components/files/spec.ts";
 import {
   dropDatabase,
   dumpDatabase,
@@ -9,11 +12,12 @@ import {
   rehearsalDatabase,
   restoreDatabase,
 } from "../../components/postgres/dump.ts";
-import { postgresContainer, postgresSecretFiles } from "../../components/postgres/spec.ts";
+import { postgresContainer, postgresUrl, trustMount } from "../../components/postgres/spec.ts";
 import type { Session } from "../../components/steps/session.ts";
 import { sh, start, tidy, until } from "./images-host.ts";
 import { engine, eventually, runner } from "./support/host.ts";
 import { sessionLabels, TestPostgres } from "./support/postgres.ts";
+import { addressOf, servedCertificate } from "./support/postgres-tls.ts";
 
 const postgres = new TestPostgres();
 const dump = "/backup/sets/orders.dump";
@@ -103,9 +107,9 @@ describe("the server", () => {
     const check = postgresContainer(postgres.place, postgres.spec).health?.test[1] ?? "";
     const ask = async () => (await runner.exec(postgres.id, { argv: ["sh", "-c", check] })).exitCode;
     expect(await ask()).toBe(0);
-    await postgres.write(postgresSecretFiles("not-the-password"));
+    await postgres.write(postgres.secretFiles("not-the-password"));
     expect(await ask()).toBe(1);
-    await postgres.write(postgresSecretFiles(postgres.passwords.app));
+    await postgres.write(postgres.secretFiles());
     expect(await ask()).toBe(0);
   });
 
@@ -236,7 +240,7 @@ describe("the roles", () => {
   test("a changed password works after the step, the old one does not", async () => {
     const before = postgres.passwords.app;
     postgres.passwords.app = 'it\'s a "new" $password\\';
-    await postgres.write(postgresSecretFiles(postgres.passwords.app));
+    await postgres.write(postgres.secretFiles());
     await postgres.roles();
     await postgres.session(async (session) => {
       expect((await postgres.as(session, "app", "SELECT 1")).output).toBe("1");
@@ -254,6 +258,100 @@ describe("the roles", () => {
       expect(inspected).not.toContain(secret);
     }
   });
+});
+
+describe("TLS", () => {
+  const encryption = "SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+
+  test("the app's address and the migration's lead to a verified, encrypted session; so do the steps' own", async () => {
+    const { place, network, image, passwords } = postgres;
+    const database: Database = { kind: "postgres", name: "orders", image, network, trust: trustMount(place) };
+    const template = "postgresql://{user}:{password}@{host}:{port}/{name}";
+    const secrets = { PGPASSWORD: passwords.owner };
+    const addresses = [
+      postgresUrl("orders_app", passwords.app, "orders"),
+      databaseUrl(template, database, secrets, "live"),
+    ];
+    await postgres.session(async (session) => {
+      for (const address of addresses) {
+        const argv = ["sh", "-c", `psql -XAt -c "${encryption}" "$ADDRESS"`];
+        // What a workload has of it is the address alone: not the session's own PGSSLMODE.
+        const env = { PGSSLMODE: "", PGSSLROOTCERT: "", PGPASSWORD: "", ADDRESS: address };
+        expect(await session.run({ argv, env })).toEqual({ exitCode: 0, output: "t|TLSv1.3\n" });
+      }
+      expect((await postgres.as(session, "owner", encryption)).output).toBe("t|TLSv1.3");
+    });
+  });
+
+  test("a client without TLS is refused by the server, and so is one that knows only TLS 1.2", async () => {
+    await postgres.session(async (session) => {
+      const plain = await asApp(session, { PGSSLMODE: "disable" });
+      expect(plain.output).toMatch(/pg_hba\.conf rejects connection .*user "orders_app".*, no encryption/);
+      const old = await asApp(session, { PGSSLMAXPROTOCOLVERSION: "TLSv1.2" });
+      expect(old.output).toMatch(/SSL error: .*protocol version/);
+    });
+  });
+
+  test("a client that trusts another CA, or that comes by another name, refuses the server by itself", async () => {
+    const other = await authorityStep.reconcile({ subject: postgres.place.stack });
+    await postgres.write([file("other.crt", other.certificate, { uid: 0, gid: 0 })], "backups");
+    await postgres.session(async (session) => {
+      const stranger = await asApp(session, { PGSSLROOTCERT: "/backup/other.crt" });
+      expect(stranger).toMatchObject({ exitCode: 2, output: expect.stringContaining("certificate verify failed") });
+      const byAddress = await asApp(session, { PGHOST: await addressOf(postgres.id) });
+      expect(byAddress.output).toMatch(
+        /server certificate for "postgres" \(and 2 other names\) does not match host name/,
+      );
+      expect((await asApp(session, {})).output).toBe("1\n");
+    });
+  });
+
+  test("a renewed certificate is served without a restart, and an open session goes on", async () => {
+    const address = await addressOf(postgres.id);
+    const before = await engine.getContainer(postgres.id).inspect();
+    const first = await servedCertificate(address);
+    expect(first.fingerprint256).toBe(postgres.certificate?.fingerprint);
+    await postgres.session(async (session) => {
+      const open = postgres.as(session, "app", "SELECT pg_sleep(600)");
+      await eventually("an open session", async () =>
+        (await postgres.root("SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'")) === "1"
+          ? true
+          : undefined,
+      );
+      await postgres.renew();
+      // Only written so far.
+      expect((await servedCertificate(address)).fingerprint256).toBe(first.fingerprint256);
+      await postgres.roles();
+      const renewed = await eventually("the renewed certificate", async () => {
+        const served = await servedCertificate(address);
+        return served.fingerprint256 === first.fingerprint256 ? undefined : served;
+      });
+      expect(renewed.fingerprint256).toBe(postgres.certificate?.fingerprint);
+      expect(await postgres.root("SELECT count(*) FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'")).toBe("1");
+      await postgres.root("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'");
+      expect((await open).exitCode).not.toBe(0);
+      expect((await asApp(session, {})).output).toBe("1\n");
+    });
+    const after = await engine.getContainer(postgres.id).inspect();
+    expect([after.State.StartedAt, after.RestartCount]).toEqual([before.State.StartedAt, before.RestartCount]);
+  });
+
+  test("every session is in the log, with its encryption, and so is its end", async () => {
+    const log = await runner.logs(postgres.id, 5000);
+    expect(log).toMatch(/connection authorized: user=orders_app database=orders .*SSL enabled \(protocol=TLSv1\.3/);
+    expect(log).toMatch(/disconnection: session time: \S+ user=orders_app database=orders host=/);
+    expect(log).toMatch(/statement: CREATE TABLE orders/);
+    // Of statements those that change the schema only.
+    expect(log).not.toMatch(/statement: (SELECT 1|INSERT)/);
+  });
+
+  function asApp(session: Session, env: Readonly<Record<string, string>>) {
+    const { app } = postgres.passwords;
+    return session.run({
+      argv: ["psql", "-XAtc", "SELECT 1"],
+      env: { PGUSER: "orders_app", PGPASSWORD: app, ...env },
+    });
+  }
 });
 
 describe("dumps and restores", () => {
@@ -401,10 +499,9 @@ describe("stopping", () => {
       await runner.start(postgres.id);
       await postgres.roles();
       const log = (await runner.logs(postgres.id, 300)).split("received fast shutdown request").at(-1);
-      expect(log?.match(/database system [^0-9\n]*$/gm)).toEqual([
-        "database system is shut down",
-        "database system is ready to accept connections",
-      ]);
+      // Whoever comes while it starts is told so, in a line of the same look.
+      const told = log?.match(/database system [^0-9\n]*$/gm)?.filter((line) => !line.endsWith("is starting up"));
+      expect(told).toEqual(["database system is shut down", "database system is ready to accept connections"]);
       expect(log).toContain("database system was shut down at ");
       expect(log).not.toContain("automatic recovery in progress");
     });

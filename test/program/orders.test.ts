@@ -13,6 +13,8 @@ const place = (settings: typeof localSettings) =>
     new DockerPlatform(ordersPlacement(settings));
   });
 
+const trust = { volume: "slipway-local_trust", path: "/etc/slipway/trust", readOnly: true };
+
 let all: readonly Registered[];
 beforeAll(async () => {
   all = await place(localSettings);
@@ -38,19 +40,35 @@ describe("a system of one's own on PostgreSQL, with workers", () => {
       mode: "overlap",
       workloads: [
         {
-          container: { name: "slipway-local_web", image: "sha256:app", labels: { "slipway.part": "web" } },
+          container: {
+            name: "slipway-local_web",
+            image: "sha256:app",
+            labels: { "slipway.part": "web" },
+            mounts: [trust],
+          },
           replicas: 3,
           duty: { kind: "web", port: 8000, backends: [{ name: "web-8000", candidatePort: 8480 }] },
         },
         {
-          container: { name: "slipway-local_worker", command: ["orders-worker"], labels: { "slipway.part": "worker" } },
+          container: {
+            name: "slipway-local_worker",
+            command: ["orders-worker"],
+            labels: { "slipway.part": "worker" },
+            mounts: [trust],
+          },
           replicas: 2,
           duty: { kind: "worker", check: ["orders-check"], single: false },
         },
       ],
       data: {
         mounts: [],
-        database: { kind: "postgres", name: "orders", image: "sha256:postgres", network: "slipway-local_private" },
+        database: {
+          kind: "postgres",
+          name: "orders",
+          image: "sha256:postgres",
+          network: "slipway-local_private",
+          trust,
+        },
       },
       bake: {
         triggers: [
@@ -64,7 +82,9 @@ describe("a system of one's own on PostgreSQL, with workers", () => {
   });
 
   test("the workloads get the app's role, the steps the owner's password", () => {
-    const url = expect.stringMatching(/^postgresql:\/\/\S+:a-generated-password@postgres:5432\/orders$/);
+    const url = expect.stringMatching(
+      /^postgresql:\/\/\S+:a-generated-password@postgres:5432\/orders\?sslmode=verify-full&/,
+    );
     expect(one(step("Rollout"), "rollout").inputs).toMatchObject({
       secretEnv: { web: { ORDERS_DATABASE_URL: url }, worker: { ORDERS_DATABASE_URL: url } },
       dataSecrets: { PGPASSWORD: "a-generated-password" },
@@ -76,10 +96,52 @@ describe("a system of one's own on PostgreSQL, with workers", () => {
     expect(names).toEqual(expect.arrayContaining(["postgres-roles", "private", "switch"]));
   });
 
+  test("the server's key and the CA's are secrets; a renewed certificate reaches the roles step and not the container", () => {
+    const certificate = one(step("Certificate"), "postgres-certificate");
+    expect(certificate.inputs).toMatchObject({
+      names: ["postgres", "localhost", "127.0.0.1"],
+      days: 397,
+      ca: "the-ca",
+    });
+    expect(certificate.secrets).toEqual(["caKey"]);
+    for (const each of [certificate, one(step("Authority"), "authority")]) {
+      expect(each.additionalSecretOutputs, each.name).toContain("key");
+    }
+    for (const { name, inputs, secrets } of all) {
+      const open = Object.fromEntries(Object.entries(inputs).filter(([key]) => !secrets.includes(key)));
+      expect(JSON.stringify(open), name).not.toMatch(/the-ca-key|the-server-key/);
+    }
+    expect(one(step("PostgresRoles"), "postgres-roles").inputs["certificate"]).toBe("AA:BB");
+    const container = one("docker:index/container:Container", "postgres");
+    expect(JSON.stringify(container.inputs)).not.toMatch(/the-chain|AA:BB/);
+    expect(container.deleteBeforeReplace).toBe(true);
+  });
+
+  test("clients have the CA before anything is released", () => {
+    const files = one(step("Files"), "trust-files");
+    expect(files.inputs["entries"]).toEqual([
+      { path: "ca.crt", type: "file", content: "the-ca", mode: 0o444, uid: 0, gid: 0 },
+    ]);
+    const roles = one(step("PostgresRoles"), "postgres-roles").dependencies.map((urn) => urn.split("::").at(-1));
+    expect(roles).toContain("trust-files");
+  });
+
+  test("PostgreSQL is on the private network alone, without a port of the host", () => {
+    const { inputs } = one("docker:index/container:Container", "postgres");
+    expect(inputs["networksAdvanced"]).toEqual([{ name: "slipway-local_private", aliases: ["postgres"] }]);
+    expect([inputs["ports"], inputs["networkMode"], inputs["publishAllPorts"]]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
   test("the passwords are generated once and protected, and so are the rows", () => {
     const kept = all.filter(({ protect }) => protect).map(({ name }) => name);
     expect(kept).toEqual(
-      expect.arrayContaining(["postgres-app-password", "postgres-owner-password", "postgres-data", "backups"]),
+      expect.arrayContaining([
+        ...["postgres-app-password", "postgres-owner-password", "postgres-data", "backups", "authority"],
+      ]),
     );
   });
 });

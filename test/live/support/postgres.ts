@@ -1,15 +1,22 @@
 import { randomBytes } from "node:crypto";
+import authorityStep from "../../../components/certificate/authority.step.ts";
+import certificateStep from "../../../components/certificate/certificate.step.ts";
+import type { Issued } from "../../../components/certificate/issue.ts";
+import { caFile, trustVolume } from "../../../components/certificate/spec.ts";
 import { labelsFor, resourceName } from "../../../components/container/spec.ts";
-import { directory } from "../../../components/files/spec.ts";
+import { directory, file } from "../../../components/files/spec.ts";
 import filesStep from "../../../components/files/step.ts";
 import { ownerEnv } from "../../../components/postgres/dump.ts";
 import { reconcileRoles } from "../../../components/postgres/roles.step.ts";
 import { rolesSql } from "../../../components/postgres/roles.ts";
 import {
+  acceptsApp,
   type PostgresSpec,
   postgresContainer,
   postgresFiles,
+  postgresNames,
   postgresSecretFiles,
+  trustMount,
 } from "../../../components/postgres/spec.ts";
 import type { Finished } from "../../../components/steps/runner.ts";
 import { type Session, withSession } from "../../../components/steps/session.ts";
@@ -29,10 +36,13 @@ export class TestPostgres {
     network: this.network,
     limits: { cpus: 1, memoryMb: 512, pids: 256 },
     tier: "small",
+    connections: 32,
     database: "orders",
   };
   readonly passwords = { owner: randomBytes(16).toString("hex"), app: randomBytes(16).toString("hex") };
   id = "";
+  authority: Issued | undefined;
+  certificate: Issued | undefined;
 
   async start(): Promise<void> {
     const built = await run("docker", [
@@ -46,7 +56,10 @@ export class TestPostgres {
     ]);
     if (built.code !== 0) throw new Error(built.output);
     await engine.createNetwork({ Name: this.network, Internal: true });
-    await this.write([...postgresFiles(this.spec), ...postgresSecretFiles(this.passwords.app)]);
+    this.authority = await authorityStep.reconcile({ subject: this.place.stack });
+    await this.write([...postgresFiles(this.spec)]);
+    await this.renew();
+    await this.write([file(caFile, this.authority.certificate, { uid: 0, gid: 0 })], trustVolume);
     await this.write([directory("sets", { uid: 1000, gid: 1000 })], "backups");
     this.id = await runner.create(postgresContainer(this.place, this.spec));
     await runner.start(this.id);
@@ -57,12 +70,26 @@ export class TestPostgres {
     await filesStep.reconcile({ host, place: this.place, image: this.image, volume, entries });
   }
 
+  /** A new certificate of the server's, and what lies beside it; read when the roles step runs. */
+  async renew(): Promise<void> {
+    const { certificate: ca, key: caKey } = this.authority ?? { certificate: "", key: "" };
+    this.certificate = await certificateStep.reconcile({ names: postgresNames, days: 397, ca, caKey });
+    await this.write(this.secretFiles());
+  }
+
+  secretFiles(appPassword = this.passwords.app): ReturnType<typeof postgresSecretFiles> {
+    const { certificate, key } = this.certificate ?? { certificate: "", key: "" };
+    return postgresSecretFiles(appPassword, { certificate, key, ca: this.authority?.certificate ?? "" });
+  }
+
   roles(): ReturnType<typeof reconcileRoles> {
     return reconcileRoles(runner, {
       host,
       place: this.place,
       container: this.id,
       sql: rolesSql(this.spec.database),
+      accepts: acceptsApp(this.spec.database),
+      certificate: this.certificate?.fingerprint ?? "",
       ownerPassword: this.passwords.owner,
       appPassword: this.passwords.app,
     });
@@ -83,7 +110,7 @@ export class TestPostgres {
       image: this.image,
       user: "1000:1000",
       env: ownerEnv(this.spec.database, owner),
-      mounts: [{ volume: this.backups, path: "/backup" }],
+      mounts: [{ volume: this.backups, path: "/backup" }, trustMount(this.place)],
       network: [{ name: this.network, aliases: [] }],
       memoryMb: 256,
     };

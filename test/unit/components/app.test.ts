@@ -74,6 +74,13 @@ describe("the workload's container", () => {
     expect(spec.labels["slipway.part"]).toBe("worker");
     expect(spec).not.toHaveProperty("health");
   });
+
+  test("what every workload has mounted comes after its own volumes", () => {
+    const trust = { volume: "slipway-local_trust", path: "/etc/slipway/trust", readOnly: true };
+    const deployment = { image: "sha256:app", network: "n", limits: tiers.small, health, stopGraceSeconds: 30 };
+    const mounts = workloadContainer(place, workload, { ...deployment, mounts: [trust] }).mounts;
+    expect(mounts).toEqual([{ volume: "slipway-local_data", path: "/app/data" }, trust]);
+  });
 });
 
 const redis = { url: "redis://x", password: "p" };

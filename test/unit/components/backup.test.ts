@@ -28,7 +28,13 @@ const data: DataSpec = {
 const rows: DataSpec = {
   ...data,
   mounts: [],
-  database: { kind: "postgres", name: "orders", image: "sha256:postgres", network: "slipway-local_private" },
+  database: {
+    kind: "postgres",
+    name: "orders",
+    image: "sha256:postgres",
+    network: "slipway-local_private",
+    trust: { volume: "slipway-local_trust", path: "/etc/slipway/trust", readOnly: true },
+  },
   directories: [],
 };
 const set = "20260101T020304Z-release";
@@ -52,6 +58,13 @@ describe("sets", () => {
     expect(backupMounts(data)).toEqual([
       { volume: "slipway-local_data", path: "/app/data" },
       { volume: "slipway-local_backups", path: "/backup" },
+    ]);
+  });
+
+  test("one that reaches a server can verify it", () => {
+    expect(backupMounts(rows)).toEqual([
+      { volume: "slipway-local_backups", path: "/backup" },
+      { volume: "slipway-local_trust", path: "/etc/slipway/trust", readOnly: true },
     ]);
   });
 });

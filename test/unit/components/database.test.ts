@@ -4,16 +4,20 @@ import {
   type Database,
   databaseUrl,
   mark,
+  migrationEnv,
   networkTo,
+  type PostgresDatabase,
   sqlCommand,
+  trustOf,
 } from "../../../components/database/spec.ts";
 
 const sqlite: Database = { kind: "sqlite", file: "/app/data/tmws.db" };
-const postgres: Database = {
+const postgres: PostgresDatabase = {
   kind: "postgres",
   name: "orders",
   image: "sha256:postgres",
   network: "slipway-local_private",
+  trust: { volume: "slipway-local_trust", path: "/etc/slipway/trust", readOnly: true },
 };
 
 describe("databaseUrl", () => {
@@ -29,8 +33,12 @@ describe("databaseUrl", () => {
     const template = "postgresql://{user}:{password}@{host}:{port}/{name}";
     const secrets = { PGPASSWORD: "p@ss/w:rd" };
     const server = "postgresql://orders_owner:p%40ss%2Fw%3Ard@postgres:5432";
-    expect(databaseUrl(template, postgres, secrets, "live")).toBe(`${server}/orders`);
-    expect(databaseUrl(template, postgres, secrets, "rehearsal")).toBe(`${server}/slipway_rehearsal`);
+    const query = "sslmode=verify-full&sslrootcert=/etc/slipway/trust/ca.crt";
+    expect(databaseUrl(template, postgres, secrets, "live")).toBe(`${server}/orders?${query}`);
+    expect(databaseUrl(template, postgres, secrets, "rehearsal")).toBe(`${server}/slipway_rehearsal?${query}`);
+    expect(databaseUrl(`${template}?connect_timeout=5`, postgres, secrets, "live")).toBe(
+      `${server}/orders?connect_timeout=5&${query}`,
+    );
   });
 
   test("what is no name of ours stays as it is", () => {
@@ -70,5 +78,17 @@ describe("how a database is reached", () => {
       PGPASSWORD: "the-password",
       PGDATABASE: "orders",
     });
+  });
+
+  test("a server is verified by every session, a migration's too", () => {
+    const tls = { PGSSLMODE: "verify-full", PGSSLROOTCERT: "/etc/slipway/trust/ca.crt" };
+    expect(clientEnv(postgres, {})).toMatchObject(tls);
+    expect(migrationEnv(postgres, "live")).toEqual({ PGOPTIONS: "-c lock_timeout=2s", ...tls });
+    expect(migrationEnv(postgres, "rehearsal")).toEqual({
+      PGOPTIONS: "-c lock_timeout=2s -c log_statement=all",
+      ...tls,
+    });
+    expect(trustOf(postgres)).toEqual([postgres.trust]);
+    expect([migrationEnv(sqlite, "live"), trustOf(sqlite)]).toEqual([{}, []]);
   });
 });

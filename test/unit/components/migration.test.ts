@@ -108,7 +108,13 @@ const assertions = [
 ];
 
 const sqlite: Database = { kind: "sqlite", file: "/app/data/tmws.db" };
-const postgres: Database = { kind: "postgres", name: "orders", image: "sha256:postgres", network: "n" };
+const postgres: Database = {
+  kind: "postgres",
+  name: "orders",
+  image: "sha256:postgres",
+  network: "n",
+  trust: { volume: "t", path: "/t" },
+};
 
 describe("questions", () => {
   test("psql has another command for a mark", () => {

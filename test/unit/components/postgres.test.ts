@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { hostBasedAccess, postgresConfig } from "../../../components/postgres/config.ts";
+import {
+  connectionsAllowed,
+  connectionsNeeded,
+  hostBasedAccess,
+  postgresConfig,
+} from "../../../components/postgres/config.ts";
 import {
   dropDatabase,
   dumpDatabase,
@@ -25,8 +30,11 @@ const spec = {
   network: "slipway-local_private",
   limits: { cpus: 1, memoryMb: 512, pids: 256 },
   tier: "small",
+  connections: 32,
   database: "orders",
 } as const;
+const tls = { certificate: "the-chain", key: "the-key", ca: "the-ca" };
+const query = "?sslmode=verify-full&sslrootcert=/etc/slipway/trust/ca.crt";
 
 describe("the container", () => {
   test("to the letter", () => {
@@ -58,6 +66,7 @@ describe("the container", () => {
         test: [
           "CMD-SHELL",
           'PGPASSWORD="$(cat /usr/local/etc/postgres/app-password)" PGAPPNAME=health PGCONNECT_TIMEOUT=3 ' +
+            "PGSSLMODE=verify-full PGSSLROOTCERT=/usr/local/etc/postgres/ca.crt " +
             "psql -XAt -h 127.0.0.1 -U orders_app -d orders -c 'SELECT 1' | grep -qx 1",
         ],
         intervalSeconds: 10,
@@ -71,14 +80,17 @@ describe("the container", () => {
     });
   });
 
-  test("its files: two that everyone may read, and the password that its user alone reads", () => {
-    const all = [...postgresFiles(spec), ...postgresSecretFiles("the-password")];
+  test("its files: what everyone may read, and the password and the key that its user alone reads", () => {
+    const all = [...postgresFiles(spec), ...postgresSecretFiles("the-password", tls)];
     expect(all.map(({ path, mode, uid, gid }) => ({ path, mode, uid, gid }))).toEqual([
       { path: "postgresql.conf", mode: 0o444, uid: 999, gid: 999 },
       { path: "pg_hba.conf", mode: 0o444, uid: 999, gid: 999 },
       { path: "app-password", mode: 0o400, uid: 999, gid: 999 },
+      { path: "server.crt", mode: 0o444, uid: 999, gid: 999 },
+      { path: "server.key", mode: 0o600, uid: 999, gid: 999 },
+      { path: "ca.crt", mode: 0o444, uid: 999, gid: 999 },
     ]);
-    expect(all[2]?.content).toBe("the-password");
+    expect(all.slice(2).map(({ content }) => content)).toEqual(["the-password", "the-chain", "the-key", "the-ca"]);
   });
 
   test("a database whose name would need quoting is refused before anything is made", () => {
@@ -93,10 +105,10 @@ describe("the container", () => {
 
   test("its address escapes what a URL cannot hold", () => {
     expect(postgresUrl("orders_app", "a-plain_one.~", "orders")).toBe(
-      "postgresql://orders_app:a-plain_one.~@postgres:5432/orders",
+      `postgresql://orders_app:a-plain_one.~@postgres:5432/orders${query}`,
     );
     expect(postgresUrl("orders_app", "p@ss/w:rd", "orders")).toBe(
-      "postgresql://orders_app:p%40ss%2Fw%3Ard@postgres:5432/orders",
+      `postgresql://orders_app:p%40ss%2Fw%3Ard@postgres:5432/orders${query}`,
     );
   });
 });
@@ -112,8 +124,13 @@ describe("the config", () => {
         "hba_file = '/config/pg_hba.conf'",
         "allow_alter_system = off",
         "password_encryption = 'scram-sha-256'",
+        "ssl = on",
+        "ssl_cert_file = '/config/server.crt'",
+        "ssl_key_file = '/config/server.key'",
+        "ssl_min_protocol_version = 'TLSv1.3'",
         "max_connections = 100",
         "reserved_connections = 5",
+        "superuser_reserved_connections = 3",
         "shared_buffers = 128MB",
         "effective_cache_size = 384MB",
         "work_mem = 4MB",
@@ -139,7 +156,7 @@ describe("the config", () => {
     ["medium", 1024, ["150", "256MB", "768MB", "4MB", "128MB", "32MB"]],
     ["large", 4096, ["200", "1024MB", "3072MB", "10MB", "512MB", "128MB"]],
   ] as const)("tier %s with %i MB", (tier, memoryMb, wanted) => {
-    const config = postgresConfig({ limits: { cpus: 1, memoryMb, pids: 256 }, tier }, "/config");
+    const config = postgresConfig({ limits: { cpus: 1, memoryMb, pids: 256 }, tier, connections: 32 }, "/config");
     const names = ["max_connections", "shared_buffers", "effective_cache_size", "work_mem"];
     const values = [...names, "maintenance_work_mem", "autovacuum_work_mem"].map(
       (name) => new RegExp(`^${name} = (.*)$`, "m").exec(config)?.[1],
@@ -147,13 +164,32 @@ describe("the config", () => {
     expect(values).toEqual(wanted);
   });
 
-  test("pg_hba.conf: the superuser by the socket alone, passwords from the private network, nobody else", () => {
+  test.each([
+    [45, 100, 5],
+    [46, 101, 5],
+    [59, 127, 4],
+    // More than memory allows is refused by preflight; work_mem does not go below PostgreSQL's own.
+    [100, 209, 4],
+  ])("%i connections of one release: max_connections %i, work_mem %i MB", (connections, wanted, workMem) => {
+    const config = postgresConfig({ ...spec, limits: { ...spec.limits, memoryMb: 1024 }, connections }, "/config");
+    expect(config).toContain(`\nmax_connections = ${wanted}\n`);
+    expect(config).toContain(`\nwork_mem = ${workMem}MB\n`);
+  });
+
+  test("as many as the tier says, and more where each gets its work_mem out of half the memory", () => {
+    const allowed = (memoryMb: number) => connectionsAllowed({ limits: { ...spec.limits, memoryMb }, tier: "small" });
+    expect([256, 800, 808, 1024, 4096].map(allowed)).toEqual([100, 100, 101, 128, 512]);
+    expect(connectionsNeeded(32)).toBe(2 * 32 + 1 + 5 + 3);
+  });
+
+  test("pg_hba.conf: the superuser by the socket alone, passwords over TLS from the private network, nobody else", () => {
     expect(hostBasedAccess()).toBe(
       [
         "local all postgres peer",
         "local all all reject",
+        "hostnossl all all all reject",
         "host all postgres all reject",
-        "host all all samenet scram-sha-256",
+        "hostssl all all samenet scram-sha-256",
         "host all all all reject",
         "host replication all all reject",
         "",
@@ -214,6 +250,7 @@ describe("the roles", () => {
       'GRANT CONNECT ON DATABASE "orders" TO "orders_app";',
       ...contents("slipway_template"),
       ...contents("orders"),
+      "SELECT pg_reload_conf();",
       "",
     ]);
   });
@@ -225,8 +262,10 @@ describe("the step that makes them", () => {
     place,
     container: "the-container",
     sql: "SELECT 1;",
+    accepts: "the app's question",
     ownerPassword: "owner-password-1",
     appPassword: "it's-the-app's",
+    certificate: "AA:BB",
   };
   const fast = { patienceSeconds: 0.05, pauseMs: 1 };
   const version = { exitCode: 0, output: "17.12 (Debian 17.12-0+deb13u1)\n" };
@@ -252,6 +291,8 @@ describe("the step that makes them", () => {
       { exitCode: 2, output: "" },
       version,
       { exitCode: 0, output: "" },
+      { exitCode: 2, output: "" },
+      { exitCode: 0, output: "" },
     );
     expect(await reconcileRoles(runner, inputs, { patienceSeconds: 60, pauseMs: 1 })).toEqual({
       ready: true,
@@ -271,7 +312,17 @@ describe("the step that makes them", () => {
           SLIPWAY_APP_PASSWORD: "it's-the-app's",
         },
       },
+      { argv: ["sh", "-c", "the app's question"] },
+      { argv: ["sh", "-c", "the app's question"] },
     ]);
+  });
+
+  test("is not done before the app's role gets in", async () => {
+    const refused = { exitCode: 1, output: "FATAL: no entry for \"it's-the-app's\"\n" };
+    const { runner } = runnerOf(version, { exitCode: 0, output: "" }, refused);
+    await expect(reconcileRoles(runner, inputs, fast)).rejects.toThrow(
+      'PostgreSQL did not take in the app\'s role within 0.05 s: FATAL: no entry for "***"',
+    );
   });
 
   test("a refused statement is told without a password, quoted ones too", async () => {
@@ -295,12 +346,13 @@ describe("the step that makes them", () => {
     );
   });
 
-  test("runs again for a new container, script or password, not for its own outputs", () => {
+  test("runs again for a new container, script, password or certificate, not for its own outputs", () => {
     const before = { ...inputs, ready: true, version: "17.12" };
     expect(step.changed(before, { ...inputs, ready: undefined, version: undefined })).toEqual([]);
     expect(
       step.changed(before, { ...inputs, container: "new", sql: "SELECT 2;", ownerPassword: "x", appPassword: "y" }),
     ).toEqual(["appPassword", "container", "ownerPassword", "sql"]);
+    expect(step.changed(before, { ...inputs, certificate: "CC:DD" })).toEqual(["certificate"]);
   });
 });
 
@@ -392,6 +444,8 @@ describe("dumps and restores", () => {
       PGUSER: "orders_owner",
       PGPASSWORD: "the-password",
       PGDATABASE: "orders",
+      PGSSLMODE: "verify-full",
+      PGSSLROOTCERT: "/etc/slipway/trust/ca.crt",
       PGAPPNAME: "slipway",
       PGCONNECT_TIMEOUT: "10",
     });
