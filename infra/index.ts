@@ -4,6 +4,7 @@ import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts
 import { loadSettings } from "./config/load.ts";
 import { resolveImages } from "./images/all.ts";
 import { DockerPlatform } from "./platforms/docker.ts";
+import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
@@ -27,9 +28,10 @@ const images = await resolveImages(engine, system, settings, (line) => console.e
 
 const platform = new DockerPlatform({ host, owner, settings, system, images, deviation });
 
-export const url = `https://${settings.edge.domain}${settings.edge.httpsPort === 443 ? "" : `:${settings.edge.httpsPort}`}`;
+export const url = addressOf(system, settings);
 export const release = platform.smokeTest.provedRelease;
 export const proved = platform.smokeTest.proved;
+export const reports = platform.smokeTest.reports;
 export const migrated = platform.app.rollout.migrated;
 export const heldSeconds = platform.app.rollout.heldSeconds;
 export const warnings = pulumi

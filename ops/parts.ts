@@ -10,7 +10,11 @@ export interface PartRow {
 }
 
 /** The running parts of a stack, as the engine sees them. */
-export async function readParts(engine: Docker, stack: string, edgePort: number): Promise<readonly PartRow[]> {
+export async function readParts(
+  engine: Docker,
+  stack: string,
+  edgePort: number | undefined,
+): Promise<readonly PartRow[]> {
   const containers = await engine.listContainers({ filters: { label: [`${label.stack}=${stack}`] } });
   const rows = await Promise.all(
     containers.map(async (container) => {
@@ -20,7 +24,7 @@ export async function readParts(engine: Docker, stack: string, edgePort: number)
         part,
         image: image.RepoTags[0] ?? image.RepoDigests[0] ?? container.ImageID.slice(0, 19),
         health: /\(([^)]+)\)/.exec(container.Status)?.[1] ?? container.State,
-        ports: part === "edge" ? `${edgePort} (https)` : publishedPorts(container),
+        ports: part === "edge" && edgePort !== undefined ? `${edgePort} (https)` : publishedPorts(container),
       };
     }),
   );

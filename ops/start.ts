@@ -5,6 +5,7 @@ import { phase } from "../toolchain/phases.ts";
 import { prepare } from "../toolchain/prepare.ts";
 import type { Arguments } from "./arguments.ts";
 import { clearStaleLock } from "./locks.ts";
+import { edgePort, readOutputs, renderReports } from "./outputs.ts";
 import { readParts, renderParts } from "./parts.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
 import { contextOf, ensureStack, stackFile } from "./stack.ts";
@@ -22,9 +23,9 @@ export async function start(wishes: Arguments, say: (line: string) => void): Pro
   await clearStaleLock(context, dockerRunner(prepared.dockerHost), { stack: wishes.stack, system: "" }, say);
   const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...wishes.rest]);
   if (code !== 0) return code;
-  const url = (await askPulumi(context, ["stack", "output", "url"])).trim();
-  const rows = await readParts(engine, wishes.stack, Number(new URL(url).port || 443));
-  console.log(`\n${url}\n\n${renderParts(rows)}\n\n${next(wishes.stack)}`);
+  const { url, reports } = readOutputs(await askPulumi(context, ["stack", "output", "--json"]));
+  const rows = await readParts(engine, wishes.stack, edgePort(url));
+  console.log(`\n${[url, renderParts(rows), ...renderReports(reports), next(wishes.stack)].join("\n\n")}`);
   return 0;
 }
 

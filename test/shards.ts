@@ -34,6 +34,11 @@ export const shards: readonly Shard[] = [
     files: ["test/live/triggers.test.ts"],
     folders: ["components/bake/", "components/announce/", "components/switch/", "images/haproxy/"],
   },
+  {
+    name: "liveness",
+    files: ["test/live/liveness.test.ts"],
+    folders: ["components/app/", "components/container/", "components/steps/"],
+  },
   { name: "kill", files: ["test/live/kill.test.ts"], folders: [...product, "test/live/"] },
   {
     name: "checklist",

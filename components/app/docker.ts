@@ -9,11 +9,15 @@ import { Files } from "../files/docker.ts";
 import { directory } from "../files/spec.ts";
 import { Migration } from "../migration/docker.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
+import type { Probe } from "../probe/spec.ts";
 import { Rollout } from "../rollout/docker.ts";
-import type { RolloutInputs, WebDuty, WorkerDuty, WorkloadPlan } from "../rollout/spec.ts";
-import { backendsOf, candidatePort } from "../switch/names.ts";
-import type { Route } from "../switch/spec.ts";
+import type { RolloutInputs, WorkloadPlan } from "../rollout/spec.ts";
+import type { CommandRun } from "../smoke-test/spec.ts";
+import { backendsOf } from "../switch/names.ts";
+import type { Route, TcpRoute } from "../switch/spec.ts";
 import { dataVolume } from "../volumes/docker.ts";
+import { commandRuns, withSecrets } from "./commands.ts";
+import { dutyOf } from "./duty.ts";
 import type { ReleasePolicy } from "./policy.ts";
 import { type Deployment, type Known, secretEnv, type Workload, workloadContainer, workloadMounts } from "./spec.ts";
 
@@ -24,6 +28,8 @@ export interface AppArgs {
   readonly takeOver: string;
   readonly workloads: readonly Workload[];
   readonly routes: readonly Route[];
+  readonly tcp: readonly TcpRoute[];
+  readonly probes: readonly Probe[];
   readonly deployment: Deployment;
   readonly database: Database;
   readonly databaseSecrets: pulumi.Output<DatabaseSecrets>;
@@ -35,6 +41,8 @@ export interface AppArgs {
   readonly bake: RolloutInputs["bake"];
   readonly known: pulumi.Output<Known>;
   readonly network: docker.Network;
+  /** The way out, when a workload wants one. */
+  readonly egress: docker.Network | undefined;
   readonly journal: docker.Volume;
   /** What must be there before the data can be reached. */
   readonly stores: readonly pulumi.Resource[];
@@ -48,6 +56,8 @@ export class App extends pulumi.ComponentResource {
   readonly rollout: Rollout;
   readonly migration: Migration;
   readonly data: DataSpec;
+  /** Where the probes that are commands run once the release serves; undefined when there are none. A secret. */
+  readonly commands: pulumi.Output<Readonly<Record<string, CommandRun>>> | undefined;
 
   constructor(name: string, args: AppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:App", name, {}, opts);
@@ -59,11 +69,13 @@ export class App extends pulumi.ComponentResource {
       sets,
       args.journal,
       args.network,
+      ...(args.egress === undefined ? [] : [args.egress]),
       ...args.stores,
       args.gateway,
     ]);
     this.migration = this.rehearsal(args, backupPoint);
     this.rollout = this.release(args, backupPoint);
+    this.commands = this.commandRuns(args);
     this.registerOutputs({ release: this.rollout.release });
   }
 
@@ -147,20 +159,17 @@ export class App extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+
+  private commandRuns(args: AppArgs): App["commands"] {
+    const { host, workloads, deployment, tcp, probes, known } = args;
+    const runs = commandRuns(host.place, { workloads, deployment, tcp, probes });
+    return runs.length === 0 ? undefined : pulumi.secret(known.apply((values) => withSecrets(runs, values)));
+  }
 }
 
-function workloadPlan({ host, deployment, routes }: AppArgs, workload: Workload): WorkloadPlan {
+function workloadPlan({ host, deployment, routes, tcp }: AppArgs, workload: Workload): WorkloadPlan {
   const container = workloadContainer(host.place, workload, deployment);
-  return { container, replicas: workload.replicas, duty: dutyOf(workload, routes) };
-}
-
-function dutyOf({ name, duty }: Workload, routes: readonly Route[]): WebDuty | WorkerDuty {
-  if (duty.kind === "worker") return duty;
-  if (duty.kind === "tcp") throw new Error("raw TCP is not released yet");
-  const backends = backendsOf(routes).flatMap((backend, index) =>
-    backend.alias === name ? [{ name: backend.name, candidatePort: candidatePort(index) }] : [],
-  );
-  return { kind: "web", port: duty.port, path: duty.healthPath, json: duty.healthy, backends };
+  return { container, replicas: workload.replicas, duty: dutyOf(workload, backendsOf([...routes, ...tcp])) };
 }
 
 function dataSpec(args: AppArgs): DataSpec {

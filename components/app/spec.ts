@@ -8,6 +8,7 @@ import {
   type Place,
   resourceName,
 } from "../container/spec.ts";
+import { livenessHealth } from "./liveness.ts";
 
 /** A process of the product itself, as its system describes it. */
 export interface Workload {
@@ -93,7 +94,6 @@ export interface Deployment {
 
 /** The workload's container without secrets and without the names that each release gives it. */
 export function workloadContainer(place: Place, workload: Workload, deployment: Deployment): ContainerSpec {
-  const { duty } = workload;
   return {
     name: resourceName(place, workload.name),
     image: deployment.image,
@@ -102,13 +102,37 @@ export function workloadContainer(place: Place, workload: Workload, deployment: 
     user: workload.user,
     mounts: [...workloadMounts(place, workload), ...(deployment.mounts ?? [])],
     tmpfs: workload.tmpfs,
-    network: [{ name: deployment.network, aliases: [workload.name] }],
+    network: [
+      { name: deployment.network, aliases: [workload.name] },
+      // Nobody looks for it there: it only leads out.
+      ...(workload.egress === true ? [{ name: egressNetwork(place), aliases: [] }] : []),
+    ],
     labels: labelsFor(place, workload.name, "workload"),
     limits: deployment.limits,
     capabilities: [],
-    ...(duty.kind === "web" && { health: { test: ["CMD", ...duty.healthCommand], ...deployment.health } }),
     restart: "unless-stopped",
     stopGraceSeconds: deployment.stopGraceSeconds,
+    ...healthOf(workload, deployment.health),
+  };
+}
+
+/** Beside the private one, for workloads that call services on the internet; made only when there is one. */
+export function egressNetwork(place: Place): string {
+  return resourceName(place, "egress");
+}
+
+/** Docker's health check; where a workload says how it shows life, one that ends a container which hangs. */
+function healthOf(
+  { duty, tmpfs }: Workload,
+  times: HealthTimes,
+): Pick<ContainerSpec, "health"> & Partial<Pick<ContainerSpec, "init" | "tmpfs">> {
+  if (duty.kind === "worker") return {};
+  const { liveness, healthCommand } = duty;
+  if (liveness === undefined) return { health: { test: ["CMD", ...healthCommand], ...times } };
+  return {
+    init: true,
+    tmpfs: [...new Set([...tmpfs, "/tmp"])],
+    health: livenessHealth({ liveness, health: healthCommand, times }),
   };
 }
 

@@ -66,6 +66,7 @@ export function toProvider(spec: ContainerSpec): docker.ContainerArgs {
     capabilities: { drops: [...hardening.droppedCapabilities], adds: [...spec.capabilities] },
     securityOpts: [...hardening.securityOptions],
     readOnly: hardening.readOnlyRoot,
+    ...(spec.init !== undefined && { init: spec.init }),
     restart: spec.restart,
     logDriver: "json-file",
     logOpts: { ...logRotation },

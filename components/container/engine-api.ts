@@ -39,6 +39,7 @@ export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & {
       // Equal to Memory: no swap, so that a leak ends the process instead of the host.
       MemorySwap: spec.limits.memoryMb * megabyte,
       PidsLimit: spec.limits.pids,
+      ...(spec.init !== undefined && { Init: spec.init }),
     },
     ...(first && { NetworkingConfig: { EndpointsConfig: { [first.name]: { Aliases: [...first.aliases] } } } }),
   };

@@ -45,6 +45,8 @@ export interface ContainerSpec {
   readonly labels: Readonly<Record<string, string>>;
   readonly limits: Limits;
   readonly capabilities: readonly string[];
+  /** Docker's own init is the first process, and ends with its child. @default false: the image's command is the first */
+  readonly init?: boolean;
   readonly health?: Health;
   readonly restart: Restart;
   readonly stopGraceSeconds: number;

@@ -8,7 +8,7 @@ import { StepFailure } from "../steps/failure.ts";
 import type { Release } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
 import type { Session } from "../steps/session.ts";
-import { withProbes } from "./ready.ts";
+import { withProbes } from "./gate.ts";
 import type { Means } from "./recover.ts";
 import { accessOf, type RolloutInputs } from "./spec.ts";
 import { undoServing } from "./undo.ts";

@@ -1,25 +1,17 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ask, askUntil } from "../probe/ask.ts";
-import { inOrder } from "../probe/order.ts";
-import { type HttpProbe, isHttp } from "../probe/spec.ts";
+import { askUntil } from "../probe/ask.ts";
+import type { HttpProbe } from "../probe/spec.ts";
+import { inTime } from "../steps/deadline.ts";
 import { lastLines, StepFailure } from "../steps/failure.ts";
 import type { Replica } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
-import { type Session, withSession } from "../steps/session.ts";
-import { Control } from "../switch/control.ts";
-import {
-  networksOf,
-  type RolloutInputs,
-  trafficOf,
-  type WebDuty,
-  type WorkerDuty,
-  type WorkloadPlan,
-  workloadName,
-} from "./spec.ts";
+import type { Session } from "../steps/session.ts";
+import type { WebDuty } from "./duty.ts";
+import { type RolloutInputs, type WorkloadPlan, workloadName } from "./spec.ts";
 
 const retryMs = 250;
 
-/** Waits until every candidate proved itself: web replicas by their health path, paused workers by their check. */
+/** Waits until every candidate proved itself: web replicas by their health path, raw TCP ones and paused workers by their check. */
 export async function awaitReady(
   lease: Lease,
   session: Session,
@@ -29,35 +21,34 @@ export async function awaitReady(
   await Promise.all(
     replicas.map(async (replica) => {
       const plan = planOf(inputs, replica);
-      if (plan.duty.kind === "web") await webReady(lease, inputs, session, plan.duty, replica);
-      else await workerReady(lease, inputs, plan.duty, replica);
+      await isReady(lease, session, inputs, plan, replica);
     }),
   );
 }
 
-/** Asks the system's own questions through the switch, on the listener that users cannot reach. */
-export async function probeCandidates(
+async function isReady(
   lease: Lease,
   session: Session,
   inputs: RolloutInputs,
-  replicas: readonly Replica[],
+  { duty }: WorkloadPlan,
+  replica: Replica,
 ): Promise<void> {
-  const { probes, tokens } = inputs.gate;
-  const [first] = inputs.workloads.flatMap(({ duty }) => (duty.kind === "web" ? duty.backends.slice(0, 1) : []));
-  const traffic = trafficOf(inputs.workloads, replicas);
-  // Only workers are new: what users reach is as it was.
-  if (first === undefined || traffic[first.name]?.length === 0) return;
-  await new Control(lease.runner, lease.place).candidates(traffic);
-  const target = { base: `http://switch:${first.candidatePort}`, options: [] };
-  const problems: string[] = [];
-  for (const probe of inOrder(probes.filter(isHttp))) {
-    // What a failed probe never wrote cannot be removed: only the first failure is the user's.
-    if (problems.length > 0 && probe.cleanup !== true) continue;
-    const token = probe.bearer === undefined ? undefined : tokens[probe.bearer];
-    const problem = await ask(session, probe, target, token);
-    if (problem !== undefined) problems.push(`probe "${probe.name}" (${probe.method} ${probe.path}): ${problem}`);
+  switch (duty.kind) {
+    case "web":
+      await webReady(lease, inputs, session, duty, replica);
+      break;
+    case "tcp":
+      await passes(lease, inputs, replica, "health check", duty.check);
+      break;
+    case "worker":
+      await passes(lease, inputs, replica, "check", duty.check);
+      break;
+    default:
+      duty satisfies never;
   }
-  if (problems[0] !== undefined) throw new StepFailure(problems[0]);
+  if (duty.kind !== "worker" && duty.liveness !== undefined) {
+    await passes(lease, inputs, replica, "liveness check", duty.liveness);
+  }
 }
 
 async function webReady(
@@ -73,17 +64,26 @@ async function webReady(
   await askUntil(session, probe, target, { seconds: inputs.times.ready, gone: () => hasEnded(lease, replica) });
 }
 
-async function workerReady(lease: Lease, inputs: RolloutInputs, duty: WorkerDuty, replica: Replica): Promise<void> {
-  if (duty.check.length === 0) return;
+/** Asks inside the candidate's own container until the command passes. */
+async function passes(
+  lease: Lease,
+  inputs: RolloutInputs,
+  replica: Replica,
+  what: string,
+  argv: readonly string[],
+): Promise<void> {
+  if (argv.length === 0) return;
   const deadline = Date.now() + inputs.times.ready * 1000;
   for (;;) {
     const gone = await hasEnded(lease, replica);
     if (gone !== undefined) throw new StepFailure(gone);
-    const { exitCode, output } = await lease.runner.exec(replica.id, { argv: duty.check });
+    // One that accepts and never answers would be waited for without end.
+    const silent = { exitCode: -1, output: "it neither passed nor failed" };
+    const { exitCode, output } = await inTime(lease.runner.exec(replica.id, { argv }), inputs.times.ready, silent);
     if (exitCode === 0) return;
     if (Date.now() > deadline) {
-      const what = `the check of worker ${replica.alias} (\`${duty.check.join(" ")}\`)`;
-      throw new StepFailure(`${what} did not pass within ${inputs.times.ready} s: ${lastLines(output, 3)}`);
+      const which = `the ${what} of ${replica.workload} ${replica.alias} (\`${argv.join(" ")}\`)`;
+      throw new StepFailure(`${which} did not pass within ${inputs.times.ready} s: ${lastLines(output, 3)}`);
     }
     await pause(retryMs);
   }
@@ -100,23 +100,4 @@ function planOf(inputs: RolloutInputs, replica: Replica): WorkloadPlan {
   const plan = inputs.workloads.find((each) => workloadName(each) === replica.workload);
   if (plan === undefined) throw new StepFailure(`workload ${replica.workload} is not of this release`);
   return plan;
-}
-
-/** A session beside the workloads, for curl. */
-export function withProbes<T>(lease: Lease, inputs: RolloutInputs, work: (session: Session) => Promise<T>): Promise<T> {
-  const networks = inputs.workloads.flatMap(({ container }) => networksOf(container)).map(({ name }) => name);
-  return withSession(
-    lease.runner,
-    lease.place,
-    "probe",
-    {
-      image: inputs.gate.probeImage,
-      user: "1000:1000",
-      env: {},
-      mounts: [],
-      network: [...new Set(networks)].map((name) => ({ name, aliases: [] })),
-      memoryMb: 64,
-    },
-    work,
-  );
 }

@@ -7,10 +7,10 @@ import { Control } from "../switch/control.ts";
 import { announce } from "./announce.ts";
 import { bake, beginBake, measureBaseline } from "./bake.ts";
 import { assertNotBad, decideWay, wantedOf } from "./decide.ts";
+import { withAsking } from "./gate.ts";
 import { observeServing, strays } from "./observe.ts";
 import { assertOwner } from "./owner.ts";
 import { planRelease } from "./plan.ts";
-import { withProbes } from "./ready.ts";
 import { type Means, onlyKept, recovered, stopKept } from "./recover.ts";
 import { secretsOf } from "./redact.ts";
 import { Run, type Sessions } from "./run.ts";
@@ -53,7 +53,7 @@ async function carryOut(
   course: ConstructorParameters<typeof Run>[3],
 ): Promise<RolloutOutputs> {
   const { baseline, outputs } = await inSessions(lease, inputs, async (sessions) => {
-    const before = await measureBaseline(sessions.probes, inputs);
+    const before = await measureBaseline(sessions.asking.http, inputs);
     const run = new Run(lease, sessions, inputs, course);
     return announced(inputs, run.id, async () => {
       for (const phase of course.plan.phases) await run.phase(phase);
@@ -69,7 +69,7 @@ async function carryOut(
 
 function inSessions<T>(lease: Lease, inputs: RolloutInputs, work: (sessions: Sessions) => Promise<T>): Promise<T> {
   return withData(lease.runner, lease.place, "release", accessOf(inputs), (data) =>
-    withProbes(lease, inputs, (probes) => work({ data, probes })),
+    withAsking(lease, inputs, (asking) => work({ data, asking })),
   );
 }
 

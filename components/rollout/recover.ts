@@ -3,6 +3,7 @@ import { type DataAccess, restore } from "../backup/sets.ts";
 import { label, type Place } from "../container/spec.ts";
 import { withBench } from "../migration/bench.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
+import { inTime } from "../steps/deadline.ts";
 import {
   type Back,
   committed,
@@ -170,7 +171,8 @@ async function healthyAgain(runner: Runner, { id, health }: Replica): Promise<vo
 
 async function answers(runner: Runner, id: string, health: readonly string[]): Promise<boolean> {
   try {
-    return (await runner.exec(id, { argv: health })).exitCode === 0;
+    const silent = { exitCode: -1, output: "" };
+    return (await inTime(runner.exec(id, { argv: health }), healthySeconds, silent)).exitCode === 0;
   } catch {
     // The engine refuses while the container does not run: no answer either.
     return false;

@@ -10,6 +10,11 @@ export function secretsOf(
     ...Object.values(inputs.gate.tokens),
     inputs.webhook,
   ];
+  return withPasswords(values);
+}
+
+/** These values, and the passwords alone of those that are URLs. */
+export function withPasswords(values: readonly string[]): readonly string[] {
   return values.filter((value) => value !== "").flatMap((value) => [value, ...passwordIn(value)]);
 }
 

@@ -5,11 +5,12 @@ import type { Open, Release, Replica } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
 import type { Session } from "../steps/session.ts";
 import { Control } from "../switch/control.ts";
+import { type Asking, probeCandidates } from "./gate.ts";
 import { overHold } from "./hold-budget.ts";
 import { lastWords } from "./last-words.ts";
 import { strays } from "./observe.ts";
 import type { Phase, Plan } from "./plan.ts";
-import { awaitReady, probeCandidates } from "./ready.ts";
+import { awaitReady } from "./ready.ts";
 import { type Means, mendOpen, settle, stopKept, switchOver } from "./recover.ts";
 import { secretsOf } from "./redact.ts";
 import { changeSchema } from "./schema-change.ts";
@@ -30,7 +31,7 @@ const strayGraceSeconds = 10;
 /** Opened before anything is held: making a container while users wait would cost them a second. */
 export interface Sessions {
   readonly data: Session;
-  readonly probes: Session;
+  readonly asking: Asking;
 }
 
 /** What a release's phases have found out so far. */
@@ -141,11 +142,11 @@ export class Run {
       await Promise.all(this.#facts.created.map(({ id }) => this.#lease.runner.start(id)));
     },
     ready: async () => {
-      await awaitReady(this.#lease, this.#sessions.probes, this.#inputs, this.#facts.created);
+      await awaitReady(this.#lease, this.#sessions.asking.http, this.#inputs, this.#facts.created);
       this.#note({ readyAt: performance.now() });
     },
     probe: async () => {
-      await probeCandidates(this.#lease, this.#sessions.probes, this.#inputs, this.#facts.created);
+      await probeCandidates(this.#lease, this.#sessions.asking, this.#inputs, this.#facts.created);
       this.#assertHoldBudget();
     },
     switch: async () => {

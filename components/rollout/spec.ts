@@ -10,6 +10,7 @@ import type { Probe } from "../probe/spec.ts";
 import { gatesPath, journalPath, type Release, type Replica } from "../steps/journal.ts";
 import { canonical } from "../steps/step.ts";
 import type { Traffic } from "../switch/traffic.ts";
+import type { Duty } from "./duty.ts";
 import type { Mode } from "./plan.ts";
 
 export interface RolloutInputs {
@@ -63,23 +64,7 @@ export interface WorkloadPlan {
   /** Without its name, release, aliases of the release and secrets. */
   readonly container: ContainerSpec;
   readonly replicas: number;
-  readonly duty: WebDuty | WorkerDuty;
-}
-
-export interface WebDuty {
-  readonly kind: "web";
-  readonly port: number;
-  readonly path: string;
-  readonly json: Readonly<Record<string, unknown>>;
-  readonly backends: readonly { readonly name: string; readonly candidatePort: number }[];
-}
-
-export interface WorkerDuty {
-  readonly kind: "worker";
-  /** Proves image, imports and connections while the worker itself is still paused; empty when there is none. */
-  readonly check: readonly string[];
-  /** Never two at a time, e.g. a scheduler: the old one stops before the new one begins. */
-  readonly single: boolean;
+  readonly duty: Duty;
 }
 
 /** What a candidate must show before a user reaches it. */
@@ -149,7 +134,7 @@ export function replicaAlias(workload: string, release: string, index: number): 
 export function replicaOf(plan: WorkloadPlan, id: string, madeBy: string, index: number): Replica {
   const { container, duty } = plan;
   const workload = workloadName(plan);
-  const { health } = container;
+  const health = healthCommand(plan);
   return {
     id,
     workload,
@@ -157,8 +142,15 @@ export function replicaOf(plan: WorkloadPlan, id: string, madeBy: string, index:
     madeBy,
     single: duty.kind === "worker" && duty.single,
     stopGraceSeconds: container.stopGraceSeconds,
-    ...(health?.test[0] === "CMD" && { health: health.test.slice(1) }),
+    ...(health !== undefined && { health: [...health] }),
   };
+}
+
+/** Only asks: a health check with liveness would count each question, and end the container in the end. */
+function healthCommand({ container, duty }: WorkloadPlan): readonly string[] | undefined {
+  if (duty.kind !== "worker" && duty.check !== undefined) return duty.check;
+  const [kind, ...command] = container.health?.test ?? [];
+  return kind === "CMD" ? command : undefined;
 }
 
 /** One replica's container: the workload under the release's own name and alias, secrets in; a worker behind its gate. */

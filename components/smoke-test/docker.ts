@@ -6,6 +6,8 @@ import type { SmokeTestInputs, SmokeTestOutputs } from "./spec.ts";
 export class SmokeTest extends StepResource {
   declare readonly proved: pulumi.Output<SmokeTestOutputs["proved"]>;
   declare readonly provedRelease: pulumi.Output<SmokeTestOutputs["provedRelease"]>;
+  /** Undefined in a state that an earlier Slipway wrote. */
+  declare readonly reports: pulumi.Output<SmokeTestOutputs["reports"] | undefined>;
 
   constructor(
     name: string,
@@ -19,8 +21,9 @@ export class SmokeTest extends StepResource {
         ...args,
         proved: undefined,
         provedRelease: undefined,
+        reports: undefined,
       },
-      ["tokens", "dataSecrets", "webhook"],
+      ["tokens", "dataSecrets", "webhook", ...(args.commands === undefined ? [] : ["commands"])],
       opts,
     );
   }

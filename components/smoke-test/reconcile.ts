@@ -1,9 +1,11 @@
 import type { NetworkPlace } from "../container/spec.ts";
 import { ask, askUntil } from "../probe/ask.ts";
+import { type CommandPlace, commandOf, judgeCommand, type Reports, reported, withCommands } from "../probe/command.ts";
 import { inOrder } from "../probe/order.ts";
-import { type HttpProbe, isHttp } from "../probe/spec.ts";
+import { type CommandProbe, type HttpProbe, isHttp, type Probe } from "../probe/spec.ts";
 import { announce } from "../rollout/announce.ts";
 import { type Means, recovered } from "../rollout/recover.ts";
+import { withPasswords } from "../rollout/redact.ts";
 import { undoServing } from "../rollout/undo.ts";
 import { messageOf, redact, redacted, StepFailure } from "../steps/failure.ts";
 import type { Release } from "../steps/journal.ts";
@@ -28,8 +30,9 @@ async function prove(lease: Lease, inputs: SmokeTestInputs, means: Means): Promi
       `release ${serving?.id ?? "none"} serves, not ${inputs.release}; run the same command again to release it`,
     );
   }
+  let reports: Reports;
   try {
-    await probeAll(lease, inputs);
+    reports = await probeAll(lease, inputs);
   } catch (error) {
     const undone = await undo(lease, inputs, means, messageOf(error));
     const untold = await tell(inputs, serving, "undone", messageOf(error));
@@ -37,7 +40,7 @@ async function prove(lease: Lease, inputs: SmokeTestInputs, means: Means): Promi
   }
   if (lease.journal.proved !== serving.id) await tell(inputs, serving, "succeeded");
   await lease.save({ ...lease.journal, proved: inputs.release });
-  return { proved: inputs.probes.map((probe) => probe.name), provedRelease: inputs.release };
+  return { proved: inputs.probes.map((probe) => probe.name), provedRelease: inputs.release, reports };
 }
 
 function tell(
@@ -58,49 +61,107 @@ async function undo(lease: Lease, inputs: SmokeTestInputs, means: Means, problem
   }
 }
 
-function secretsOf({ tokens, dataSecrets }: SmokeTestInputs): readonly string[] {
-  return [...Object.values(tokens), ...Object.values(dataSecrets)];
+function secretsOf({ tokens, dataSecrets, commands = {} }: SmokeTestInputs): readonly string[] {
+  const variables = Object.values(commands).flatMap(({ secrets }) => Object.values(secrets));
+  return [...Object.values(tokens), ...Object.values(dataSecrets), ...withPasswords(variables)];
 }
 
-async function probeAll(lease: Lease, inputs: SmokeTestInputs): Promise<void> {
-  await withRoute(lease, inputs, inputs.network, (network) =>
-    withRoute(lease, inputs, inputs.edge, async (edge) => {
-      const sessions = { network, edge };
-      const probes = inOrder(inputs.probes.filter(isHttp));
-      const tests = probes.filter(({ cleanup }) => cleanup !== true);
-      const cleanups = probes.filter(({ cleanup }) => cleanup === true);
-      const [first] = tests.filter((probe) => probe.via === "edge");
-      // The edge may still be making its certificate; only the first probe may wait for it.
-      if (first !== undefined) await askUntil(edge, first, inputs.edge.target, { seconds: inputs.readySeconds });
-      const problem = await firstProblem(sessions, inputs, tests);
-      const leftover = await firstProblem(sessions, inputs, cleanups);
-      // What a failed probe never wrote cannot be removed: only the first failure is the user's.
-      if (problem !== undefined) throw new StepFailure(problem);
-      if (leftover !== undefined) throw new StepFailure(leftover);
-    }),
+/** What probes are asked with: a way that no probe takes has no session. */
+interface Sessions {
+  readonly network: Session | undefined;
+  readonly edge: Session | undefined;
+  readonly commands: ReadonlyMap<string, Session>;
+}
+
+async function probeAll(lease: Lease, inputs: SmokeTestInputs): Promise<Reports> {
+  const { runner, place } = lease;
+  const takes = (via: Probe["via"]) => inputs.probes.some((probe) => isHttp(probe) && probe.via === via);
+  return withRoute(lease, inputs, takes("network") ? inputs.network : undefined, (network) =>
+    withRoute(lease, inputs, takes("edge") ? inputs.edge : undefined, (edge) =>
+      withCommands(runner, place, commandPlaces(inputs), async (commands) => {
+        const sessions = { network, edge, commands };
+        const reports: Record<string, readonly string[]> = {};
+        const probes = inOrder(inputs.probes);
+        const tests = probes.filter(({ cleanup }) => cleanup !== true);
+        const cleanups = probes.filter(({ cleanup }) => cleanup === true);
+        await edgeReady(sessions, inputs, tests);
+        const problem = await firstProblem(sessions, inputs, tests, reports);
+        const leftover = await firstProblem(sessions, inputs, cleanups, reports);
+        // What a failed probe never wrote cannot be removed: only the first failure is the user's.
+        if (problem !== undefined) throw new StepFailure(problem);
+        if (leftover !== undefined) throw new StepFailure(leftover);
+        return reports;
+      }),
+    ),
   );
 }
 
+/** The edge may still be making its certificate; only the first probe may wait for it. */
+async function edgeReady({ edge }: Sessions, inputs: SmokeTestInputs, tests: readonly Probe[]): Promise<void> {
+  const first = tests.filter(isHttp).find(({ via }) => via === "edge");
+  if (first === undefined || edge === undefined || inputs.edge === undefined) return;
+  await askUntil(edge, first, inputs.edge.target, { seconds: inputs.readySeconds });
+}
+
 async function firstProblem(
-  sessions: Record<HttpProbe["via"], Session>,
+  sessions: Sessions,
   inputs: SmokeTestInputs,
-  probes: readonly HttpProbe[],
+  probes: readonly Probe[],
+  reports: Record<string, readonly string[]>,
 ): Promise<string | undefined> {
   for (const probe of probes) {
-    const token = probe.bearer === undefined ? undefined : inputs.tokens[probe.bearer];
-    const problem = await ask(sessions[probe.via], probe, inputs[probe.via].target, token);
-    if (problem !== undefined)
-      return `probe "${probe.name}" (${probe.method} ${probe.path} by ${probe.via}): ${problem}`;
+    const problem = isHttp(probe)
+      ? await httpProblem(sessions[probe.via], inputs, probe)
+      : await commandProblem(sessions.commands.get(probe.workload), inputs, probe, reports);
+    if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+async function httpProblem(
+  session: Session | undefined,
+  inputs: SmokeTestInputs,
+  probe: HttpProbe,
+): Promise<string | undefined> {
+  const target = inputs[probe.via]?.target;
+  const what = `probe "${probe.name}" (${probe.method} ${probe.path} by ${probe.via})`;
+  if (session === undefined || target === undefined) return `${what}: the system has no edge`;
+  const token = probe.bearer === undefined ? undefined : inputs.tokens[probe.bearer];
+  const problem = await ask(session, probe, target, token);
+  return problem && `${what}: ${problem}`;
+}
+
+async function commandProblem(
+  session: Session | undefined,
+  inputs: SmokeTestInputs,
+  probe: CommandProbe,
+  reports: Record<string, readonly string[]>,
+): Promise<string | undefined> {
+  const at = inputs.commands?.[probe.workload]?.at;
+  if (session === undefined || at === undefined) return `probe "${probe.name}": nothing runs its command`;
+  const finished = await session.run(commandOf(probe, at));
+  const lines = finished.exitCode === 0 ? reported(probe, finished.output) : [];
+  if (lines.length > 0) reports[probe.name] = lines.map((line) => redact(line, secretsOf(inputs)));
+  return judgeCommand(probe, finished);
+}
+
+/** Secrets join the plain variables at the last moment: what is left of the inputs is the place alone. */
+function commandPlaces({ commands = {} }: SmokeTestInputs): Readonly<Record<string, CommandPlace>> {
+  return Object.fromEntries(
+    Object.entries(commands).map(([workload, { secrets, at: _, ...run }]) => [
+      workload,
+      { ...run, env: { ...run.env, ...secrets } },
+    ]),
+  );
 }
 
 function withRoute<T>(
   lease: Lease,
   inputs: SmokeTestInputs,
-  route: Route,
-  work: (session: Session) => Promise<T>,
+  route: Route | undefined,
+  work: (session: Session | undefined) => Promise<T>,
 ): Promise<T> {
+  if (route === undefined) return work(undefined);
   const network: "host" | readonly NetworkPlace[] =
     route.from === "host" ? "host" : [{ name: route.from, aliases: [] }];
   return withSession(

@@ -2,6 +2,7 @@ import type { DataSpec } from "../backup/spec.ts";
 import type { Mount, Place } from "../container/spec.ts";
 import type { DatabaseSecrets } from "../database/spec.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
+import type { Address, CommandPlace, Reports } from "../probe/command.ts";
 import type { Probe, Target } from "../probe/spec.ts";
 import type { Mode } from "../rollout/plan.ts";
 
@@ -14,7 +15,10 @@ export interface SmokeTestInputs {
   /** Bearer tokens by the names that probes use. */
   readonly tokens: Readonly<Record<string, string>>;
   readonly network: Route;
-  readonly edge: Route;
+  /** Absent for a system without https. */
+  readonly edge?: Route;
+  /** Where command probes run, by workload; absent when there are none. A secret. */
+  readonly commands?: Readonly<Record<string, CommandRun>>;
   readonly probeImage: string;
   readonly readySeconds: number;
   /** For the undo. */
@@ -30,6 +34,13 @@ export interface SmokeTestInputs {
   readonly upstream: Readonly<Record<string, string>>;
 }
 
+/** Where a workload's command probes run, and where they meet the serving release. */
+export interface CommandRun extends CommandPlace {
+  /** The workload's secret variables, beside the plain ones in `env`. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly at: Address;
+}
+
 /** Where a kind of probe is asked from, and how it reaches its target. */
 export interface Route {
   readonly target: Target;
@@ -42,4 +53,6 @@ export interface Route {
 export interface SmokeTestOutputs {
   readonly proved: readonly string[];
   readonly provedRelease: string;
+  /** What passed probes said that a user wants to see. */
+  readonly reports: Reports;
 }

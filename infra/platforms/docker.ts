@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { App } from "../../components/app/docker.ts";
 import { limitsOf } from "../../components/app/options.ts";
+import { egressNetwork } from "../../components/app/spec.ts";
 import { switchTriggers } from "../../components/bake/spec.ts";
 import { Authority } from "../../components/certificate/resource.ts";
 import { Chroma } from "../../components/chroma/docker.ts";
@@ -48,7 +49,10 @@ export class DockerPlatform extends pulumi.ComponentResource {
 
   constructor(placement: Placement, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:System", placement.system.name, {}, opts);
-    const network = this.network(placement.host);
+    const network = this.network("private", networkName(placement.host), placement);
+    const egress = placement.system.workloads.some((workload) => workload.egress === true)
+      ? this.network("egress", egressNetwork(placement.host.place), placement)
+      : undefined;
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, { parent: this });
     const stores = {
@@ -59,22 +63,18 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const prometheus = this.prometheus(placement, network);
     const gate = this.gate(placement, network, journal);
     const edge = this.edge(placement, gate);
-    this.app = this.workloads(placement, { network, journal, secrets, gate, ...stores });
+    this.app = this.workloads(placement, { network, egress, journal, secrets, gate, ...stores });
     this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, chroma, prometheus, gate, edge]);
     this.registerOutputs({});
   }
 
-  /** No way out of it and no way in: what users reach goes through the edge's socket. */
-  private network({ place }: DockerHost): docker.Network {
+  /** The private one has no way out and no way in: what users reach goes through the edge's socket. Egress has a way out. */
+  private network(kind: "private" | "egress", name: string, { host: { place } }: Placement): docker.Network {
     const labels = [
       { label: label.stack, value: place.stack },
       { label: label.system, value: place.system },
     ];
-    return new docker.Network(
-      "private",
-      { name: resourceName(place, "private"), internal: true, labels },
-      { parent: this },
-    );
+    return new docker.Network(kind, { name, internal: kind === "private", labels }, { parent: this });
   }
 
   private redis({ host, system, settings, images }: Placement, network: docker.Network, secrets: Secrets): Redis {
@@ -138,7 +138,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
     return new Switch("switch", { host, spec, network, journal }, { parent: this });
   }
 
-  private edge({ host, system, settings, images }: Placement, gate: Switch): Edge {
+  private edge({ host, system, settings, images }: Placement, gate: Switch): Edge | undefined {
+    if (system.routes.length === 0) return undefined;
     const { httpsPort, httpPort, tls } = settings.edge;
     const spec = {
       image: images.caddy.id,
@@ -156,6 +157,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     placement: Placement,
     made: {
       network: docker.Network;
+      egress: docker.Network | undefined;
       journal: docker.Volume;
       secrets: Secrets;
       gate: Switch;
@@ -175,6 +177,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
         takeOver: settings.preflight.takeOver ?? "",
         workloads: system.workloads,
         routes: system.routes,
+        tcp: system.tcp,
+        probes: system.probes,
         deployment: {
           image: images.app.id,
           network,
@@ -207,6 +211,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
           },
         }),
         network: made.network,
+        egress: made.egress,
         journal: made.journal,
         stores: [redis, ...(postgres === undefined ? [] : [postgres.ready])],
         gateway: made.gate,
@@ -231,7 +236,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
         probes: [...system.probes],
         tokens: secrets.values.apply((values) => tokensOf(system, values)),
         network: networkRoute(host, system),
-        edge: edgeRoute(host, settings),
+        ...(system.routes.length > 0 && { edge: edgeRoute(host, settings) }),
+        ...(this.app.commands && { commands: this.app.commands }),
         probeImage: images.curl.id,
         readySeconds: settings.rollout.readyTimeoutSeconds,
         mode,

@@ -11,8 +11,9 @@ export function networkName({ place }: DockerHost): string {
   return resourceName(place, "private");
 }
 
-export function networkRoute(host: DockerHost, { routes }: System): Route {
-  const [first] = routes;
+/** To the first workload that users reach. */
+export function networkRoute(host: DockerHost, { routes, tcp }: System): Route {
+  const [first] = [...routes, ...tcp];
   return {
     target: { base: `http://${first?.alias}:${first?.port}`, options: [] },
     from: networkName(host),
@@ -31,6 +32,15 @@ export function edgeRoute({ place }: DockerHost, { edge }: Settings): Route {
     from: "host",
     mounts: [{ volume: resourceName(place, edgeDataVolume), path: "/data", readOnly: true }],
   };
+}
+
+/** What the stack's output says: where users find the system; in words where only its own private network leads to it. */
+export function addressOf({ routes, tcp }: System, { edge }: Settings): string {
+  if (routes.length > 0) return `https://${edge.domain}${edge.httpsPort === 443 ? "" : `:${edge.httpsPort}`}`;
+  const [first] = tcp;
+  return first === undefined
+    ? "no address (its workloads answer nobody)"
+    : `tcp://switch:${first.listen} (private network)`;
 }
 
 /** Only the secrets that a probe sends. */

@@ -1,9 +1,22 @@
-import type { Minimum } from "../systems/system.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Minimum, System } from "../systems/system.ts";
 
 /** A port of the host that the edge wants, and the option under slipway:edge that names it. */
 export interface WantedPort {
   readonly option: string;
   readonly port: number;
+}
+
+/** A system without https has no edge, and wants no port of the host for one. */
+export function wantedPorts(
+  { routes }: Pick<System, "routes">,
+  { edge }: Pick<Settings, "edge">,
+): readonly WantedPort[] {
+  if (routes.length === 0) return [];
+  return [
+    { option: "httpsPort", port: edge.httpsPort },
+    { option: "httpPort", port: edge.httpPort },
+  ].filter(({ port }) => port > 0);
 }
 
 /** What was read from the host that Docker runs on. */

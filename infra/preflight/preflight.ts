@@ -5,7 +5,7 @@ import { type Place, stackNamePattern } from "../../components/container/spec.ts
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 import { connectionProblem } from "./connections.ts";
-import { judgeHost } from "./judge.ts";
+import { judgeHost, wantedPorts } from "./judge.ts";
 import { observeHost } from "./observe.ts";
 
 /** Refuses a host that cannot carry the system, and a database that cannot carry its pools, with every reason at once; answers what was accepted in spite of a minimum. */
@@ -20,15 +20,7 @@ export async function assertHost(
       `stack ${place.stack}: its name becomes part of container names; allowed are small letters, digits and hyphens, a letter first, at most 31. Mend: pulumi stack rename <name>`,
     );
   }
-  const { httpsPort, httpPort } = settings.edge;
-  const facts = await observeHost(
-    engine,
-    place,
-    [
-      { option: "httpsPort", port: httpsPort },
-      { option: "httpPort", port: httpPort },
-    ].filter(({ port }) => port > 0),
-  );
+  const facts = await observeHost(engine, place, wantedPorts(system, settings));
   const { environment, preflight } = settings;
   const { cpus } = limitsOf(settings.tier, settings.resources);
   const judgement = judgeHost(facts, system.minimum, {

@@ -24,6 +24,15 @@ export interface Box {
   address: string;
   startedAt: string;
   exitCode: number;
+  /** By the engine itself. */
+  restarts: number;
+}
+
+/** A probe's command that was run: where, and whose candidate or release it met. */
+export interface Validated {
+  readonly spec: ContainerSpec;
+  readonly argv: readonly string[];
+  readonly reached: string | undefined;
 }
 
 /** Stands for the end of the step's process: from this call on it reaches nothing any more, not even to tidy up. */
@@ -52,6 +61,7 @@ export class MemoryHost implements Runner {
   /** E.g. moves the clock. */
   onCall: (() => void) | undefined;
   readonly trace: string[] = [];
+  readonly validated: Validated[] = [];
   #serial = 0;
 
   constructor(behaviour: Behaviour, backends: readonly string[], slots = 16) {
@@ -98,6 +108,12 @@ export class MemoryHost implements Runner {
   end(id: string, exitCode = 1): void {
     Object.assign(this.box(id), { state: "stopped", exitCode });
     this.users.forgive();
+  }
+
+  /** Its process ends and the engine starts it again, as its policy says. */
+  revive(id: string): void {
+    const box = this.box(id);
+    Object.assign(box, { restarts: box.restarts + 1, startedAt: `${new Date().toISOString()} again` });
   }
 
   /** `docker rm -f` by hand. */
@@ -156,7 +172,7 @@ export class MemoryHost implements Runner {
     const id = `c${this.#serial}`;
     const aliases = spec.network === "host" ? [] : spec.network.flatMap((network) => network.aliases);
     const made = { id, spec, labels: { ...spec.labels }, state: "created", restart: spec.restart, aliases } as const;
-    this.boxes.set(id, { ...made, address: `172.19.0.${this.#serial}`, startedAt: "", exitCode: 0 });
+    this.boxes.set(id, { ...made, address: `172.19.0.${this.#serial}`, startedAt: "", exitCode: 0, restarts: 0 });
     return id;
   }
 
@@ -202,6 +218,7 @@ export class MemoryHost implements Runner {
       const [, , , , script = "", commands = ""] = command.argv;
       return { exitCode: 0, output: this.switch.run(script, commands) };
     }
+    if (command.argv[2]?.startsWith("limited()")) return this.#validate(box.spec, command.argv.slice(4));
     if (command.argv[0] === "check") return this.product.check(box.spec.image);
     const writers = this.running()
       .filter((each) => this.works(each))
@@ -238,9 +255,9 @@ export class MemoryHost implements Runner {
     this.#enter("inspect");
     const box = this.boxes.get(id);
     if (box === undefined) return undefined;
-    const { state, spec, startedAt, exitCode } = box;
+    const { state, spec, startedAt, exitCode, restarts } = box;
     const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
-    return { running: state === "running", env, restarts: 0, startedAt, exitCode };
+    return { running: state === "running", env, restarts, startedAt, exitCode };
   }
 
   box(id: string): Box {
@@ -268,15 +285,24 @@ export class MemoryHost implements Runner {
   #curl(config: string): Finished {
     const url = new URL(/url = "([^"]+)"/.exec(config)?.[1] ?? "");
     if (url.hostname === "prometheus") return this.product.answer("/nowhere", undefined);
-    const backend =
-      url.hostname === "switch"
-        ? `candidate-${this.switch.users[Number(url.port) - 8480]}`
-        : url.hostname.endsWith("localhost")
-          ? (this.switch.users[0] ?? "")
-          : undefined;
-    const aliases = backend === undefined ? [url.hostname] : this.switch.open(backend);
-    const image = aliases.map((alias) => this.#answering(alias)).find((box) => box !== undefined)?.spec.image;
-    return this.product.answer(url.pathname, image);
+    return this.product.answer(url.pathname, this.#reached(url.hostname, Number(url.port)));
+  }
+
+  /** `validate HOST PORT`: passes where who answers there passes, and says how fast it was. */
+  #validate(spec: ContainerSpec, argv: readonly string[]): Finished {
+    const [, host = "", port] = argv;
+    const reached = this.#reached(host, Number(port));
+    this.validated.push({ spec, argv, reached });
+    return this.product.validate(reached);
+  }
+
+  /** The image of who answers at an address; raw TCP of users is at `switch:3001`. */
+  #reached(host: string, port: number): string | undefined {
+    const users = host.endsWith("localhost") || (host === "switch" && port === 3001);
+    const [first = ""] = this.switch.users;
+    const backend = users ? first : host === "switch" ? `candidate-${this.switch.users[port - 8480]}` : undefined;
+    const aliases = backend === undefined ? [host] : this.switch.open(backend);
+    return aliases.map((alias) => this.#answering(alias)).find((box) => box !== undefined)?.spec.image;
   }
 
   #what(id: string): string {

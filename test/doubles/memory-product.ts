@@ -169,6 +169,14 @@ export class MemoryProduct {
     return ok(`${body}\n${failing ? 500 : 200}`);
   }
 
+  /** The product's own validation suite, run against this image; it shows what it was given. */
+  validate(image: string | undefined): Finished {
+    const output = "session creation: 12 ms with the-secret-value\n";
+    return image === undefined || this.#behaviour.wrong.has(image)
+      ? { exitCode: 3, output: `${output}1 of 21 checks failed\n` }
+      : ok(`${output}21 of 21 checks passed\n`);
+  }
+
   isUnhealthy(image: string): boolean {
     return this.#behaviour.unhealthy.has(image);
   }

@@ -97,7 +97,8 @@ export class MemoryUsers {
     for (const each of [serving, previous, open?.ready, open?.from])
       for (const { id } of each?.replicas ?? []) this.#proved.add(id);
     for (const box of this.#host.running()) {
-      const routed = box.aliases.some((alias) => alias.startsWith("app"));
+      const part = box.labels[label.part] ?? "";
+      const routed = this.#host.switch.users.some((backend) => backend.startsWith(`${part}-`));
       if (routed || !this.#host.works(box) || this.#proved.has(box.id)) continue;
       this.#note(`${box.spec.name} works before its release was proved`);
     }

@@ -27,7 +27,7 @@ const journal = { volume: "slipway-test_journal", path: "/var/lib/slipway" };
 
 export type Mode = RolloutInputs["mode"];
 
-export function newStack(mode: Mode = "stop-first"): Stack {
+export function newStack(mode: Mode = "stop-first", backends: readonly string[] = ["app-8000"]): Stack {
   const failingPaths = new Set<string>();
   const host = new MemoryHost(
     {
@@ -39,7 +39,7 @@ export function newStack(mode: Mode = "stop-first"): Stack {
       failingPaths,
       oneWriter: mode === "stop-first",
     },
-    ["app-8000"],
+    backends,
   );
   const id = host.place({ ...container("switch", "sha256:haproxy"), labels: labelsFor(place, "switch", "part") });
   host.box(id).state = "running";
@@ -70,6 +70,16 @@ export function webPlan(image: string, replicas = 1): WorkloadPlan {
   const backends = [{ name: "app-8000", candidatePort: 8480 }];
   const duty = { kind: "web", port: 8000, path: "/health", json: { status: "healthy" }, backends } as const;
   return { container: container("app", image), replicas, duty };
+}
+
+/** Raw TCP, like AIDIS' MCP server. */
+export function tcpPlan(image: string, replicas = 1): WorkloadPlan {
+  const backends = [{ name: "mcp-8080", candidatePort: 8480 }];
+  return {
+    container: container("mcp", image),
+    replicas,
+    duty: { kind: "tcp", port: 8080, check: ["check"], backends },
+  };
 }
 
 export function workerPlan(image: string, replicas: number, single = false): WorkloadPlan {

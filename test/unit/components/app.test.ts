@@ -1,13 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { dutyOf } from "../../../components/app/duty.ts";
+import { livenessHealth } from "../../../components/app/liveness.ts";
 import { healthOf, limitsOf, tiers } from "../../../components/app/options.ts";
 import {
   derivedSecret,
+  egressNetwork,
   plainEnv,
   secretEnv,
   type Workload,
   workloadContainer,
   workloadMounts,
 } from "../../../components/app/spec.ts";
+import { backendsOf } from "../../../components/switch/names.ts";
 
 const place = { stack: "local", system: "tmws" };
 const workload: Workload = {
@@ -84,6 +88,81 @@ describe("the workload's container", () => {
 });
 
 const redis = { url: "redis://x", password: "p" };
+
+describe("what a workload may ask for", () => {
+  const deployment = { image: "sha256:app", network: "n", limits: tiers.small, health, stopGraceSeconds: 30 };
+  const spec = (more: Partial<Workload>) => workloadContainer(place, { ...workload, ...more }, deployment);
+  const tcp = { kind: "tcp", port: 3001, healthCommand: ["ask"] } as const;
+
+  test("a way out is a second network, where nobody looks for it", () => {
+    expect(spec({ egress: true }).network).toEqual([
+      { name: "n", aliases: ["app"] },
+      { name: egressNetwork(place), aliases: [] },
+    ]);
+    expect(egressNetwork(place)).toBe("slipway-local_egress");
+    expect(spec({ egress: false })).toEqual(spec({}));
+  });
+
+  test("raw TCP has its check as Docker's health", () => {
+    expect(spec({ duty: tcp }).health).toEqual({ test: ["CMD", "ask"], ...health });
+    expect(spec({ duty: tcp })).not.toHaveProperty("init");
+  });
+
+  test("liveness: Docker's init, a /tmp to count on, and a check that ends what hangs; for web and raw TCP alike", () => {
+    const { duty } = workload;
+    if (duty.kind !== "web") throw new Error("a web workload");
+    const liveness = ["alive"];
+    const commands = [duty.healthCommand, tcp.healthCommand];
+    for (const [at, each] of [duty, tcp].entries()) {
+      const { init, tmpfs, health: check } = spec({ duty: { ...each, liveness }, tmpfs: ["/cache"] });
+      expect({ init, tmpfs, check }).toEqual({
+        init: true,
+        tmpfs: ["/cache", "/tmp"],
+        check: livenessHealth({ liveness, health: commands[at] ?? [], times: health }),
+      });
+    }
+    expect(spec({ duty: { ...duty, liveness } }).tmpfs).toEqual(["/tmp"]);
+  });
+});
+
+describe("dutyOf", () => {
+  const backends = backendsOf([
+    { alias: "app", port: 8000 },
+    { alias: "other", port: 1 },
+    { alias: "mcp", port: 3001 },
+  ]);
+  const { duty } = workload;
+
+  test("web and raw TCP get their own backends, by their place among all", () => {
+    expect(dutyOf(workload, backends)).toEqual({
+      kind: "web",
+      port: 8000,
+      path: "/health",
+      json: { status: "healthy" },
+      backends: [{ name: "app-8000", candidatePort: 8480 }],
+    });
+    const tcp: Workload = {
+      ...workload,
+      name: "mcp",
+      duty: { kind: "tcp", port: 3001, healthCommand: ["ask"], liveness: ["alive"] },
+    };
+    expect(dutyOf(tcp, backends)).toEqual({
+      kind: "tcp",
+      port: 3001,
+      check: ["ask"],
+      liveness: ["alive"],
+      backends: [{ name: "mcp-3001", candidatePort: 8482 }],
+    });
+  });
+
+  test("web with liveness keeps the bare question beside it; a worker stays as it is", () => {
+    if (duty.kind !== "web") throw new Error("a web workload");
+    const found = dutyOf({ ...workload, duty: { ...duty, liveness: ["alive"] } }, backends);
+    expect(found).toMatchObject({ liveness: ["alive"], check: ["python", "-c", "check"] });
+    const worker = { kind: "worker", check: ["c"], single: true } as const;
+    expect(dutyOf({ ...workload, duty: worker }, backends)).toEqual(worker);
+  });
+});
 
 describe("secretEnv", () => {
   test("each secret variable with its value, nothing else", () => {

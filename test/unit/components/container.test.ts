@@ -127,6 +127,13 @@ describe("toEngine", () => {
     for (const key of ["Entrypoint", "Cmd", "Healthcheck", "StopSignal"]) expect(body).not.toHaveProperty(key);
   });
 
+  test("Docker's own init, where it is asked for", () => {
+    expect(toEngine({ ...spec, init: true }).HostConfig?.Init).toBe(true);
+    expect(toProvider({ ...spec, init: true }).init).toBe(true);
+    expect(toEngine(spec).HostConfig).not.toHaveProperty("Init");
+    expect(toProvider(spec)).not.toHaveProperty("init");
+  });
+
   test("no network at all is `none`, never Docker's default bridge", () => {
     const body = toEngine({ ...spec, network: [] });
     expect(body.HostConfig?.NetworkMode).toBe("none");

@@ -44,6 +44,7 @@ describe("a smoke test that passes", () => {
     expect(await prove(id, oldImage)).toEqual({
       proved: ["healthy", "imports", "removes"],
       provedRelease: id,
+      reports: {},
     });
     expect(stack.host.roles()).toEqual(["workload"]);
     expect(stack.host.journal()).toMatchObject({ serving: { id }, proved: id });

@@ -1,0 +1,38 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { definitionOf, type RolloutInputs, secretNames, workloadName } from "../../components/rollout/spec.ts";
+import { DockerPlatform, type Placement } from "../../infra/platforms/docker.ts";
+import { type Registered, register } from "../doubles/mock-engine.ts";
+import { ordersPlacement, placementOf } from "../fixtures/placement.ts";
+import { localSettings } from "../fixtures/settings.ts";
+
+const place = (placement: Placement) =>
+  register(() => {
+    new DockerPlatform(placement);
+  });
+
+/** The fingerprints that Rollout would write into labels, by workload. */
+function fingerprints(all: readonly Registered[]): Record<string, string> {
+  const found = all.find(({ name, type }) => name === "rollout" && type.endsWith(":Rollout"));
+  const inputs = found?.inputs as unknown as RolloutInputs;
+  return Object.fromEntries(
+    inputs.workloads.map((plan) => [workloadName(plan), definitionOf(plan, secretNames(inputs, plan))]),
+  );
+}
+
+let tmws: Record<string, string>;
+let orders: Record<string, string>;
+beforeAll(async () => {
+  tmws = fingerprints(await place(placementOf(localSettings)));
+  orders = fingerprints(await place(ordersPlacement(localSettings)));
+}, 60_000);
+
+// A fingerprint that changes releases every stack at its next `up`, with nothing new in it: only on purpose, and said in the commit.
+describe("the definitions of running systems", () => {
+  test("of TMWS", () => {
+    expect(tmws).toEqual({ app: "a1560b754175a31d" });
+  });
+
+  test("of the orders example", () => {
+    expect(orders).toEqual({ web: "f11a65757371c54e", worker: "1e692c3bad248d5c" });
+  });
+});
