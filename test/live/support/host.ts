@@ -60,7 +60,11 @@ export class Outside {
   async https(
     method: string,
     path: string,
-    options: { readonly token?: string; readonly body?: unknown } = {},
+    options: {
+      readonly token?: string;
+      readonly body?: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
   ): Promise<Reply> {
     // Read anew each time: a stack that was destroyed with its data comes back with another CA.
     const ca = await runner.get(resourceName({ stack: this.#stack.name, system: "" }, "edge"), internalRoot);
@@ -75,6 +79,7 @@ export class Outside {
           path,
           ca,
           headers: {
+            ...options.headers,
             host: `${this.#stack.domain}:${this.#stack.port}`,
             ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
             ...(body !== undefined && {
