@@ -27,7 +27,10 @@ const dimensions = 16;
  */
 export class OpenAIDouble {
   readonly manners: Manners = { failing: false, slowMs: 0 };
+  /** Answered ones, in order. */
   readonly calls: Call[] = [];
+  /** Requests that have come in, answered or not. */
+  received = 0;
   readonly key: string;
   readonly model: string;
   readonly #server: Server;
@@ -78,6 +81,7 @@ export class OpenAIDouble {
     const path = (request.url ?? "").replace(/^\/v1/, "");
     const method = request.method ?? "GET";
     const body = await text(request);
+    this.received += 1;
     await pause(this.manners.slowMs);
     const { status, json } = this.#reply(method, path, request.headers.authorization, body);
     this.calls.push({ method, path, status });
