@@ -2,6 +2,7 @@
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { XeroDouble } from "../doubles/xero.ts";
 import checklist from "../fixtures/tria-checklist.json" with { type: "json" };
 import { eventually, runner } from "./support/host.ts";
 import { logOf, TriaParts } from "./support/tria-parts.ts";
@@ -154,6 +155,47 @@ describe("the chatbot", () => {
       });
     expect(first.parse(await (await say("mine")).json()).conversation_id).toBe(conversation_id);
     expect((await say("other")).status).toBe(403);
+  });
+});
+
+describe("Xero", () => {
+  it("orders become invoices once, the token rotates in the database and outlives the process", async () => {
+    const first = "refresh-from-config";
+    const xero = await XeroDouble.start(new URL(parts.double.url).hostname, first);
+    const env = {
+      XERO_CLIENT_ID: "client-0000",
+      XERO_CLIENT_SECRET: "secret-0000",
+      XERO_TENANT_ID: "tenant-0000",
+      XERO_REFRESH_TOKEN: first,
+      XERO_IDENTITY_URL: xero.url,
+      XERO_API_URL: xero.url,
+      XERO_SALES_ACCOUNT_CODE: "260",
+      XERO_TAX_TYPE: "OUTPUT",
+    };
+    const open = async () => parts.sql("SELECT count(*) FROM orders WHERE xero_invoice_id IS NULL");
+    const sent = () => eventually("all are invoices", async () => ((await open()) === "0" ? true : undefined));
+    const token = "SELECT refresh_token FROM xero_tokens WHERE tenant_id = 'tenant-0000'";
+    try {
+      const one = await parts.app(image, env);
+      const base = await parts.ready(one);
+      expect((await chat(base, "x1", "order 3 x BAG-KRAFT", "xero")).status).toBe(200);
+      await sent();
+      await one.stop({ t: 10 });
+      expect(await parts.sql(token)).toBe(xero.refreshToken);
+      expect(xero.refreshToken).not.toBe(first);
+      // The next process has the same config, whose token is void by now.
+      const two = await parts.app(image, env);
+      expect((await chat(await parts.ready(two), "x2", "order 1 x BAG-KRAFT", "xero")).status).toBe(200);
+      await sent();
+      await two.stop({ t: 10 });
+      expect(await parts.sql(token)).toBe(xero.refreshToken);
+      const orders = await parts.sql("SELECT count(*) FROM orders");
+      expect(new Set(xero.invoices.map(({ reference }) => reference)).size).toBe(Number(orders));
+      expect(xero.invoices).toHaveLength(Number(orders));
+      expect(xero.invoices.at(-1)?.body).toContain('"AccountCode":"260","TaxType":"OUTPUT"');
+    } finally {
+      await xero.stop();
+    }
   });
 });
 
