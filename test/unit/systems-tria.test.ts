@@ -1,25 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { isHttp } from "../../components/probe/spec.ts";
-import { readSettings } from "../../infra/config/read.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import type { System } from "../../infra/systems/system.ts";
 import { ownVariables } from "../../infra/systems/tria.options.ts";
-import { rawOf, secure } from "./config-fixture.ts";
+import { triaSettings } from "../fixtures/tria-settings.ts";
+import { secure } from "./config-fixture.ts";
 
-/** As config makes it: every default applied. */
-function triaWith(app: Readonly<Record<string, unknown>> = {}): System {
-  const reading = readSettings(
-    rawOf("local", {
-      system: "tria",
-      images: "debian",
-      image: { build: { context: "test/workloads/tria" } },
-      edge: { domain: "tria.localhost" },
-      app: { openaiApiKey: secure("sk-0123456789abcdef"), ...app },
-    }),
-  );
-  if ("problems" in reading) throw new Error(JSON.stringify(reading.problems));
-  return systemOf(reading.settings);
-}
+const triaWith = (app?: Readonly<Record<string, unknown>>) => systemOf(triaSettings(app));
 
 function backendOf({ workloads }: System) {
   const [backend, ...others] = workloads;
