@@ -39,6 +39,11 @@ export const shards: readonly Shard[] = [
     files: ["test/live/liveness.test.ts"],
     folders: ["components/app/", "components/container/", "components/steps/"],
   },
+  {
+    name: "switch",
+    files: ["test/live/switch.test.ts"],
+    folders: ["components/switch/", "components/container/", "images/haproxy/"],
+  },
   { name: "kill", files: ["test/live/kill.test.ts"], folders: [...product, "test/live/"] },
   {
     name: "checklist",

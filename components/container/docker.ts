@@ -60,6 +60,9 @@ export function toProvider(spec: ContainerSpec): docker.ContainerArgs {
     ...(spec.network === "host"
       ? { networkMode: "host" }
       : { networksAdvanced: spec.network.map((place) => ({ name: place.name, aliases: [...place.aliases] })) }),
+    ...(spec.ports && {
+      ports: spec.ports.map(({ address, port, inside }) => ({ internal: inside, external: port, ip: address })),
+    }),
     labels: labelList(spec),
     memory: spec.limits.memoryMb,
     memorySwap: spec.limits.memoryMb,

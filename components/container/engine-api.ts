@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { type ContainerSpec, hardening, logRotation } from "./spec.ts";
+import { type ContainerSpec, hardening, logRotation, type PublishedPort } from "./spec.ts";
 
 const second = 1_000_000_000;
 const megabyte = 1024 * 1024;
@@ -18,6 +18,7 @@ export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & {
     Labels: { ...spec.labels },
     ...(spec.stopSignal && { StopSignal: spec.stopSignal }),
     StopTimeout: spec.stopGraceSeconds,
+    ...(spec.ports && { ExposedPorts: Object.fromEntries(spec.ports.map(({ inside }) => [`${inside}/tcp`, {}])) }),
     ...(spec.health && { Healthcheck: healthcheck(spec.health) }),
     HostConfig: {
       Mounts: spec.mounts.map((mount) => ({
@@ -28,6 +29,7 @@ export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & {
       })),
       Tmpfs: Object.fromEntries(spec.tmpfs.map((path) => [path, tmpfsOptions])),
       NetworkMode: spec.network === "host" ? "host" : (first?.name ?? "none"),
+      ...(spec.ports && { PortBindings: portBindings(spec.ports) }),
       RestartPolicy: { Name: spec.restart },
       LogConfig: { Type: "json-file", Config: { ...logRotation } },
       ReadonlyRootfs: hardening.readOnlyRoot,
@@ -43,6 +45,12 @@ export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & {
     },
     ...(first && { NetworkingConfig: { EndpointsConfig: { [first.name]: { Aliases: [...first.aliases] } } } }),
   };
+}
+
+function portBindings(ports: readonly PublishedPort[]): Record<string, { HostIp: string; HostPort: string }[]> {
+  return Object.fromEntries(
+    ports.map(({ address, port, inside }) => [`${inside}/tcp`, [{ HostIp: address, HostPort: String(port) }]]),
+  );
 }
 
 /** mode 1777: the process is not root and the mount would belong to root otherwise. */

@@ -26,6 +26,15 @@ export interface NetworkPlace {
   readonly aliases: readonly string[];
 }
 
+/** A TCP port of the host behind which the container answers; only where its network has a way in. */
+export interface PublishedPort {
+  /** IPv4 address of the host. */
+  readonly address: string;
+  readonly port: number;
+  /** The port inside the container. */
+  readonly inside: number;
+}
+
 export type Restart = "unless-stopped" | "no";
 
 export interface ContainerSpec {
@@ -42,6 +51,8 @@ export interface ContainerSpec {
   readonly tmpfs: readonly string[];
   /** `host` only for the edge, which must see the real client address. */
   readonly network: "host" | readonly NetworkPlace[];
+  /** @default none: what users reach goes through the edge */
+  readonly ports?: readonly PublishedPort[];
   readonly labels: Readonly<Record<string, string>>;
   readonly limits: Limits;
   readonly capabilities: readonly string[];

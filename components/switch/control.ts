@@ -3,8 +3,10 @@ import { label, type Place } from "../container/spec.ts";
 import { commandFailure, messageOf, StepFailure } from "../steps/failure.ts";
 import type { Runner } from "../steps/runner.ts";
 import { candidateBackend, controlPort } from "./names.ts";
-import { statePath } from "./spec.ts";
+import { configPath, statePath } from "./paths.ts";
+import { pemFile } from "./public.ts";
 import {
+  asking,
   assignments,
   freeing,
   parseServers,
@@ -12,11 +14,13 @@ import {
   type Slot,
   switching,
   type Traffic,
+  unready,
   unresolved,
 } from "./traffic.ts";
 
 const startSeconds = 30;
 const resolveSeconds = 10;
+const admitSeconds = 5;
 const pollMs = 100;
 
 /**
@@ -34,7 +38,15 @@ export class Control {
 
   /** Sends requests to these containers and to no others; with none, requests are held. Backends that are not named stay as they are. */
   async route(traffic: Traffic): Promise<void> {
-    await this.#tell(switching(await this.#assigned(traffic), traffic));
+    const slots = await this.#assigned(traffic);
+    const first = asking(slots, traffic);
+    await this.#tell(switching(first.length === 0 ? slots : await this.#admitted(first, traffic), traffic));
+  }
+
+  /** The certificate's file changed: new connections get the new one, those that there are go on. */
+  async loadCertificate(): Promise<void> {
+    const answer = await this.#run("loading the certificate of raw TCP", loadCertificate, [certificatePath]);
+    if (!answer.includes("Success!")) throw new StepFailure(`the switch refused the certificate: ${answer.trim()}`);
   }
 
   /** Requests wait from now on; those in flight go on. */
@@ -95,6 +107,20 @@ export class Control {
     }
   }
 
+  /**
+   * Those that were ready before go on until the new ones are. It does not wait for ever: who is not ready when a release must go on, be it
+   * the old one after a failure, gets its requests as soon as it is, and they are held so long.
+   */
+  async #admitted(commands: readonly string[], traffic: Traffic): Promise<readonly Slot[]> {
+    let slots = await this.#tell(commands);
+    const deadline = Date.now() + admitSeconds * 1000;
+    while (unready(slots, traffic).length > 0 && Date.now() < deadline) {
+      await pause(pollMs);
+      slots = await this.#slots();
+    }
+    return slots;
+  }
+
   async #slots(): Promise<readonly Slot[]> {
     return parseServers(await this.#ask(["show servers state"]));
   }
@@ -141,6 +167,17 @@ function refusal(answer: string): string | undefined {
 
 /** bash is in the image, a client for sockets is not. */
 const ask = `exec 3<>/dev/tcp/127.0.0.1/${controlPort}; echo "$0" >&3; cat <&3`;
+
+const certificatePath = `${configPath}/${pemFile}`;
+/** Its PEM text goes from the file to HAProxy inside the container; an empty line ends it. */
+const loadCertificate = [
+  `exec 3<>/dev/tcp/127.0.0.1/${controlPort}`,
+  '{ echo "set ssl cert $0 <<"; cat "$0"; echo; } >&3',
+  "cat <&3",
+  `exec 3<>/dev/tcp/127.0.0.1/${controlPort}`,
+  'echo "commit ssl cert $0" >&3',
+  "cat <&3",
+].join("; ");
 
 const stateMark = "-- state --";
 const file = `${statePath}/servers`;

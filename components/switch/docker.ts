@@ -1,18 +1,30 @@
-import type * as docker from "@pulumi/docker";
+import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type DockerHost, Part } from "../container/docker.ts";
+import { label } from "../container/spec.ts";
 import { Files } from "../files/docker.ts";
+import { StepResource } from "../steps/resource.ts";
+import type { FileEntry } from "../steps/runner.ts";
 import { volume } from "../volumes/docker.ts";
-import { type SwitchSpec, socketDirectories, switchContainer, switchFiles } from "./spec.ts";
+import {
+  certificateFile,
+  publicNetwork,
+  type SwitchSpec,
+  socketDirectories,
+  switchContainer,
+  switchFiles,
+} from "./spec.ts";
 
 export interface SwitchArgs {
   readonly host: DockerHost;
   readonly spec: SwitchSpec;
   readonly network: docker.Network;
   readonly journal: docker.Volume;
+  /** Of the public raw TCP ports, both PEM; needed where there are any. */
+  readonly certificate?: { readonly certificate: pulumi.Input<string>; readonly key: pulumi.Input<string> };
 }
 
-/** The switch on a Docker host; the edge reaches it by a socket in `run`. */
+/** The switch on a Docker host; the edge reaches it by a socket in `run`, users of raw TCP by a published port. */
 export class Switch extends pulumi.ComponentResource {
   readonly container: Part;
   readonly run: docker.Volume;
@@ -28,13 +40,58 @@ export class Switch extends pulumi.ComponentResource {
       { host, image: spec.image, volume: this.run.name, entries: [...socketDirectories(spec)] },
       parent,
     );
-    const files = new Files(
-      `${name}-files`,
-      { host, image: spec.image, volume: config.name, entries: [...switchFiles(spec)] },
-      parent,
-    );
-    const dependsOn = [config, sockets, args.journal, args.network];
+    const open = spec.public === undefined ? undefined : this.publicNetwork(host);
+    const entries = open === undefined ? [...switchFiles(spec)] : publicFiles(spec, open);
+    const files = new Files(`${name}-files`, { host, image: spec.image, volume: config.name, entries }, parent);
+    const pem = this.certificate(name, args, config, files);
+    const dependsOn = [config, sockets, args.journal, args.network, ...[open, pem].flatMap((each) => each ?? [])];
     this.container = new Part(host, name, switchContainer(host.place, spec), { ...parent, dependsOn }, files);
+    if (pem !== undefined) this.load(name, host, pem);
     this.registerOutputs({});
   }
+
+  /** Not internal, for the published ports alone: nobody else joins it. */
+  private publicNetwork({ place }: DockerHost): docker.Network {
+    const labels = [
+      { label: label.stack, value: place.stack },
+      { label: label.system, value: place.system },
+    ];
+    return new docker.Network("public", { name: publicNetwork(place), labels }, { parent: this });
+  }
+
+  /** Apart from the other files: a new certificate must not replace the switch. After them, because one volume has one writer at a time. */
+  private certificate(
+    name: string,
+    { host, spec, certificate }: SwitchArgs,
+    config: docker.Volume,
+    files: Files,
+  ): Files | undefined {
+    if (spec.public === undefined) return undefined;
+    if (certificate === undefined) throw new Error("public raw TCP needs a certificate: there is none without TLS");
+    const entries = pulumi
+      .all([certificate.certificate, certificate.key])
+      .apply(([chain, key]) => [certificateFile({ certificate: chain, key })]);
+    return new Files(
+      `${name}-certificate`,
+      { host, image: spec.image, volume: config.name, entries },
+      { parent: this, dependsOn: [files] },
+    );
+  }
+
+  private load(name: string, host: DockerHost, pem: Files): StepResource {
+    return new StepResource(
+      { module: "switch/certificate.step.ts", type: "SwitchCertificate" },
+      `${name}-certificate-load`,
+      { ...host, written: pem.written, container: this.container.id },
+      [],
+      { parent: this },
+    );
+  }
+}
+
+/** Docker chooses the gateway when it makes the network. */
+function publicFiles(spec: SwitchSpec, network: docker.Network): pulumi.Output<FileEntry[]> {
+  return network.ipamConfigs.apply((configs) => [
+    ...switchFiles(spec, configs.find(({ gateway }) => gateway?.includes("."))?.gateway),
+  ]);
 }

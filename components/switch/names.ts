@@ -11,11 +11,33 @@ export interface Backend {
   readonly name: string;
   readonly alias: string;
   readonly port: number;
+  /** Of a raw TCP route: the port on which the private network reaches it. */
+  readonly listen?: number;
+  /** Of an http route: who asks the replicas whether they are ready. */
+  readonly ready?: ReadyCheck;
 }
 
-/** One backend for each port of a workload that a route names, in the order of the routes. */
-export function backendsOf(routes: readonly { readonly alias: string; readonly port: number }[]): readonly Backend[] {
-  const all = routes.map(({ alias, port }) => ({ name: `${alias}-${port}`, alias, port }));
+/** What the switch asks each replica; one that answers other than 2xx gets no request. */
+export interface ReadyCheck {
+  readonly path: string;
+  /** The port that answers it, which need not be the one that the route leads to. */
+  readonly port: number;
+}
+
+interface Way {
+  readonly alias: string;
+  readonly port: number;
+}
+
+/** One backend for each port of a workload that a route names, in the order of the routes; raw TCP after http. */
+export function backendsOf(
+  routes: readonly (Way & { readonly ready?: ReadyCheck })[],
+  tcp: readonly (Way & { readonly listen: number })[] = [],
+): readonly Backend[] {
+  const all: readonly Backend[] = [
+    ...routes.map(({ alias, port, ready }) => ({ name: `${alias}-${port}`, alias, port, ...(ready && { ready }) })),
+    ...tcp.map(({ alias, port, listen }) => ({ name: `${alias}-${port}`, alias, port, listen })),
+  ];
   return all.filter((each, place) => all.findIndex((other) => other.name === each.name) === place);
 }
 
@@ -27,4 +49,9 @@ export function candidateBackend(name: string): string {
 /** The private port of the n-th backend's candidates. */
 export function candidatePort(index: number): number {
   return 8480 + index;
+}
+
+/** The port inside the switch's container behind the n-th public raw TCP port. */
+export function publicPort(index: number): number {
+  return 8580 + index;
 }

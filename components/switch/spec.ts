@@ -1,16 +1,20 @@
-import { type ContainerSpec, type Limits, labelsFor, type Place, resourceName } from "../container/spec.ts";
+import {
+  type ContainerSpec,
+  type Limits,
+  labelsFor,
+  type Place,
+  type PublishedPort,
+  resourceName,
+} from "../container/spec.ts";
 import { directory, file } from "../files/spec.ts";
 import { journalPath } from "../steps/journal.ts";
 import type { FileEntry } from "../steps/runner.ts";
-import {
-  backendsOf,
-  candidateBackend,
-  candidatePort,
-  controlPort,
-  holdServer,
-  slotPrefix,
-  unsetName,
-} from "./names.ts";
+import { switchConfig } from "./config.ts";
+import { controlPort, publicPort, type ReadyCheck } from "./names.ts";
+import { configPath, runPath, socketPath } from "./paths.ts";
+import { allowFile, allowList, type PemPair, type PublicTcp, pemFile, pemText } from "./public.ts";
+
+export { metricsPort, runPath, socketPath, statePath } from "./paths.ts";
 
 /** HAProxy between edge and workloads. Its config never changes with a release: Rollout fills its slots at run time, see control.ts. */
 export interface SwitchSpec {
@@ -18,6 +22,9 @@ export interface SwitchSpec {
   readonly network: string;
   readonly limits: Limits;
   readonly routes: readonly Route[];
+  readonly tcp: readonly TcpRoute[];
+  /** Raw TCP for users; absent is off. */
+  readonly public?: PublicTcp;
   /** Replicas that a backend can have during a release: old and new ones together. */
   readonly slots: number;
   /** How long a request may wait for a release: afterwards it is answered 503. */
@@ -32,6 +39,8 @@ export interface Route {
   readonly port: number;
   /** Paths, with all below them, that users get 404 for: metrics, diagnostics. @default none */
   readonly private?: readonly string[];
+  /** How the switch learns whether a replica is ready. @default it does not ask */
+  readonly ready?: ReadyCheck;
 }
 
 /** A raw TCP port of a workload. Always open on the private network at `switch:<listen>`; to users only when config says so. */
@@ -41,19 +50,7 @@ export interface TcpRoute {
   readonly listen: number;
 }
 
-export const runPath = "/run/slipway";
-export const metricsPort = 8405;
 const owner = { uid: 99, gid: 99 };
-const configPath = "/usr/local/etc/haproxy";
-/** The runtime state's own directory: HAProxy forgets what its runtime API was told when it restarts. */
-export const statePath = `${runPath}/switch-state`;
-/** Also the pause between two tries of a held request. */
-const connectMs = 500;
-
-/** The socket on which the edge reaches a host name's system. */
-export function socketPath(host: string): string {
-  return `${runPath}/${host}/http.sock`;
-}
 
 export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
   return {
@@ -69,12 +66,17 @@ export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
       { volume: resourceName(place, "journal"), path: journalPath, readOnly: true },
     ],
     tmpfs: ["/tmp"],
-    network: [{ name: spec.network, aliases: ["switch"] }],
+    network: [
+      { name: spec.network, aliases: ["switch"] },
+      // (m) A container on an internal network alone publishes nothing: the connection is refused, `docker port` shows none.
+      ...(spec.public === undefined ? [] : [{ name: publicNetwork(place), aliases: [] }]),
+    ],
+    ...(spec.public && { ports: publishedPorts(spec.public) }),
     labels: labelsFor(place, "switch", "part"),
     limits: spec.limits,
     capabilities: [],
     health: {
-      test: ["CMD-SHELL", spec.routes.map((route) => `test -S ${socketPath(route.host)}`).join(" && ")],
+      test: ["CMD-SHELL", healthTests(spec).join(" && ")],
       intervalSeconds: 10,
       timeoutSeconds: 3,
       startPeriodSeconds: 5,
@@ -86,82 +88,34 @@ export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
   };
 }
 
+/** A system without host names has no socket that could be looked at: its control port is asked. */
+function healthTests({ routes }: SwitchSpec): readonly string[] {
+  if (routes.length === 0) return [`bash -c ': < /dev/tcp/127.0.0.1/${controlPort}'`];
+  return routes.map((route) => `test -S ${socketPath(route.host)}`);
+}
+
+export function publicNetwork(place: Place): string {
+  return resourceName(place, "public");
+}
+
+function publishedPorts({ bind, listeners }: PublicTcp): readonly PublishedPort[] {
+  return listeners.map(({ port }, index) => ({ address: bind, port, inside: publicPort(index) }));
+}
+
 /** HAProxy binds in the directory itself, so it must own it. */
 export function socketDirectories(spec: SwitchSpec): readonly FileEntry[] {
   return [...spec.routes.map((route) => directory(route.host, owner)), directory("switch-state", owner, 0o700)];
 }
 
-export function switchFiles(spec: SwitchSpec): readonly FileEntry[] {
-  return [file("haproxy.cfg", switchConfig(spec), owner)];
+/** @param gateway of the network that the public ports are on, see `admitted`; empty where nothing is public */
+export function switchFiles(spec: SwitchSpec, gateway = ""): readonly FileEntry[] {
+  return [
+    file("haproxy.cfg", switchConfig(spec), owner),
+    ...(spec.public === undefined ? [] : [file(allowFile, allowList(spec.public.allow, gateway), owner)]),
+  ];
 }
 
-/**
- * Slots are empty until Rollout fills them. A request that finds none goes to the backup `hold`, which refuses at once, and is tried again
- * every half second until a slot is ready: that is how requests wait for a release. Only connections are retried, never a request that a
- * server may have read. The control port is on the container's own loopback: nobody else can reach it.
- */
-export function switchConfig(spec: SwitchSpec): string {
-  const backends = backendsOf(spec.routes);
-  const server = `${unsetName}:{port} resolvers engine init-addr last,none disabled`;
-  const backend = (name: string, port: number, slots: number) => [
-    "",
-    `backend ${name}`,
-    `  server ${holdServer} 127.0.0.1:9 backup`,
-    `  server-template ${slotPrefix} 1-${slots} ${server.replace("{port}", String(port))}`,
-  ];
-  return [
-    "global",
-    "  log stdout format raw local0 info",
-    "  maxconn 4096",
-    `  stats socket ipv4@127.0.0.1:${controlPort} level admin`,
-    `  server-state-file ${statePath}/servers`,
-    "",
-    "resolvers engine",
-    "  nameserver docker 127.0.0.11:53",
-    "  resolve_retries 2",
-    "  timeout resolve 500ms",
-    "  timeout retry 500ms",
-    "  hold valid 1s",
-    "  hold nx 1s",
-    "  hold obsolete 1s",
-    "",
-    "defaults",
-    "  mode http",
-    "  log global",
-    "  option httplog",
-    // A kept connection to a server that stops would lose the next request on it.
-    "  option http-server-close",
-    "  option redispatch 1",
-    `  retries ${Math.ceil((spec.holdSeconds * 1000) / connectMs)}`,
-    "  retry-on conn-failure",
-    "  load-server-state-from-file global",
-    `  timeout connect ${connectMs}ms`,
-    "  timeout client 75s",
-    "  timeout server 75s",
-    "  timeout http-request 10s",
-    "  timeout queue 10s",
-    "  timeout tunnel 1h",
-    ...spec.routes.flatMap((route, index) => [
-      "",
-      `frontend route${index}`,
-      `  bind unix@${socketPath(route.host)} mode 666`,
-      `  default_backend ${backendsOf([route])[0]?.name}`,
-    ]),
-    ...backends.flatMap(({ name, port }) => backend(name, port, spec.slots)),
-    ...backends.flatMap(({ name, port }, index) => [
-      "",
-      // For Rollout's probes: no user is on the private network.
-      `frontend ${candidateBackend(name)}`,
-      `  bind :${candidatePort(index)}`,
-      `  default_backend ${candidateBackend(name)}`,
-      ...backend(candidateBackend(name), port, spec.slots),
-    ]),
-    "",
-    "frontend metrics",
-    `  bind :${metricsPort}`,
-    "  no log",
-    "  http-request use-service prometheus-exporter if { path /metrics }",
-    "  http-request return status 404",
-    "",
-  ].join("\n");
+/** Chain and key in one file, as HAProxy reads them; nobody else may. */
+export function certificateFile({ certificate, key }: PemPair): FileEntry {
+  return file(pemFile, pemText(certificate, key), owner, 0o400);
 }

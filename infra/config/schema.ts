@@ -8,6 +8,7 @@ import { postgresOptions } from "../../components/postgres/options.ts";
 import { prometheusOptions } from "../../components/prometheus/options.ts";
 import { redisOptions } from "../../components/redis/options.ts";
 import { rolloutOptions } from "../../components/rollout/options.ts";
+import { completeTcp, tcpOptions, tcpRules } from "../../components/switch/options.ts";
 import { type Environment, environmentOf, environments } from "./environment.ts";
 import { choice } from "./kinds.ts";
 import { optional, required, section, withDefault } from "./option.ts";
@@ -38,6 +39,7 @@ export function rootSchema(system: SystemOptions) {
     image: imageOptions,
     registries: registriesOption,
     edge: edgeOptions,
+    tcp: tcpOptions,
     app: system.schema,
     redis: redisOptions,
     postgres: postgresOptions,
@@ -63,6 +65,7 @@ export function complete(input: Input, system: SystemOptions, stack: string) {
     chosenEnvironment: input.environment,
     environment,
     edge,
+    tcp: completeTcp(input.tcp, environment),
     app: system.complete(input.app, originOf(edge)),
     health: healthOf(system.defaults.health, input.health),
   };
@@ -107,6 +110,7 @@ export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
     ...(system.needsRedis === true ? [redisRule] : []),
     ...within("image", imageRules),
     ...within("edge", edgeRules),
+    ...within("tcp", tcpRules),
     ...within("app", system.rules),
   ];
 }

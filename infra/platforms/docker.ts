@@ -17,15 +17,16 @@ import { prometheusUrl } from "../../components/prometheus/spec.ts";
 import { Redis } from "../../components/redis/docker.ts";
 import { Secrets } from "../../components/secrets/secrets.ts";
 import { SmokeTest } from "../../components/smoke-test/docker.ts";
-import { Switch } from "../../components/switch/docker.ts";
+import { Switch, type SwitchArgs } from "../../components/switch/docker.ts";
 import { backendsOf } from "../../components/switch/names.ts";
+import { publicOf } from "../../components/switch/public.ts";
 import { metricsPort } from "../../components/switch/spec.ts";
 import { volume } from "../../components/volumes/docker.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
 import type { System } from "../systems/system.ts";
 import { policyOf } from "./policy.ts";
-import { edgeRoute, networkName, networkRoute, tokensOf } from "./routes.ts";
+import { edgeRoute, gatedRoutes, networkName, networkRoute, tokensOf } from "./routes.ts";
 import { partLimits } from "./tiers.ts";
 
 export interface Placement {
@@ -41,6 +42,12 @@ export interface Placement {
 
 /** Containers that a backend may have during a release; fixed, because a change replaces the switch. */
 const slots = 32;
+
+/** Given in config; the other way is a leaf of the stack's own CA. */
+function publicCertificate({ tcp: { certificate, key } }: Settings): Pick<SwitchArgs, "certificate"> {
+  if (certificate === undefined || key === undefined) return {};
+  return { certificate: { certificate, key: pulumi.secret(key.secret) } };
+}
 
 /** Puts one system on one Docker host. */
 export class DockerPlatform extends pulumi.ComponentResource {
@@ -126,16 +133,20 @@ export class DockerPlatform extends pulumi.ComponentResource {
 
   private gate({ host, system, settings, images }: Placement, network: docker.Network, journal: docker.Volume): Switch {
     const { readyTimeoutSeconds, holdSeconds } = settings.rollout;
+    const open = publicOf(settings.tcp, system.tcp);
     const spec = {
       image: images.haproxy.id,
       network: networkName(host),
       limits: partLimits("switch", settings.tier),
-      routes: system.routes,
+      routes: gatedRoutes(system),
+      tcp: system.tcp,
+      ...(open && { public: open }),
       slots,
       // The longest hold that a release can come to, and a little more.
       holdSeconds: readyTimeoutSeconds + holdSeconds + 10,
     };
-    return new Switch("switch", { host, spec, network, journal }, { parent: this });
+    const certificate = publicCertificate(settings);
+    return new Switch("switch", { host, spec, network, journal, ...certificate }, { parent: this });
   }
 
   private edge({ host, system, settings, images }: Placement, gate: Switch): Edge | undefined {

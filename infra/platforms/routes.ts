@@ -3,8 +3,18 @@ import { resourceName } from "../../components/container/spec.ts";
 import { edgeDataVolume, internalRoot } from "../../components/edge/spec.ts";
 import { isHttp } from "../../components/probe/spec.ts";
 import type { Route } from "../../components/smoke-test/spec.ts";
+import type { Route as SwitchRoute } from "../../components/switch/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
+
+/** The system's routes with what the switch asks of the workload behind each; the readiness of a replica is that of all its ports. */
+export function gatedRoutes({ routes, workloads }: Pick<System, "routes" | "workloads">): readonly SwitchRoute[] {
+  return routes.map((route) => {
+    const duty = workloads.find(({ name }) => name === route.alias)?.duty;
+    if (duty?.kind !== "web" || duty.readyPath === undefined) return route;
+    return { ...route, ready: { path: duty.readyPath, port: duty.port } };
+  });
+}
 
 /** Where probes are asked from, and how they reach a system on a Docker host. */
 export function networkName({ place }: DockerHost): string {

@@ -1,7 +1,7 @@
 import type { Settings } from "../config/settings.ts";
 import type { Minimum, System } from "../systems/system.ts";
 
-/** A port of the host that the edge wants, and the option under slipway:edge that names it. */
+/** A port of the host that the edge or the switch wants, and the option that names it, e.g. `edge.httpsPort`. */
 export interface WantedPort {
   readonly option: string;
   readonly port: number;
@@ -14,8 +14,8 @@ export function wantedPorts(
 ): readonly WantedPort[] {
   if (routes.length === 0) return [];
   return [
-    { option: "httpsPort", port: edge.httpsPort },
-    { option: "httpPort", port: edge.httpPort },
+    { option: "edge.httpsPort", port: edge.httpsPort },
+    { option: "edge.httpPort", port: edge.httpPort },
   ].filter(({ port }) => port > 0);
 }
 
@@ -26,7 +26,7 @@ export interface HostFacts {
   /** Free where Docker keeps its data. */
   readonly diskGb: number;
   readonly docker: string;
-  /** Wanted edge ports that somebody else holds, with the holder in words. */
+  /** Wanted ports that somebody else holds, with the holder in words. */
   readonly heldPorts: readonly (WantedPort & { readonly holder: string })[];
 }
 
@@ -58,7 +58,7 @@ export function judgeHost(
       : [];
   const held = facts.heldPorts.map(
     ({ option, port, holder }) =>
-      `port ${port} of the host is held by ${holder}: stop it, or choose another with \`pulumi config set --path 'slipway:edge.${option}' ${port > 65_000 ? port - 1 : port + 1} --stack ${options.stack}\``,
+      `port ${port} of the host is held by ${holder}: stop it, or choose another with \`pulumi config set --path 'slipway:${option}' ${port > 65_000 ? port - 1 : port + 1} --stack ${options.stack}\``,
   );
   const always = [...held, ...tooMany];
   if (short.length === 0 || options.environment === "local")

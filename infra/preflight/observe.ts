@@ -28,14 +28,17 @@ async function freeBytes(rootDir: string): Promise<number> {
   return 0;
 }
 
-/** A port that this stack's own edge holds is no obstacle. */
+/** A port that this stack's own edge holds, or its switch publishes, is no obstacle. */
 function held(wanted: WantedPort, place: Place, containers: readonly Docker.ContainerInfo[]): HostFacts["heldPorts"] {
   const holder = portHolder(wanted.port);
   if (holder === undefined) return [];
+  // A published port is held by docker-proxy, a process of no container.
+  const publishing = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === wanted.port));
+  if (publishing?.Labels[label.stack] === place.stack) return [];
   const own = containers.filter((each) => each.Labels[label.stack] === place.stack);
   if (own.some((each) => each.Id === holder.container)) return [];
   // Who is not root sees no other user's processes: a port that is held while this stack's own edge runs is the edge's.
   if (holder.hidden && own.some((each) => each.Labels[label.part] === "edge")) return [];
-  const name = containers.find((each) => each.Id === holder.container)?.Names[0]?.replace(/^\//, "");
+  const name = (publishing ?? containers.find((each) => each.Id === holder.container))?.Names[0]?.replace(/^\//, "");
   return [{ ...wanted, holder: name === undefined ? holder.words : `container ${name}` }];
 }

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { limitsOf } from "../../components/app/options.ts";
 import { type Place, stackNamePattern } from "../../components/container/spec.ts";
+import { publicOf, publicProblem } from "../../components/switch/public.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 import { connectionProblem } from "./connections.ts";
@@ -20,7 +21,8 @@ export async function assertHost(
       `stack ${place.stack}: its name becomes part of container names; allowed are small letters, digits and hyphens, a letter first, at most 31. Mend: pulumi stack rename <name>`,
     );
   }
-  const facts = await observeHost(engine, place, wantedPorts(system, settings));
+  const open = (publicOf(settings.tcp, system.tcp)?.listeners ?? []).map(({ port }) => ({ option: "tcp.port", port }));
+  const facts = await observeHost(engine, place, [...wantedPorts(system, settings), ...open]);
   const { environment, preflight } = settings;
   const { cpus } = limitsOf(settings.tier, settings.resources);
   const judgement = judgeHost(facts, system.minimum, {
@@ -29,9 +31,10 @@ export async function assertHost(
     override: preflight.override,
     cpus,
   });
-  for (const warning of judgement.warnings) pulumi.log.warn(warning);
+  const unpublished = publicProblem(settings.tcp, system, place.stack);
   const tooMany = connectionProblem(system.database, settings.tier, place.stack);
-  const refusals = [...judgement.refusals, ...(tooMany === undefined ? [] : [tooMany])];
+  const refusals = [...judgement.refusals, ...[unpublished, tooMany].filter((problem) => problem !== undefined)];
+  for (const warning of judgement.warnings) pulumi.log.warn(warning);
   if (refusals.length > 0) throw new pulumi.RunError(refusals.join("\n"));
   return { overridden: judgement.overridden };
 }

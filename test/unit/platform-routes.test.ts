@@ -22,7 +22,7 @@ describe("a system without https", () => {
   test("wants no port of the host", () => {
     expect(wantedPorts(raw, localSettings)).toEqual([]);
     expect(wantedPorts(tmws, { edge: { ...localSettings.edge, httpPort: 0 } })).toEqual([
-      { option: "httpsPort", port: 8443 },
+      { option: "edge.httpsPort", port: 8443 },
     ]);
   });
 

@@ -48,7 +48,7 @@ describe("judgeHost", () => {
   });
 
   test.each(["local", "production"])("on %s a held port is refused whatever the override says", (environment) => {
-    const facts = { ...good, heldPorts: [{ option: "httpsPort", port: 8443, holder: "nginx (process 12)" }] };
+    const facts = { ...good, heldPorts: [{ option: "edge.httpsPort", port: 8443, holder: "nginx (process 12)" }] };
     const { refusals } = judgeHost(facts, minimum, on(environment, "a long reason"));
     expect(refusals).toEqual([
       "port 8443 of the host is held by nginx (process 12): stop it, or choose another with " +
@@ -57,11 +57,11 @@ describe("judgeHost", () => {
   });
 
   test.each([
-    ["httpPort", 80, 81],
-    ["httpsPort", 65_535, 65_534],
+    ["edge.httpPort", 80, 81],
+    ["tcp.port", 65_535, 65_534],
   ])("a held %s %d is mended by its own option, with a port that there is", (option, port, another) => {
     const { refusals } = judgeHost({ ...good, heldPorts: [{ option, port, holder: "h" }] }, minimum, on("local"));
-    expect(refusals).toEqual([expect.stringContaining(`'slipway:edge.${option}' ${another} --stack s`)]);
+    expect(refusals).toEqual([expect.stringContaining(`'slipway:${option}' ${another} --stack s`)]);
   });
 
   test("more cores for the app than the host has are refused: Docker would", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { caddyfile, type EdgeSpec, edgeContainer, edgeFiles } from "../../../components/edge/spec.ts";
-import { socketDirectories, switchConfig, switchContainer, switchFiles } from "../../../components/switch/spec.ts";
+import { switchConfig } from "../../../components/switch/config.ts";
+import { socketDirectories, switchContainer, switchFiles } from "../../../components/switch/spec.ts";
 
 const place = { stack: "local", system: "tmws" };
 const base = {
@@ -31,6 +32,7 @@ describe("switch", () => {
       { host: "license.tmws.localhost", alias: "app", port: 8001 },
       { host: "www.tmws.localhost", alias: "app", port: 8000 },
     ],
+    tcp: [],
     slots: 2,
     holdSeconds: 75,
   };

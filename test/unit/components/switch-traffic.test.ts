@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Control } from "../../../components/switch/control.ts";
 import { backendsOf, candidateBackend, candidatePort } from "../../../components/switch/names.ts";
 import {
+  asking,
   assignments,
   freeing,
   parseServers,
@@ -10,6 +11,7 @@ import {
   type Slot,
   switching,
   type Traffic,
+  unready,
   unresolved,
 } from "../../../components/switch/traffic.ts";
 import { useClock } from "../../doubles/clock.ts";
@@ -112,6 +114,30 @@ describe("the commands", () => {
     expect(switching(slots, { "app-8000": ["app-r1-0"] })).toEqual([]);
     expect(switching(slots, { "app-8000": [] })).toEqual(["set server app-8000/slot1 state drain"]);
     expect(switching(slots, {})).toEqual([]);
+  });
+
+  test("asking: a slot with a check is opened as not ready, and waited for; one without is not", () => {
+    // As HAProxy 3.0 prints them: closed, open and not ready, open and ready.
+    const checked = parseServers(
+      [
+        "3 app-8000 2 slot1 172.19.0.3 0 69 1 1 50 1 0 0 14 0 0 0 app-r1-0 8000 - 0 0 - - 0",
+        "3 app-8000 3 slot2 172.19.0.4 0 68 1 1 0 17 2 0 6 0 0 0 app-r2-0 8000 - 0 0 - - 0",
+        "3 app-8000 4 slot3 172.19.0.5 2 68 1 1 2 15 3 2 6 0 0 0 app-r3-0 8000 - 0 0 - - 0",
+      ].join("\n"),
+    );
+    expect(checked.map(({ state, up }) => [state, up])).toEqual([
+      ["maint", false],
+      ["ready", false],
+      ["ready", true],
+    ]);
+    const all = { "app-8000": ["app-r1-0", "app-r2-0", "app-r3-0"] };
+    expect(asking(checked, all)).toEqual([
+      "set server app-8000/slot1 state ready",
+      "set server app-8000/slot1 health down",
+    ]);
+    expect(unready(checked, all).map(({ name }) => name)).toEqual(["slot1", "slot2"]);
+    expect(unready(checked, { "app-8000": ["app-r3-0"] })).toEqual([]);
+    expect(asking(slots, users)).toEqual([]);
   });
 
   test("freeing and unresolved", () => {
