@@ -35,9 +35,9 @@ export const shards: readonly Shard[] = [
     folders: ["components/bake/", "components/announce/", "components/switch/", "images/haproxy/"],
   },
   {
-    name: "liveness",
-    files: ["test/live/liveness.test.ts"],
-    folders: ["components/app/", "components/container/", "components/steps/"],
+    name: "workloads",
+    files: ["test/live/workloads.test.ts"],
+    folders: ["components/app/", "components/container/", "components/probe/", "components/steps/"],
   },
   {
     name: "switch",

@@ -18,12 +18,8 @@ export interface PlainRun {
   readonly run: CommandRun;
 }
 
-/**
- * Where command probes meet the serving release: a raw TCP workload through the switch, a web one by its alias.
- * @throws Error for a probe that could never be asked, before anything is made
- */
+/** Where command probes meet the serving release: a raw TCP workload through the switch, a web one by its alias. */
 export function commandRuns(place: Place, { workloads, deployment, tcp, probes }: Commands): readonly PlainRun[] {
-  for (const probe of probes) if (!isHttp(probe)) assertAskable(probe, workloads, tcp);
   const named = probedWorkloads(probes);
   return workloads
     .filter(({ name }) => named.includes(name))
@@ -45,7 +41,12 @@ function addressOf({ name, duty }: Workload, tcp: readonly TcpRoute[]): CommandR
   return { host: name, port: duty.kind === "worker" ? 0 : duty.port };
 }
 
-function assertAskable(probe: CommandProbe, workloads: readonly Workload[], tcp: readonly TcpRoute[]): void {
+/** @throws Error for a command probe that could never be asked: to be called before anything is made */
+export function assertAskable({ probes, workloads, tcp }: Pick<Commands, "probes" | "workloads" | "tcp">): void {
+  for (const probe of probes) if (!isHttp(probe)) assertOne(probe, workloads, tcp);
+}
+
+function assertOne(probe: CommandProbe, workloads: readonly Workload[], tcp: readonly TcpRoute[]): void {
   const workload = workloads.find(({ name }) => name === probe.workload);
   const answering = workloads.filter(({ duty }) => duty.kind !== "worker").map(({ name }) => name);
   const problem = (why: string) => new Error(`probe "${probe.name}": ${why}`);

@@ -8,6 +8,8 @@ export interface Checks {
   /** Fails when it cannot answer users, whatever the reason; for Docker's own health. */
   readonly health: readonly string[];
   readonly times: Omit<Health, "test">;
+  /** How long it may take to end when it is told to. */
+  readonly stopGraceSeconds: number;
 }
 
 /** What the script touches in its container; a test brings its own. */
@@ -33,8 +35,14 @@ export function livenessHealth(checks: Checks): Health {
   return { ...times, test, timeoutSeconds: 2 * times.timeoutSeconds + 1 };
 }
 
+/** Failures in a row that end it. Who was told to end and finishes its requests may answer nobody new: that is no hanging. */
+export function failuresThatEnd({ times, stopGraceSeconds }: Pick<Checks, "times" | "stopGraceSeconds">): number {
+  return Math.max(times.retries, Math.ceil(stopGraceSeconds / times.intervalSeconds) + 1);
+}
+
 /** Plain sh: the product's image has no more for certain. The kernel counts a process' start in hundredths of a second since boot. */
-export function livenessScript({ liveness, health, times }: Checks, where: Ground = ground): string {
+export function livenessScript(checks: Checks, where: Ground = ground): string {
+  const { liveness, health, times } = checks;
   const { state, words, end } = where;
   return `${limited}
 if limited ${times.timeoutSeconds} ${state}.log ${quoted(liveness)}; then
@@ -49,7 +57,7 @@ failures=0
 [ ! -e ${state} ] || read -r failures <${state}
 failures=$((failures + 1))
 echo $failures >${state}
-[ $failures -ge ${times.retries} ] || exit 1
+[ $failures -ge ${failuresThatEnd(checks)} ] || exit 1
 echo "slipway: no sign of life in $failures checks: ended, to be started again" 2>/dev/null >${words}
 ${end}
 exit 1`;

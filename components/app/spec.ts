@@ -43,7 +43,8 @@ export interface Web {
   readonly readyPath?: string;
   /**
    * A command inside the image that fails when the process hangs. It is ended then, by its own container, and started again: Docker restarts
-   * nothing for being unhealthy. Timed as the health check is. @default nothing is ended
+   * nothing for being unhealthy. Timed as the health check is; the failures in a row must last longer than the stop grace, because who was told
+   * to end answers nobody new. @default nothing is ended
    */
   readonly liveness?: readonly string[];
 }
@@ -112,7 +113,7 @@ export function workloadContainer(place: Place, workload: Workload, deployment: 
     capabilities: [],
     restart: "unless-stopped",
     stopGraceSeconds: deployment.stopGraceSeconds,
-    ...healthOf(workload, deployment.health),
+    ...healthOf(workload, deployment),
   };
 }
 
@@ -124,7 +125,7 @@ export function egressNetwork(place: Place): string {
 /** Docker's health check; where a workload says how it shows life, one that ends a container which hangs. */
 function healthOf(
   { duty, tmpfs }: Workload,
-  times: HealthTimes,
+  { health: times, stopGraceSeconds }: Deployment,
 ): Pick<ContainerSpec, "health"> & Partial<Pick<ContainerSpec, "init" | "tmpfs">> {
   if (duty.kind === "worker") return {};
   const { liveness, healthCommand } = duty;
@@ -132,7 +133,7 @@ function healthOf(
   return {
     init: true,
     tmpfs: [...new Set([...tmpfs, "/tmp"])],
-    health: livenessHealth({ liveness, health: healthCommand, times }),
+    health: livenessHealth({ liveness, health: healthCommand, times, stopGraceSeconds }),
   };
 }
 

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { assertAskable } from "../../components/app/commands.ts";
 import { App } from "../../components/app/docker.ts";
 import { limitsOf } from "../../components/app/options.ts";
 import { egressNetwork } from "../../components/app/spec.ts";
@@ -56,6 +57,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
 
   constructor(placement: Placement, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:System", placement.system.name, {}, opts);
+    assertAskable(placement.system);
     const network = this.network("private", networkName(placement.host), placement);
     const egress = placement.system.workloads.some((workload) => workload.egress === true)
       ? this.network("egress", egressNetwork(placement.host.place), placement)

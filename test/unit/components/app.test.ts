@@ -118,7 +118,7 @@ describe("what a workload may ask for", () => {
       expect({ init, tmpfs, check }).toEqual({
         init: true,
         tmpfs: ["/cache", "/tmp"],
-        check: livenessHealth({ liveness, health: commands[at] ?? [], times: health }),
+        check: livenessHealth({ liveness, health: commands[at] ?? [], times: health, stopGraceSeconds: 30 }),
       });
     }
     expect(spec({ duty: { ...duty, liveness } }).tmpfs).toEqual(["/tmp"]);

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { livenessHealth, livenessScript } from "../../../components/app/liveness.ts";
+import { failuresThatEnd, livenessHealth, livenessScript } from "../../../components/app/liveness.ts";
 
 const times = { intervalSeconds: 10, timeoutSeconds: 1, startPeriodSeconds: 0, retries: 3 };
 let folder: string;
@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function check(liveness: readonly string[], more: { health?: readonly string[]; startPeriodSeconds?: number } = {}) {
   const { health = ["true"], startPeriodSeconds = 0 } = more;
   const script = livenessScript(
-    { liveness, health, times: { ...times, startPeriodSeconds } },
+    { liveness, health, times: { ...times, startPeriodSeconds }, stopGraceSeconds: 10 },
     { state, words: join(folder, "words"), end: `echo ended >'${join(folder, "ended")}'` },
   );
   const { status, stdout, stderr } = spawnSync("sh", ["-c", script], { encoding: "utf8", timeout: 20_000 });
@@ -95,8 +95,23 @@ describe("a check of liveness, by a real sh", () => {
 });
 
 describe("as Docker's health check", () => {
+  test.each([
+    [10, 3],
+    [20, 3],
+    [30, 4],
+    [31, 5],
+    [0, 3],
+  ])("a process that ends within its %d s of grace is not taken for one that hangs: %d failures", (grace, failures) => {
+    expect(failuresThatEnd({ times, stopGraceSeconds: grace })).toBe(failures);
+  });
+
   test("the engine's limit leaves both commands their time", () => {
-    const { test: argv, ...health } = livenessHealth({ liveness: ["alive"], health: ["ready"], times });
+    const { test: argv, ...health } = livenessHealth({
+      liveness: ["alive"],
+      health: ["ready"],
+      times,
+      stopGraceSeconds: 30,
+    });
     expect(health).toEqual({ intervalSeconds: 10, timeoutSeconds: 3, startPeriodSeconds: 0, retries: 3 });
     expect(argv.slice(0, 3)).toEqual(["CMD", "sh", "-c"]);
     expect(argv[3]).toContain("kill -9 -1");

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { commandRuns, withSecrets } from "../../../components/app/commands.ts";
+import { assertAskable, commandRuns, withSecrets } from "../../../components/app/commands.ts";
 import type { Workload } from "../../../components/app/spec.ts";
 import { commandOf, commandPlace, judgeCommand, reported } from "../../../components/probe/command.ts";
 import type { CommandProbe, Probe } from "../../../components/probe/spec.ts";
@@ -119,8 +119,12 @@ describe("where it runs", () => {
   };
   const worker: Workload = { ...base, name: "worker", duty: { kind: "worker", check: [], single: false } };
   const tcp = [{ alias: "mcp", port: 8080, listen: 3001 }];
-  const runs = (probes: readonly Probe[], routes = tcp) =>
-    commandRuns(place, { workloads: [mcp, web, worker], deployment, tcp: routes, probes });
+  const runs = (probes: readonly Probe[]) =>
+    commandRuns(place, { workloads: [mcp, web, worker], deployment, tcp, probes });
+  const refusing =
+    (probes: readonly Probe[], routes = tcp) =>
+    () =>
+      assertAskable({ workloads: [mcp, web, worker], tcp: routes, probes });
 
   test("a raw TCP workload is met at the switch's port, a web one at its own; secrets come at release time", () => {
     const found = runs([probe, { ...probe, workload: "web" }]);
@@ -144,10 +148,10 @@ describe("where it runs", () => {
     [{ argv: [] }, "its command is empty"],
     [{ report: "(" }, '`report` "(" is no regular expression'],
   ])("%j can never be asked, and is refused before anything is made", (more, why) => {
-    expect(() => runs([{ ...probe, ...more }])).toThrow(`probe "validates": ${why}`);
+    expect(refusing([{ ...probe, ...more }])).toThrow(`probe "validates": ${why}`);
   });
 
   test("a raw TCP workload without a route is refused", () => {
-    expect(() => runs([probe], [])).toThrow('probe "validates": raw TCP workload "mcp" has no route in `tcp`');
+    expect(refusing([probe], [])).toThrow('probe "validates": raw TCP workload "mcp" has no route in `tcp`');
   });
 });

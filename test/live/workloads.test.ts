@@ -1,14 +1,16 @@
-/** Workloads' containers on the real engine: one that hangs is ended and started again, and only one that may gets a way out. */
+/** Workloads' containers on the real engine: one that hangs is ended and started again, only one that may gets a way out, commands prove them. */
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { egressNetwork, type Tcp, type Workload, workloadContainer } from "../../components/app/spec.ts";
-import { label, type Restart, resourceName } from "../../components/container/spec.ts";
+import { type ContainerSpec, label, type Restart, resourceName } from "../../components/container/spec.ts";
+import { commandOf, commandPlace, judgeCommand, reported, withCommands } from "../../components/probe/command.ts";
+import type { CommandProbe } from "../../components/probe/spec.ts";
 import { resolveApplication } from "../../infra/images/resolve.ts";
 import { ensureBaseImage } from "../../toolchain/base-image.ts";
 import { engine, eventually, runner } from "./support/host.ts";
 
-const place = { stack: `t${randomBytes(3).toString("hex")}`, system: "liveness" };
+const place = { stack: `t${randomBytes(3).toString("hex")}`, system: "workloads" };
 const networks = { private: resourceName(place, "private"), egress: egressNetwork(place) };
 let image = "";
 
@@ -55,8 +57,8 @@ interface Wish {
   readonly egress?: boolean;
 }
 
-/** A workload's container as a release makes it, already answering. */
-async function serving(name: string, { command = [], restart = "unless-stopped", egress = false }: Wish = {}) {
+/** A workload's container as a release makes it. */
+function specOf(name: string, { command = [], restart = "unless-stopped", egress = false }: Wish = {}): ContainerSpec {
   const workload: Workload = {
     name,
     replicas: 1,
@@ -69,8 +71,13 @@ async function serving(name: string, { command = [], restart = "unless-stopped",
     duty,
   };
   const limits = { cpus: 1, memoryMb: 128, pids: 64 };
-  const deployment = { image, network: networks.private, limits, health, stopGraceSeconds: 20 };
-  const id = await runner.create({ ...workloadContainer(place, workload, deployment), restart });
+  const deployment = { image, network: networks.private, limits, health, stopGraceSeconds: 1 };
+  return { ...workloadContainer(place, workload, deployment), restart };
+}
+
+/** The same, already answering. */
+async function serving(name: string, wish?: Wish): Promise<string> {
+  const id = await runner.create(specOf(name, wish));
   await runner.start(id);
   await becomes(id, "answers its health check", ({ State }) => State.Health?.Status === "healthy");
   return id;
@@ -140,18 +147,73 @@ describe("liveness", () => {
 });
 
 describe("egress", () => {
-  const routes = async (id: string) =>
-    (await sh(id, "cat /proc/net/route")).output.split("\n").filter((line) => line.split("\t")[1] === "00000000")
-      .length;
+  /** Where everything leads that is of no network of the container's own; the kernel prints addresses from right to left. */
+  async function gateway(id: string): Promise<string | undefined> {
+    const { output } = await sh(id, "cat /proc/net/route");
+    const fields = output.split("\n").map((line) => line.split("\t"));
+    const hex = fields.find(([, destination]) => destination === "00000000")?.[2];
+    return hex && [...Buffer.from(hex, "hex")].reverse().join(".");
+  }
+  const places = async (id: string) => (await engine.getContainer(id).inspect()).NetworkSettings.Networks;
+  const reach = `import socket, sys; socket.create_connection((sys.argv[1], 3001), timeout=3)`;
+  const reaches = async (id: string, address: string) =>
+    (await runner.exec(id, { argv: ["python", "-c", reach, address] })).exitCode === 0;
 
-  test("a workload without it has no way out; one with it has a default route, and both are on the private network", async () => {
-    const inside = await serving("inside");
-    const outside = await serving("outside", { egress: true });
-    expect([await routes(inside), await routes(outside)]).toEqual([0, 1]);
-    const found = (await engine.getContainer(outside).inspect()).NetworkSettings.Networks;
-    expect(Object.keys(found).sort()).toEqual([networks.egress, networks.private].sort());
-    expect(found[networks.private]?.Aliases).toContain("outside");
-    expect(found[networks.egress]?.Aliases ?? []).not.toContain("outside");
-    expect((await sh(inside, "getent hosts outside")).output).toContain(found[networks.private]?.IPAddress);
+  test("a workload without it gets nowhere but to its private network; one with it has the default route out", async () => {
+    const [inside, outside, peer] = [
+      await serving("inside"),
+      await serving("outside", { egress: true }),
+      await serving("peer", { egress: true }),
+    ];
+    const found = await places(outside);
+    const { private: here, egress } = { private: found[networks.private], egress: found[networks.egress] };
+    if (here === undefined || egress === undefined) throw new Error(`in ${Object.keys(found)}`);
+    expect(Object.keys(await places(inside))).toEqual([networks.private]);
+    expect(await gateway(outside)).toBe(egress.Gateway);
+    // Docker drops what an internal network sends elsewhere; its route alone says nothing.
+    expect(await gateway(inside)).not.toBe(egress.Gateway);
+    expect([await reaches(inside, here.IPAddress), await reaches(inside, egress.IPAddress)]).toEqual([true, false]);
+    expect(await reaches(peer, egress.IPAddress)).toBe(true);
+    expect(here.Aliases).toContain("outside");
+    expect(egress.Aliases ?? []).not.toContain("outside");
+    expect((await sh(inside, "getent hosts outside")).output).toContain(here.IPAddress);
+  });
+});
+
+describe("a command probe", () => {
+  const script = `import os, socket, sys
+peer = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+peer.sendall(b"alive")
+print("key of", len(os.environ["KEY"]), "letters;", "answer:", peer.recv(10).decode())`;
+  const probe: CommandProbe = {
+    kind: "command",
+    name: "answers",
+    via: "network",
+    workload: "probed",
+    argv: ["python", "-c", script, "{host}", "{port}"],
+    timeoutSeconds: 20,
+    report: "answer: .*",
+  };
+
+  test("runs in the product's image beside it, with its variables; fails in words, ends in time, and leaves nothing", async () => {
+    await serving("probed");
+    const places = { probed: commandPlace(specOf("probed"), { KEY: "the-secret" }) };
+    await withCommands(runner, place, places, async (sessions) => {
+      const session = sessions.get("probed");
+      if (session === undefined) throw new Error("no session");
+      const at = { host: "probed", port: 3001 };
+      const passed = await session.run(commandOf(probe, at));
+      expect([passed, reported(probe, passed.output)]).toEqual([
+        { exitCode: 0, output: "key of 10 letters; answer: yes\n" },
+        ["answer: yes"],
+      ]);
+      const refused = await session.run(commandOf(probe, { ...at, port: 3002 }));
+      expect(judgeCommand(probe, refused)).toMatch(/exited with 1; its last lines:\n[\s\S]*Connection refused$/);
+      const slow = { ...probe, argv: ["sh", "-c", "echo begun; sleep 600"], timeoutSeconds: 2 };
+      const late = await session.run(commandOf(slow, at));
+      expect(late.exitCode).toBe(137);
+      expect(late.output).toContain("begun\nstill running after 2 s: ended\n");
+    });
+    expect(await runner.list({ [label.stack]: place.stack, [label.role]: "session" })).toEqual([]);
   });
 });
