@@ -73,6 +73,11 @@ export const shards: readonly Shard[] = [
     folders: [...product, "test/workloads/aidis/", "test/live/aidis", "test/live/support/"],
   },
   {
+    name: "tria",
+    files: ["test/live/tria-app.test.ts", "test/live/tria.test.ts"],
+    folders: [...product, "test/workloads/tria/", "test/doubles/openai"],
+  },
+  {
     name: "images",
     files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
     folders: ["images/", "infra/images/", "toolchain/"],

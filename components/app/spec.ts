@@ -147,10 +147,16 @@ export function plainEnv(workload: Workload): Record<string, string> {
   );
 }
 
+/** A store as the app may use it: its address with the password in it, and the password alone. */
+export interface StoreAccess {
+  readonly url: string;
+  readonly password: string;
+}
+
 /** What secrets and stores turn out to be at release time. */
 export interface Known {
   readonly secrets: Readonly<Record<string, string>>;
-  readonly stores: Readonly<Partial<Record<StoreName, string>>>;
+  readonly stores: Readonly<Partial<Record<StoreName, StoreAccess>>>;
 }
 
 /** The variables that carry secrets, with the values known at release time. */
@@ -158,7 +164,7 @@ export function secretEnv(workload: Workload, known: Known): Record<string, stri
   const entries: [string, string][] = [];
   for (const [name, value] of Object.entries(workload.env)) {
     if (typeof value === "string") continue;
-    const found = "secret" in value ? known.secrets[value.secret] : known.stores[value.store];
+    const found = "secret" in value ? known.secrets[value.secret] : known.stores[value.store]?.[value.field ?? "url"];
     if (found === undefined)
       throw new Error(
         `variable ${name} of workload ${workload.name} names ${JSON.stringify(value)}, which the system does not have`,

@@ -97,10 +97,18 @@ const stackRules: readonly Rule<Complete>[] = [
   },
 ];
 
+const redisRule: Rule<Complete> = {
+  in: everywhere,
+  allowed: "true: this system cannot run without Redis",
+  breaks: ({ redis }) => (redis.enabled ? [] : [["redis", "enabled"]]),
+  remedy: () => [{ set: ["redis", "enabled"], to: true }],
+};
+
 /** The strictness table of the whole config. */
 export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
   return [
     ...stackRules,
+    ...(system.needsRedis === true ? [redisRule] : []),
     ...within("image", imageRules),
     ...within("edge", edgeRules),
     ...within("tcp", tcpRules),

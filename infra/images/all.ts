@@ -11,6 +11,8 @@ export interface Images {
   readonly caddy: ImageRef;
   /** Undefined for a system that keeps its rows in a file. */
   readonly postgres: ImageRef | undefined;
+  /** Undefined unless it is switched on. */
+  readonly chroma: ImageRef | undefined;
   /** For probes. */
   readonly curl: ImageRef;
 }
@@ -30,7 +32,7 @@ export async function resolveImages(
   );
   const options = { credentials, say };
   const part = (name: Parameters<typeof resolvePart>[1]) => resolvePart(engine, name, settings.images, options);
-  const [app, redis, prometheus, haproxy, caddy, curl, postgres] = await Promise.all([
+  const [app, redis, prometheus, haproxy, caddy, curl, postgres, chroma] = await Promise.all([
     resolveApplication(engine, system.name, settings.image, settings.images, options),
     part("redis"),
     part("prometheus"),
@@ -38,6 +40,7 @@ export async function resolveImages(
     part("caddy"),
     part("curl"),
     system.database.kind === "postgres" ? part("postgres") : undefined,
+    system.chroma.enabled ? part("chroma") : undefined,
   ]);
-  return { app, redis, prometheus, haproxy, caddy, curl, postgres };
+  return { app, redis, prometheus, haproxy, caddy, curl, postgres, chroma };
 }

@@ -6,6 +6,7 @@ import { limitsOf } from "../../components/app/options.ts";
 import { egressNetwork } from "../../components/app/spec.ts";
 import { switchTriggers } from "../../components/bake/spec.ts";
 import { Authority, Certificate } from "../../components/certificate/resource.ts";
+import { Chroma } from "../../components/chroma/docker.ts";
 import type { DockerHost } from "../../components/container/docker.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
 import { trustOf } from "../../components/database/spec.ts";
@@ -63,11 +64,12 @@ export class DockerPlatform extends pulumi.ComponentResource {
       redis: this.redis(placement, network, secrets),
       postgres: this.postgres(placement, network, secrets, authority),
     };
+    const chroma = this.chroma(placement, network);
     const prometheus = this.prometheus(placement, network);
     const gate = this.gate(placement, network, journal, authority);
     const edge = this.edge(placement, gate);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate, ...stores });
-    this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, prometheus, gate, edge]);
+    this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, chroma, prometheus, gate, edge]);
     if (edge !== undefined) this.edgeGuard(placement);
     this.registerOutputs({});
   }
@@ -108,6 +110,14 @@ export class DockerPlatform extends pulumi.ComponentResource {
   private authority({ host: { place }, system, settings }: Placement): Authority | undefined {
     if (system.database.kind !== "postgres" && !settings.tcp.public) return undefined;
     return new Authority("authority", { subject: resourceName(place, place.system) }, { parent: this });
+  }
+
+  private chroma({ host, system, settings, images }: Placement, network: docker.Network): Chroma | undefined {
+    const { enabled, offered } = system.chroma;
+    if (!enabled && offered !== true) return undefined;
+    const limits = partLimits("chroma", settings.tier);
+    const spec = { image: images.chroma?.id ?? "", network: networkName(host), limits };
+    return new Chroma("chroma", { enabled, host, spec, network }, { parent: this });
   }
 
   private prometheus({ host, system, settings, images }: Placement, network: docker.Network): Prometheus {
@@ -232,13 +242,13 @@ export class DockerPlatform extends pulumi.ComponentResource {
           triggers: [...switchTriggers(backendsOf(system.routes).map(({ name }) => name)), ...system.triggers],
           prometheus: settings.prometheus.enabled ? prometheusUrl : "",
         },
-        known: pulumi.all([secrets.values, redis.url, postgres?.appUrl]).apply(([values, redisUrl, postgresUrl]) => ({
-          secrets: values,
+        known: pulumi.output({
+          secrets: secrets.values,
           stores: {
-            ...(system.redis.enabled && { redis: redisUrl }),
-            ...(postgresUrl !== undefined && { postgres: postgresUrl }),
+            ...(system.redis.enabled && { redis: { url: redis.url, password: secrets.redisPassword } }),
+            ...(postgres && secrets.database && { postgres: { url: postgres.appUrl, password: secrets.database.app } }),
           },
-        })),
+        }),
         network: made.network,
         egress: made.egress,
         journal: made.journal,
@@ -253,7 +263,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
   private proof(
     { host, system, settings, images }: Placement,
     secrets: Secrets,
-    parts: readonly (Redis | Postgres | Prometheus | Switch | Edge | undefined)[],
+    parts: readonly (Redis | Postgres | Chroma | Prometheus | Switch | Edge | undefined)[],
   ): SmokeTest {
     const containers = parts.flatMap((part) => part?.container ?? []);
     const { mode, environment, version, webhook } = policyOf(system, settings);

@@ -5,6 +5,7 @@ import type { Limits } from "../../components/container/spec.ts";
 const small = {
   redis: { cpus: 0.5, memoryMb: 256, pids: 64 },
   postgres: { cpus: 1, memoryMb: 1024, pids: 256 },
+  chroma: { cpus: 0.5, memoryMb: 512, pids: 128 },
   prometheus: { cpus: 0.5, memoryMb: 512, pids: 128 },
   switch: { cpus: 1, memoryMb: 128, pids: 64 },
   edge: { cpus: 1, memoryMb: 256, pids: 128 },

@@ -11,6 +11,8 @@ export interface OwnOptions<Schema extends z.ZodObject, App> {
   /** Fills in the defaults that depend on the edge's origin. */
   readonly complete: (app: z.output<Schema>, edgeOrigin: string) => App;
   readonly rules: readonly Rule<App>[];
+  /** Config must not switch Redis off. @default false */
+  readonly needsRedis?: boolean;
   readonly defaults: { readonly health: HealthTimings };
 }
 

@@ -2,11 +2,13 @@ import type { Settings } from "../config/settings.ts";
 import { aidis } from "./aidis.ts";
 import type { System } from "./system.ts";
 import { tmws } from "./tmws.ts";
+import { tria } from "./tria.ts";
 
 /** Every system by the name that config gives it; its options register in ../config/systems.ts. */
 const systems: Readonly<Record<string, (settings: Settings) => System>> = {
   tmws,
   aidis: aidis.system,
+  tria: tria.system,
 };
 
 export function systemOf(settings: Settings): System {

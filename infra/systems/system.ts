@@ -25,7 +25,11 @@ export interface System {
   readonly secrets: Readonly<Record<string, { readonly source: SecretSource; readonly given?: Secret }>>;
   readonly redis: { readonly enabled: boolean; readonly password?: Secret };
   /** Chroma beside the app, at `chroma:8000` on the private network. */
-  readonly chroma: { readonly enabled: boolean };
+  readonly chroma: {
+    readonly enabled: boolean;
+    /** The system can have it, so config may switch it off again: its data stay. @default false */
+    readonly offered?: boolean;
+  };
   readonly scrape: readonly ScrapeJob[];
   /** Host names that the edge answers; empty for a system without https: it gets no edge. */
   readonly routes: readonly Route[];

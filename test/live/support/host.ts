@@ -60,7 +60,12 @@ export class Outside {
   async https(
     method: string,
     path: string,
-    options: { readonly token?: string; readonly body?: unknown; readonly domain?: string } = {},
+    options: {
+      readonly token?: string;
+      readonly body?: unknown;
+      readonly domain?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
   ): Promise<Reply> {
     // Read anew each time: a stack that was destroyed with its data comes back with another CA.
     const ca = await runner.get(resourceName({ stack: this.#stack.name, system: "" }, "edge"), internalRoot);
@@ -76,6 +81,7 @@ export class Outside {
           path,
           ca,
           headers: {
+            ...options.headers,
             host: `${domain}:${this.#stack.port}`,
             ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
             ...(body !== undefined && {

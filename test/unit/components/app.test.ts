@@ -18,7 +18,12 @@ const workload: Workload = {
   name: "app",
   replicas: 1,
   user: "1000:1000",
-  env: { PLAIN: "1", KEY: { secret: "secretKey" }, URL: { store: "redis" } },
+  env: {
+    PLAIN: "1",
+    KEY: { secret: "secretKey" },
+    URL: { store: "redis" },
+    PASSWORD: { store: "redis", field: "password" },
+  },
   volumes: [{ name: "data", path: "/app/data" }],
   tmpfs: ["/tmp"],
   duty: {
@@ -81,6 +86,8 @@ describe("the workload's container", () => {
     expect(mounts).toEqual([{ volume: "slipway-local_data", path: "/app/data" }, trust]);
   });
 });
+
+const redis = { url: "redis://x", password: "p" };
 
 describe("what a workload may ask for", () => {
   const deployment = { image: "sha256:app", network: "n", limits: tiers.small, health, stopGraceSeconds: 30 };
@@ -159,15 +166,16 @@ describe("dutyOf", () => {
 
 describe("secretEnv", () => {
   test("each secret variable with its value, nothing else", () => {
-    expect(secretEnv(workload, { secrets: { secretKey: "k", unused: "u" }, stores: { redis: "redis://x" } })).toEqual({
+    expect(secretEnv(workload, { secrets: { secretKey: "k", unused: "u" }, stores: { redis } })).toEqual({
       KEY: "k",
       URL: "redis://x",
+      PASSWORD: "p",
     });
   });
 
   test.each([
     [
-      { secrets: {}, stores: { redis: "redis://x" } },
+      { secrets: {}, stores: { redis } },
       'variable KEY of workload app names {"secret":"secretKey"}, which the system does not have',
     ],
     [
