@@ -6,41 +6,28 @@ import { limitsOf } from "../../components/app/options.ts";
 import { egressNetwork } from "../../components/app/spec.ts";
 import { switchTriggers } from "../../components/bake/spec.ts";
 import { Authority, Certificate } from "../../components/certificate/resource.ts";
-import { Chroma } from "../../components/chroma/docker.ts";
-import type { DockerHost } from "../../components/container/docker.ts";
+import type { Chroma } from "../../components/chroma/docker.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
 import { trustOf } from "../../components/database/spec.ts";
 import { Edge } from "../../components/edge/docker.ts";
-import { Postgres } from "../../components/postgres/docker.ts";
-import { Prometheus } from "../../components/prometheus/docker.ts";
+import type { Postgres } from "../../components/postgres/docker.ts";
+import type { Prometheus } from "../../components/prometheus/docker.ts";
 import { prometheusUrl } from "../../components/prometheus/spec.ts";
-import { Redis } from "../../components/redis/docker.ts";
+import type { Redis } from "../../components/redis/docker.ts";
 import { Secrets } from "../../components/secrets/secrets.ts";
 import { SmokeTest } from "../../components/smoke-test/docker.ts";
 import { StepResource } from "../../components/steps/resource.ts";
 import { Switch, type SwitchArgs } from "../../components/switch/docker.ts";
 import { backendsOf } from "../../components/switch/names.ts";
 import { publicOf } from "../../components/switch/public.ts";
-import { metricsPort } from "../../components/switch/spec.ts";
 import { volume } from "../../components/volumes/docker.ts";
 import type { Settings } from "../config/settings.ts";
-import type { Images } from "../images/all.ts";
-import type { System } from "../systems/system.ts";
 import { databaseOf } from "./database.ts";
+import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
 import { edgeRoute, gatedRoutes, networkName, networkRoute, tokensOf } from "./routes.ts";
+import { chroma, postgres, prometheus, redis } from "./stores.ts";
 import { partLimits } from "./tiers.ts";
-
-export interface Placement {
-  readonly host: DockerHost;
-  /** Which Pulumi state this is. */
-  readonly owner: string;
-  readonly settings: Settings;
-  readonly system: System;
-  readonly images: Images;
-  /** What preflight found other than the last release left it; empty when nothing. */
-  readonly deviation: string;
-}
 
 /** Containers that a backend may have during a release; fixed, because a change replaces the switch. */
 const slots = 32;
@@ -60,16 +47,13 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, { parent: this });
     const authority = this.authority(placement);
-    const stores = {
-      redis: this.redis(placement, network, secrets),
-      postgres: this.postgres(placement, network, secrets, authority),
-    };
-    const chroma = this.chroma(placement, network);
-    const prometheus = this.prometheus(placement, network);
+    const on = { placement, network, parent: this };
+    const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, authority) };
+    const beside = [chroma(on), prometheus(on)];
     const gate = this.gate(placement, network, journal, authority);
     const edge = this.edge(placement, gate);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate, ...stores });
-    this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, chroma, prometheus, gate, edge]);
+    this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, ...beside, gate, edge]);
     if (edge !== undefined) this.edgeGuard(placement);
     this.registerOutputs({});
   }
@@ -83,53 +67,10 @@ export class DockerPlatform extends pulumi.ComponentResource {
     return new docker.Network(kind, { name, internal: kind === "private", labels }, { parent: this });
   }
 
-  private redis({ host, system, settings, images }: Placement, network: docker.Network, secrets: Secrets): Redis {
-    const { enabled } = system.redis;
-    const spec = { image: images.redis.id, network: networkName(host), limits: partLimits("redis", settings.tier) };
-    return new Redis("redis", { enabled, host, spec, password: secrets.redisPassword, network }, { parent: this });
-  }
-
-  private postgres(
-    { host, system, settings, images }: Placement,
-    network: docker.Network,
-    { database }: Secrets,
-    authority: Authority | undefined,
-  ): Postgres | undefined {
-    if (system.database.kind !== "postgres" || images.postgres === undefined || database === undefined)
-      return undefined;
-    if (authority === undefined) throw new Error("a system with PostgreSQL has a CA");
-    const { tier } = settings;
-    const limits = partLimits("postgres", tier);
-    const { name, connections } = system.database;
-    const spec = { image: images.postgres.id, network: networkName(host), limits, tier, connections, database: name };
-    const passwords = { ownerPassword: database.owner, appPassword: database.app };
-    return new Postgres("postgres", { host, spec, ...passwords, network, authority }, { parent: this });
-  }
-
   /** The stack's own CA. Only for systems that have a server whose clients verify it: it is protected, so it cannot go again. */
   private authority({ host: { place }, system, settings }: Placement): Authority | undefined {
     if (system.database.kind !== "postgres" && !settings.tcp.public) return undefined;
     return new Authority("authority", { subject: resourceName(place, place.system) }, { parent: this });
-  }
-
-  private chroma({ host, system, settings, images }: Placement, network: docker.Network): Chroma | undefined {
-    const { enabled, offered } = system.chroma;
-    if (!enabled && offered !== true) return undefined;
-    const limits = partLimits("chroma", settings.tier);
-    const spec = { image: images.chroma?.id ?? "", network: networkName(host), limits };
-    return new Chroma("chroma", { enabled, host, spec, network }, { parent: this });
-  }
-
-  private prometheus({ host, system, settings, images }: Placement, network: docker.Network): Prometheus {
-    const { enabled, retentionDays } = settings.prometheus;
-    const spec = {
-      image: images.prometheus.id,
-      network: networkName(host),
-      limits: partLimits("prometheus", settings.tier),
-      retentionDays,
-      jobs: [...system.scrape, { name: "switch", alias: "switch", port: metricsPort }],
-    };
-    return new Prometheus("prometheus", { enabled, host, spec, network }, { parent: this });
   }
 
   private gate(

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { definitionOf, type RolloutInputs, secretNames, workloadName } from "../../components/rollout/spec.ts";
-import { DockerPlatform, type Placement } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import type { Placement } from "../../infra/platforms/placement.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { ordersPlacement, placementOf } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";

@@ -1,0 +1,16 @@
+import type { DockerHost } from "../../components/container/docker.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Images } from "../images/all.ts";
+import type { System } from "../systems/system.ts";
+
+/** One system, all that is known of it, and where it goes. */
+export interface Placement {
+  readonly host: DockerHost;
+  /** Which Pulumi state this is. */
+  readonly owner: string;
+  readonly settings: Settings;
+  readonly system: System;
+  readonly images: Images;
+  /** What preflight found other than the last release left it; empty when nothing. */
+  readonly deviation: string;
+}
