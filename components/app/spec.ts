@@ -38,7 +38,7 @@ export interface Web {
   readonly healthCommand: readonly string[];
   /**
    * Asked by the switch every few seconds: a replica that answers other than 2xx gets no request until it does again (guide 003, "Readiness
-   * Probe"). @default the switch asks nothing
+   * Probe"). Rollout asks `healthPath` before users come: it must promise no less than this one. @default the switch asks nothing
    */
   readonly readyPath?: string;
   /**
