@@ -15,7 +15,7 @@ import {
   launch,
   polled,
 } from "./support/release.ts";
-import { TestStack } from "./support/stack.ts";
+import { patientHoldSeconds, TestStack } from "./support/stack.ts";
 
 /** Before anything is loaded: whatever asks for the engine here, and every command, gets the private one. */
 const { folder, hostEngine } = vi.hoisted(() => {
@@ -44,8 +44,7 @@ beforeAll(async () => {
   stack = await TestStack.make();
   stack.socket = await engine.reach(stack.port);
   await stack.set(["slipway:images"], "debian");
-  // How long a hold may be is another test's question: a busy machine must not undo these releases.
-  await stack.set(["slipway:rollout"], { bakeSeconds: 0, holdSeconds: 30 });
+  await stack.set(["slipway:rollout"], { bakeSeconds: 0, holdSeconds: patientHoldSeconds });
   await stack.set(["slipway:app"], { extraEnv: tmwsRate });
   outside = await launch(stack);
 });

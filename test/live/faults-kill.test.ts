@@ -14,7 +14,7 @@ import {
   polled,
   versionsOf,
 } from "./support/release.ts";
-import { TestStack } from "./support/stack.ts";
+import { patientHoldSeconds, TestStack } from "./support/stack.ts";
 
 /** What is killed: the engine, whose step then finds out by itself, or all its processes at one moment, as when the power goes. */
 type Victim = "engine" | "all";
@@ -120,8 +120,7 @@ describe("stop-first", () => {
 
   beforeAll(async () => {
     const stack = await TestStack.make();
-    // How long a hold may be is another test's question: a busy machine must not undo these releases.
-    await stack.set(["slipway:rollout"], { bakeSeconds: 0, holdSeconds: 30 });
+    await stack.set(["slipway:rollout"], { bakeSeconds: 0, holdSeconds: patientHoldSeconds });
     await stack.set(["slipway:app"], { extraEnv: tmwsRate });
     await prepare(stack, () => tmwsProduct(outside));
   });

@@ -23,7 +23,7 @@ import {
   versionsOf,
 } from "./support/release.ts";
 import { begin } from "./support/run.ts";
-import { TestStack } from "./support/stack.ts";
+import { patientHoldSeconds, TestStack } from "./support/stack.ts";
 
 let stack: TestStack;
 let outside: Outside;
@@ -40,8 +40,7 @@ const newest = (days: number) => `TMWS_API_KEY_EXPIRE_DAYS=${days}`;
 beforeAll(async () => {
   stack = await TestStack.make();
   disk = await FullDisk.under(stack);
-  // How long a hold may be is another test's question: a busy machine must not undo these releases.
-  await stack.set(["slipway:rollout"], { bakeSeconds: 0, holdSeconds: 30 });
+  await stack.set(["slipway:rollout"], { bakeSeconds: 0, holdSeconds: patientHoldSeconds });
   await stack.set(["slipway:app"], { extraEnv: tmwsRate });
   outside = await launch(stack);
   bench = { stack, outside, product: () => tmwsProduct(outside) };

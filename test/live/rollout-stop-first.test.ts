@@ -17,7 +17,7 @@ import {
   versionsOf,
 } from "./support/release.ts";
 import type { Run } from "./support/run.ts";
-import { TestStack } from "./support/stack.ts";
+import { patientHoldSeconds, TestStack } from "./support/stack.ts";
 
 let stack: TestStack;
 let outside: Outside;
@@ -26,7 +26,7 @@ let lives: Lives;
 
 /** Longer than any hold, in milliseconds, also on a busy machine: how long one was is told, not judged here. */
 const patient = 60_000;
-const patience = { bakeSeconds: 0, readyTimeoutSeconds: 20 };
+const patience = { bakeSeconds: 0, readyTimeoutSeconds: 20, holdSeconds: patientHoldSeconds };
 const revision = () => outside.sql("SELECT version_num FROM alembic_version");
 
 /** Releases a build of the reference application. */
@@ -95,7 +95,7 @@ describe("a release that takes too long goes back to the one that served", () =>
     expect(versionsOf(tally)).toEqual(["2.4.1"]);
     expect(await serving(outside)).toEqual(before);
     expect(await revision()).toBe(base);
-    await stack.set(["slipway:rollout", "holdSeconds"], undefined);
+    await stack.set(["slipway:rollout", "holdSeconds"], patientHoldSeconds);
     await stack.set(["slipway:image", "build", "args"], { VERSION: "2.4.1", FAULT: "slow" });
     await stack.set(["slipway:app"], { version: "2.4.1", extraEnv: tmwsRate });
     expectSuccess(await stack.slipway("start"));

@@ -14,7 +14,7 @@ import {
   polled,
   serving,
 } from "./support/release.ts";
-import { TestStack } from "./support/stack.ts";
+import { patientHoldSeconds, TestStack } from "./support/stack.ts";
 
 let stack: TestStack;
 let outside: Outside;
@@ -32,8 +32,7 @@ const countOfRows = async () => Number(await outside.sql("SELECT count(*) FROM m
 
 beforeAll(async () => {
   stack = await TestStack.make();
-  // How long a hold may be is another test's question: a busy machine must not undo these releases.
-  await stack.set(["slipway:rollout"], { bakeSeconds: 0, readyTimeoutSeconds: 20, holdSeconds: 30 });
+  await stack.set(["slipway:rollout"], { bakeSeconds: 0, readyTimeoutSeconds: 20, holdSeconds: patientHoldSeconds });
   await stack.set(["slipway:app"], { extraEnv: tmwsRate });
   outside = await launch(stack);
   bench = { stack, outside, product: () => tmwsProduct(outside) };

@@ -8,6 +8,9 @@ import { parseDocument } from "yaml";
 import { newStackFile } from "../../../ops/stack-file.ts";
 import { begin, checkout, type Run, type Running, run } from "./run.ts";
 
+/** How long a hold may be is one test's question (rollout-stop-first): a busy machine must not undo the releases of the others. */
+export const patientHoldSeconds = 30;
+
 /** One throw-away stack driven by the commands a user has, with a name, a port and a state folder of its own. */
 export class TestStack {
   readonly name = `t${randomBytes(3).toString("hex")}`;
@@ -30,6 +33,7 @@ export class TestStack {
     const template = await readFile(join(checkout, "Pulumi.local.yaml"), "utf8");
     await writeFile(stack.file, newStackFile(template));
     await stack.set(["slipway:edge", "httpsPort"], stack.port);
+    await stack.set(["slipway:rollout", "holdSeconds"], patientHoldSeconds);
     return stack;
   }
 
