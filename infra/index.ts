@@ -32,6 +32,7 @@ const images = await resolveImages(engine, system, settings, (line) => console.e
 const platform = new DockerPlatform({ host, owner, settings, system, images, deviation });
 
 export const url = addressOf(system, settings);
+export const ca = platform.ca;
 export const release = platform.smokeTest.provedRelease;
 export const proved = platform.smokeTest.proved;
 export const reports = platform.smokeTest.reports;

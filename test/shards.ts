@@ -67,7 +67,7 @@ export const shards: readonly Shard[] = [
   { name: "own-system", files: ["test/live/own-system.test.ts"], folders: ["infra/systems/", "infra/config/", "ops/"] },
   {
     name: "aidis",
-    files: ["checklist", "variables", "protocol"]
+    files: ["checklist", "variables", "protocol", "public"]
       .map((name) => `test/live/aidis-${name}.test.ts`)
       .concat("test/live/aidis.test.ts"),
     folders: [...product, "test/workloads/aidis/", "test/live/aidis", "test/live/support/"],

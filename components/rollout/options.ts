@@ -16,7 +16,7 @@ const definition = text((value) => /^[0-9a-f]{16}$/.test(value), {
 /** How long the parts of a release may take, and how it goes back. */
 export const rolloutOptions = section({
   readyTimeoutSeconds: withDefault(
-    "Time a new release has to become ready before it is undone.",
+    "Time a new release has to become ready before it is undone. A change replaces the switch, which ends open connections.",
     integer(1, 3600, "seconds", 60),
     60,
   ),
@@ -31,7 +31,7 @@ export const rolloutOptions = section({
     30,
   ),
   holdSeconds: withDefault(
-    "Time that requests may wait for a stop-first release beyond the new app's own start-up; longer undoes it.",
+    "Time that requests may wait for a stop-first release beyond the new app's own start-up; longer undoes it. A change replaces the switch, which ends open connections.",
     integer(1, 600, "seconds", 5),
     5,
   ),

@@ -36,6 +36,8 @@ const slots = 32;
 export class DockerPlatform extends pulumi.ComponentResource {
   readonly smokeTest: SmokeTest;
   readonly app: App;
+  /** PEM of the stack's own CA, for clients of raw TCP; undefined for a system that needs none. */
+  readonly ca: pulumi.Output<string> | undefined;
 
   constructor(placement: Placement, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:System", placement.system.name, {}, opts);
@@ -47,6 +49,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, { parent: this });
     const authority = this.authority(placement);
+    this.ca = authority?.certificate;
     const on = { placement, network, parent: this };
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, authority) };
     const beside = [chroma(on), prometheus(on)];

@@ -7,7 +7,6 @@ import checklist from "../fixtures/aidis-checklist.json" with { type: "json" };
 import { AidisBench } from "./support/aidis.ts";
 import { ask, metrics, must, newUser } from "./support/aidis-ask.ts";
 import { runner } from "./support/host.ts";
-import { run } from "./support/run.ts";
 
 const asked = z.strictObject({
   ask: z.strictObject({
@@ -121,29 +120,21 @@ describe("migrations", () => {
   it("one that fails leaves nothing behind", async () => {
     const image = `${bench.image}-broken`;
     await bench.build(image, "FAULT=migration");
-    try {
-      const failed = await bench.migrate("0003_broken", image);
-      expect(failed.code).toBe(1);
-      expect(failed.output).toContain("migration 0003_broken: reference fault: migration");
-      const columns = "SELECT count(*) FROM information_schema.columns WHERE column_name = 'broken'";
-      expect(await bench.sql(columns)).toBe("0");
-      expect(await bench.sql("SELECT count(*) FROM migrations")).toBe("2");
-    } finally {
-      await run("docker", ["rmi", image]);
-    }
+    const failed = await bench.migrate("0003_broken", image);
+    expect(failed.code).toBe(1);
+    expect(failed.output).toContain("migration 0003_broken: reference fault: migration");
+    const columns = "SELECT count(*) FROM information_schema.columns WHERE column_name = 'broken'";
+    expect(await bench.sql(columns)).toBe("0");
+    expect(await bench.sql("SELECT count(*) FROM migrations")).toBe("2");
   });
 
   it("there is no way back but a restore: the image of 0001_base serves on 0002_context_source", async () => {
     const image = `${bench.image}-old`;
     await bench.build(image, "HEAD=0001_base", "VERSION=0.9.0");
-    try {
-      const old = await bench.server({}, image);
-      await must(old.id, "context_store", { content: "by the old code", source: "ignored" }, z.object({}));
-      expect((await bench.once(["aidis-migrate", "knows", "0002_context_source"], {}, image)).code).toBe(1);
-      await bench.stop(old);
-    } finally {
-      await run("docker", ["rmi", image]);
-    }
+    const old = await bench.server({}, image);
+    await must(old.id, "context_store", { content: "by the old code", source: "ignored" }, z.object({}));
+    expect((await bench.once(["aidis-migrate", "knows", "0002_context_source"], {}, image)).code).toBe(1);
+    await bench.stop(old);
   });
 });
 

@@ -227,9 +227,7 @@ describe("releases", () => {
     ],
   ] as const)("%s is refused, and users notice nothing", async (_, build, words) => {
     const before = await aidis.servers();
-    const { result, tally } = await aidis.loaded(() =>
-      aidis.release(build, { readyTimeoutSeconds: 20, reads: ["0002_context_source"] }),
-    );
+    const { result, tally } = await aidis.loaded(() => aidis.release(build, { reads: ["0002_context_source"] }));
     await aidis.expectRefused(result, words);
     aidis.expectNoFailure(tally, ["1.0.0"]);
     expect(await aidis.servers()).toEqual(before);

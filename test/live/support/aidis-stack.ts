@@ -24,7 +24,8 @@ export interface Build {
 export class AidisStack {
   readonly stack: TestStack;
   readonly outside: Outside;
-  #rollout: Readonly<Record<string, unknown>> = { bakeSeconds: 0, drainSeconds: 5, readyTimeoutSeconds: 60 };
+  // The switch's config follows from readyTimeoutSeconds: changed between two releases it replaces the switch, and ends every connection.
+  readonly #rollout: Readonly<Record<string, unknown>> = { bakeSeconds: 0, drainSeconds: 5, readyTimeoutSeconds: 30 };
   #app: Readonly<Record<string, unknown>> = {};
 
   private constructor(stack: TestStack) {

@@ -9,6 +9,7 @@ export class AidisBench {
   readonly postgres = new TestPostgres();
   readonly image = `aidis-test:${this.postgres.place.stack}`;
   readonly #started: string[] = [];
+  readonly #built: string[] = [];
 
   async start(): Promise<void> {
     await this.build(this.image);
@@ -28,6 +29,7 @@ export class AidisBench {
     const all = ["BASE_IMAGE=slipway/debian:trixie", ...args].flatMap((each) => ["--build-arg", each]);
     const built = await run("docker", ["build", "-q", ...all, "-t", tag, "test/workloads/aidis"]);
     if (built.code !== 0) throw new Error(built.output);
+    this.#built.push(tag);
   }
 
   url(role: "owner" | "app"): string {
@@ -107,7 +109,8 @@ export class AidisBench {
   async remove(): Promise<void> {
     for (const id of this.#started) await runner.remove(id);
     await this.postgres.remove();
-    await run("docker", ["rmi", this.image]);
+    // Not before: an image that a container of ours still has cannot go.
+    await run("docker", ["rmi", ...this.#built]);
   }
 }
 
