@@ -636,7 +636,9 @@ describe("load generator", () => {
 
   it("counts a wrong certificate and a closed port", async () => {
     const wrong = await underLoad({ host: "other.localhost" }, (running) => running.seconds(1));
-    expect(Object.keys(last(wrong)?.byKind ?? {})).toEqual(["tls"]);
+    // A busy machine does not get to every handshake in time.
+    expect(Object.keys(last(wrong)?.byKind ?? {}).filter((kind) => kind !== "timeout")).toEqual(["tls"]);
+    expect([last(wrong)?.failed, wrong.acknowledged]).toEqual([last(wrong)?.requests, 0]);
     const closed = await underLoad({ port: 1 }, (running) => running.seconds(1));
     expect(Object.keys(last(closed)?.byKind ?? {})).toEqual(["refused"]);
     expect([last(closed)?.failed, closed.acknowledged]).toEqual([last(closed)?.requests, 0]);
