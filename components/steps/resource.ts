@@ -1,37 +1,25 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Step } from "./step.ts";
-
-type Bag = Record<string, unknown>;
-type AnyStep = { default: Step<Bag, Bag> };
 
 /**
- * The one loader. Only this text is serialized into the state, and it never changes: it loads the step's module, by its path below
- * components/, from the checkout (a provider's process runs in the folder of `main`, which is infra/).
+ * The one loader, as the state keeps it: CommonJS that Pulumi's dynamic provider runs. It never changes and depends on nothing: it loads the
+ * step's module, by its path below components/, from the checkout (a provider's process runs in the folder of `main`, which is infra/), so that
+ * destroy and refresh run today's code. Written, not serialized from a function: the serializer's text follows the SDK and Node, takes half a
+ * second of a preview, and each new text would have to be proved beside those that states hold already.
  */
-function loader(module: string): pulumi.dynamic.ResourceProvider<Bag, Bag> {
-  const load = (): Step<Bag, Bag> => {
-    const { createRequire } = process.getBuiltinModule("node:module");
-    const loaded: AnyStep = createRequire(`${process.cwd()}/package.json`)(`../components/${module}`);
-    return loaded.default;
-  };
-  return {
-    async create(inputs) {
-      return { id: module, outs: { ...inputs, ...(await load().reconcile(inputs)) } };
-    },
-    async diff(_id, before, wanted) {
-      return { changes: load().changed(before, wanted).length > 0 };
-    },
-    async update(_id, _before, wanted) {
-      return { outs: { ...wanted, ...(await load().reconcile(wanted)) } };
-    },
-    async delete(_id, state) {
-      await load().remove?.(state);
-    },
-  };
+export function loaderText(module: string): string {
+  return `const load = () =>
+  process.getBuiltinModule("node:module").createRequire(process.cwd() + "/package.json")(${JSON.stringify(`../components/${module}`)}).default;
+exports.handler = () => ({
+  create: async (inputs) => ({ id: ${JSON.stringify(module)}, outs: { ...inputs, ...(await load().reconcile(inputs)) } }),
+  diff: async (id, before, wanted) => ({ changes: load().changed(before, wanted).length > 0 }),
+  update: async (id, before, wanted) => ({ outs: { ...wanted, ...(await load().reconcile(wanted)) } }),
+  delete: async (id, state) => { await load().remove?.(state); },
+});
+`;
 }
 
 /** A step as a resource: `type` is what the plan shows (`slipway:steps:Migration`), `secrets` the properties that are encrypted, as inputs and as outputs. */
-export class StepResource extends pulumi.dynamic.Resource {
+export class StepResource extends pulumi.CustomResource {
   constructor(
     step: { readonly module: string; readonly type: string },
     name: string,
@@ -40,12 +28,15 @@ export class StepResource extends pulumi.dynamic.Resource {
     opts: pulumi.CustomResourceOptions,
   ) {
     super(
-      loader(step.module),
+      // What the SDK's own dynamic.Resource registers.
+      `pulumi-nodejs:dynamic/slipway:steps:${step.type}`,
       name,
-      { ...inputs, ...Object.fromEntries(secrets.map((key) => [key, pulumi.secret(inputs[key])])) },
+      {
+        ...inputs,
+        ...Object.fromEntries(secrets.map((key) => [key, pulumi.secret(inputs[key])])),
+        __provider: loaderText(step.module),
+      },
       { ...opts, additionalSecretOutputs: [...secrets, ...(opts.additionalSecretOutputs ?? [])] },
-      "slipway:steps",
-      step.type,
     );
   }
 }

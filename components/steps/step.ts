@@ -1,6 +1,6 @@
 /**
  * A step: a resource that does something once and proves it. Each is an ordinary module with a default export of this shape, loaded from the
- * checkout by the one serialized loader, so that destroy and refresh run today's code.
+ * checkout by the one loader, so that destroy and refresh run today's code.
  */
 export interface Step<I extends object, O extends object> {
   /** Does what is missing and answers facts. Called again after any failure: running it twice is one result. */

@@ -53,11 +53,12 @@ async function measureSteady(
 
 /** What compose is to bring up: this stack, which runs. */
 export async function composeRun(stack: BenchStack, compose: Compose, stop: AbortSignal): Promise<ComposeRun> {
-  const [containers, url, { app, schema, ready }] = await Promise.all([
+  const [containers, url, { workloads, schema }] = await Promise.all([
     stack.containers(),
     stack.url(),
     stack.rollout(),
   ]);
+  const [{ container, duty }] = workloads;
   return {
     compose,
     engine: stack.engine,
@@ -65,10 +66,14 @@ export async function composeRun(stack: BenchStack, compose: Compose, stop: Abor
     project: `${stack.name}-compose`,
     wishes: {
       containers,
-      migration: { part: app.labels[label.part] ?? "app", command: schema.upgrade, workingDir: schema.workingDir },
+      migration: {
+        part: container.labels[label.part] ?? "app",
+        command: schema.upgrade,
+        workingDir: schema.workingDir,
+      },
     },
     rendered: await readRendered(stack.engine, containers),
-    url: `${url}${ready.path}`,
+    url: `${url}${duty.path}`,
     stop,
   };
 }

@@ -123,9 +123,13 @@ const exported = z.object({
 });
 
 const rolloutInputs = z.object({
-  app: z.object({ labels: z.record(z.string(), z.string()) }),
+  workloads: z.tuple([
+    z.object({
+      container: z.object({ labels: z.record(z.string(), z.string()) }),
+      duty: z.object({ kind: z.literal("web"), path: z.string() }),
+    }),
+  ]),
   schema: z.object({ upgrade: z.array(z.string()), workingDir: z.string() }),
-  ready: z.object({ path: z.string() }),
 });
 
 /** The kernel's choice of a free port. */
