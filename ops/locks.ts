@@ -52,7 +52,8 @@ export async function clearStaleLock(
   await dropPending(context, runner, place, say);
 }
 
-async function awaitLease(runner: Runner, place: Place, say: (line: string) => void): Promise<void> {
+/** Waits for a step that is still at work, and says so. @throws Error naming the holder when it takes too long */
+export async function awaitLease(runner: Runner, place: Place, say: (line: string) => void): Promise<void> {
   const deadline = Date.now() + patienceMs;
   for (let said = false; ; said = true) {
     const lease = await findLease(runner, place);

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { label } from "../components/container/spec.ts";
+import type { Runner } from "../components/steps/runner.ts";
 
 /** One line of the table that ends `npm start`. */
 export interface PartRow {
@@ -12,6 +13,7 @@ export interface PartRow {
 /** The running parts of a stack, as the engine sees them. */
 export async function readParts(
   engine: Docker,
+  runner: Runner,
   stack: string,
   edgePort: number | undefined,
 ): Promise<readonly PartRow[]> {
@@ -23,12 +25,28 @@ export async function readParts(
       return {
         part,
         image: image.RepoTags[0] ?? image.RepoDigests[0] ?? container.ImageID.slice(0, 19),
-        health: /\(([^)]+)\)/.exec(container.Status)?.[1] ?? container.State,
+        health: await healthNow(engine, runner, container),
         ports: part === "edge" && edgePort !== undefined ? `${edgePort} (https)` : publishedPorts(container),
       };
     }),
   );
   return rows.sort((a, b) => a.part.localeCompare(b.part));
+}
+
+/** Docker asks first after a whole interval: until then the container's own check is asked here. A part without one is `running`, or what it is. */
+async function healthNow(engine: Docker, runner: Runner, container: Docker.ContainerInfo): Promise<string> {
+  const said = /\(([^)]+)\)/.exec(container.Status)?.[1];
+  if (said !== "health: starting") return said ?? container.State;
+  const { Config } = await engine.getContainer(container.Id).inspect();
+  const argv = checkCommand(Config.Healthcheck?.Test ?? []);
+  if (argv === undefined) return said;
+  return (await runner.exec(container.Id, { argv })).exitCode === 0 ? "healthy" : "unhealthy";
+}
+
+/** A health check as Docker keeps it, as the command that it runs; undefined where there is none. */
+export function checkCommand([kind, ...words]: readonly string[]): readonly string[] | undefined {
+  if (kind === "CMD") return words;
+  return kind === "CMD-SHELL" ? ["/bin/sh", "-c", ...words] : undefined;
 }
 
 function publishedPorts(container: Docker.ContainerInfo): string {

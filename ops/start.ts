@@ -16,15 +16,16 @@ export async function start(wishes: Arguments, say: (line: string) => void): Pro
   const prepared = await prepare({ stack: wishes.stack });
   const context = contextOf(prepared, wishes.stack);
   const engine = engineClient(prepared.dockerHost);
+  const runner = dockerRunner(prepared.dockerHost);
   await ensureStack(context, wishes, engine, say);
   if (valueAt(await readFile(stackFile(wishes.stack), "utf8"), ["images"]) === "debian") {
     await phase("base image", () => ensureBaseImage(engine, say));
   }
-  await clearStaleLock(context, dockerRunner(prepared.dockerHost), { stack: wishes.stack, system: "" }, say);
+  await clearStaleLock(context, runner, { stack: wishes.stack, system: "" }, say);
   const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...wishes.rest]);
   if (code !== 0) return code;
   const { url, reports } = readOutputs(await askPulumi(context, ["stack", "output", "--json"]));
-  const rows = await readParts(engine, wishes.stack, edgePort(url));
+  const rows = await readParts(engine, runner, wishes.stack, edgePort(url));
   console.log(`\n${[url, renderParts(rows), ...renderReports(reports), next(wishes.stack)].join("\n\n")}`);
   return 0;
 }

@@ -24,7 +24,7 @@ interface Running {
 }
 
 /** How often a running phase shows itself: on a terminal in place, in a log by a line. */
-const tickMs = { terminal: 1_000, log: 10_000 };
+const tickMs = { terminal: 1_000, log: 5_000 };
 
 /** `phase` and `say` for one terminal. They share it, so that a line never lands inside the ticker. */
 export function createPhases(terminal: Terminal): { readonly phase: Phase; readonly say: (line: string) => void } {

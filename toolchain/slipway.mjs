@@ -71,7 +71,7 @@ async function during(title, work) {
   const elapsed = () => ((Date.now() - start) / 1000).toFixed(1);
   const clear = isTTY ? "\r\u001b[2K" : "";
   const tick = () => process.stderr.write(`${clear}${title}: ${elapsed()} s so far${isTTY ? "" : "\n"}`);
-  const ticker = setInterval(tick, isTTY ? 1000 : 10_000);
+  const ticker = setInterval(tick, isTTY ? 1000 : 5_000);
   try {
     await work();
     process.stderr.write(`${clear}${title}: ${elapsed()} s\n`);

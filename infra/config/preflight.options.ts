@@ -2,7 +2,7 @@ import { text } from "./kinds.ts";
 import { optional, section } from "./option.ts";
 
 const reason = text((value) => value.trim().length >= 10, {
-  allowed: "a reason of 10 characters or more; it is recorded with the release",
+  allowed: "a reason of 10 characters or more; it is recorded in the stack's output `preflight`",
   example: "rehearsal on a small host",
   ask: "<reason>",
 });

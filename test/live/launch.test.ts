@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { label } from "../../components/container/spec.ts";
 import variables from "../fixtures/tmws-variables.json" with { type: "json" };
@@ -33,7 +34,7 @@ describe("from nothing to healthy by npm start", () => {
   it("ends with the URL, the parts and what to do next", () => {
     expect(launched.stdout).toContain(`https://tmws.localhost:${stack.port}`);
     for (const part of ["app", "edge", "prometheus", "redis", "switch"])
-      expect(launched.stdout).toMatch(new RegExp(`^ {2}${part} `, "m"));
+      expect(launched.stdout).toMatch(new RegExp(`^ {2}${part} .* (healthy|running) `, "m"));
     expect(launched.stdout).toContain(`npm run down -- --stack ${stack.name}`);
   });
 
@@ -157,13 +158,32 @@ describe("a change of config", () => {
   });
 });
 
+/** Every command line that any process of the machine has while something runs. */
+async function commandLinesUntil(end: Promise<void>): Promise<string> {
+  const seen = new Set<string>();
+  let ended = false;
+  const noticed = end.then(() => {
+    ended = true;
+  });
+  while (!ended) {
+    const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+    // One that has ended meanwhile has no command line any more.
+    const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
+    for (const line of lines) seen.add(line.replaceAll("\0", " "));
+    await Promise.race([noticed, pause(50)]);
+  }
+  return [...seen].join("\n");
+}
+
 describe("canary secrets", () => {
   it("are in no plan, log, process list, image, or state in clear", async () => {
     await stack.setSecret("slipway:app.secretKey", canaries.secretKey);
     await stack.setSecret("slipway:redis.password", canaries.redis);
     await stack.setSecret("slipway:app.secretEnv.TMWS_CANARY", canaries.extra);
     const preview = await stack.slipway("preview", "--diff");
-    const up = await stack.slipway("start", "--diff", "--show-config");
+    const starting = stack.begin("start", "--diff", "--show-config");
+    const processes = await commandLinesUntil(starting.exited);
+    const up = await starting.done;
     expect(up.code, up.output.slice(-3000)).toBe(0);
     expect((await outside.inspect("app")).Config.Env).toContain(`TMWS_CANARY=${canaries.extra}`);
     const state = await readFile(
@@ -175,7 +195,8 @@ describe("canary secrets", () => {
     const logs = (await Promise.all((await outside.containers()).map((each) => run("docker", ["logs", each.Id])))).map(
       (each) => each.output,
     );
-    const processes = (await run("ps", ["axww", "-o", "args"])).output;
+    // Else nothing was looked at: the engine's own process names the stack.
+    expect(processes).toContain(stack.name);
     const places = {
       preview: preview.output,
       up: up.output,
@@ -215,6 +236,30 @@ describe("bad configs on the real engine", () => {
   });
 });
 
+describe("a host below the system's minimum", () => {
+  it("is refused outside local, and accepted with a reason, which the stack's output keeps", async () => {
+    const restore = await stack.saved();
+    const before = await outside.fingerprint();
+    try {
+      await stack.set(["slipway:environment"], "staging");
+      await stack.set(["slipway:edge", "tls"], { mode: "internal" });
+      const refused = await stack.slipway("preview");
+      expect(refused.code).not.toBe(0);
+      expect(refused.output).toMatch(
+        /the host runs Docker \S+, the system's minimum is 24\.0 .*slipway:preflight\.override/,
+      );
+      expect(await outside.fingerprint()).toEqual(before);
+      await stack.set(["slipway:preflight", "override"], "the host of a test");
+      const up = await stack.slipway("start");
+      expect(up.code, up.output).toBe(0);
+      const kept = await stack.pulumi("stack", "output", "preflight", "--json");
+      expect(JSON.parse(kept.stdout)).toEqual({ overridden: "the host of a test" });
+    } finally {
+      await restore();
+    }
+  });
+});
+
 describe("a port of the edge that somebody holds", () => {
   it("is refused with its holder, before anything is made", async () => {
     const holder = createServer();
@@ -248,5 +293,7 @@ describe("plain pulumi", () => {
   it("works after eval of npm run env", async () => {
     const output = await stack.pulumi("stack", "output", "url");
     expect(output.stdout.trim()).toBe(`https://tmws.localhost:${stack.port}`);
+    const preview = await stack.pulumi("preview", "--expect-no-changes");
+    expect(preview.code, preview.output).toBe(0);
   });
 });

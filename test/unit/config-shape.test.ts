@@ -84,7 +84,7 @@ const cases: readonly (readonly [string, unknown, string, string, string])[] = [
     "preflight.override",
     "because",
     "because",
-    "a reason of 10 characters or more; it is recorded with the release",
+    "a reason of 10 characters or more; it is recorded in the stack's output `preflight`",
     "set '<reason>'",
   ],
   [

@@ -16,7 +16,7 @@ function terminal(isTTY: boolean) {
 const lasting = (ms: number) => () => new Promise<string>((resolve) => setTimeout(() => resolve("done"), ms));
 const clear = "\r\u001b[2K";
 
-test("in a log: a line every ten seconds, and one at the end", async () => {
+test("in a log: a line every five seconds, and one at the end", async () => {
   const log = terminal(false);
   const { phase } = createPhases(log);
   const work = phase("building", (progress) => {
@@ -26,7 +26,9 @@ test("in a log: a line every ten seconds, and one at the end", async () => {
   await vi.advanceTimersByTimeAsync(21_000);
   expect(await work).toBe("done");
   expect(log.written).toEqual([
+    "building: 5.0 s so far, 3 of 9 packages\n",
     "building: 10 s so far, 3 of 9 packages\n",
+    "building: 15 s so far, 3 of 9 packages\n",
     "building: 20 s so far, 3 of 9 packages\n",
     "building: 21 s\n",
   ]);
