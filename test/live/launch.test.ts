@@ -81,6 +81,7 @@ describe("from nothing to healthy by npm start", () => {
   it("shows no change in a second preview", async () => {
     const preview = await stack.slipway("preview", "--expect-no-changes");
     expect(preview.output).toContain("unchanged");
+    expect(preview.output).not.toContain("Undefined value");
     expect(preview.code).toBe(0);
   });
 });
@@ -236,30 +237,6 @@ describe("bad configs on the real engine", () => {
   });
 });
 
-describe("a host below the system's minimum", () => {
-  it("is refused outside local, and accepted with a reason, which the stack's output keeps", async () => {
-    const restore = await stack.saved();
-    const before = await outside.fingerprint();
-    try {
-      await stack.set(["slipway:environment"], "staging");
-      await stack.set(["slipway:edge", "tls"], { mode: "internal" });
-      const refused = await stack.slipway("preview");
-      expect(refused.code).not.toBe(0);
-      expect(refused.output).toMatch(
-        /the host runs Docker \S+, the system's minimum is 24\.0 .*slipway:preflight\.override/,
-      );
-      expect(await outside.fingerprint()).toEqual(before);
-      await stack.set(["slipway:preflight", "override"], "the host of a test");
-      const up = await stack.slipway("start");
-      expect(up.code, up.output).toBe(0);
-      const kept = await stack.pulumi("stack", "output", "preflight", "--json");
-      expect(JSON.parse(kept.stdout)).toEqual({ overridden: "the host of a test" });
-    } finally {
-      await restore();
-    }
-  });
-});
-
 describe("a port of the edge that somebody holds", () => {
   it("is refused with its holder, before anything is made", async () => {
     const holder = createServer();
@@ -295,5 +272,29 @@ describe("plain pulumi", () => {
     expect(output.stdout.trim()).toBe(`https://tmws.localhost:${stack.port}`);
     const preview = await stack.pulumi("preview", "--expect-no-changes");
     expect(preview.code, preview.output).toBe(0);
+  });
+});
+
+describe("a host below the system's minimum", () => {
+  it("is refused outside local, and accepted with a reason, which the stack's output keeps", async () => {
+    const restore = await stack.saved();
+    const before = await outside.fingerprint();
+    try {
+      await stack.set(["slipway:environment"], "staging");
+      await stack.set(["slipway:edge", "tls"], { mode: "internal" });
+      const refused = await stack.slipway("preview");
+      expect(refused.code).not.toBe(0);
+      expect(refused.output).toMatch(
+        /the host runs Docker \S+, the system's minimum is 24\.0 .*slipway:preflight\.override/,
+      );
+      expect(await outside.fingerprint()).toEqual(before);
+      await stack.set(["slipway:preflight", "override"], "the host of a test");
+      const up = await stack.slipway("start");
+      expect(up.code, up.output).toBe(0);
+      const kept = await stack.pulumi("stack", "output", "preflight", "--json");
+      expect(JSON.parse(kept.stdout)).toEqual({ overridden: "the host of a test" });
+    } finally {
+      await restore();
+    }
   });
 });
