@@ -10,10 +10,12 @@ import { readRendered } from "./volumes.ts";
 /** Odd, so that the median is a run. */
 export const runs = { previews: 5, ups: 3, launches: 3 } as const;
 
+type Steady = Omit<Measured, "coldUp" | "composeUp">;
+
 /** All numbers, interleaved, so that a slow minute of the machine is in both sides of each comparison. */
 export async function measure(stack: BenchStack, compose: Compose, stop: AbortSignal): Promise<Measured> {
   const launches: { ours: number[]; compose: number[] } = { ours: [], compose: [] };
-  let steady: Pick<Measured, "emptyPreview" | "preview" | "noChangeUp"> | undefined;
+  let steady: Steady | undefined;
   // Builds what images are missing, and warms the files that both sides read.
   say(`first preview, not counted: ${(await stack.pulumi("preview")).toFixed(2)} s`);
   for (let launch = 1; launch <= runs.launches; launch++) {
@@ -28,12 +30,9 @@ export async function measure(stack: BenchStack, compose: Compose, stop: AbortSi
 }
 
 /** Previews and updates without change; `--expect-no-changes` makes one that has any a failure. */
-async function measureSteady(
-  stack: BenchStack,
-  stop: AbortSignal,
-): Promise<Pick<Measured, "emptyPreview" | "preview" | "noChangeUp">> {
+async function measureSteady(stack: BenchStack, stop: AbortSignal): Promise<Steady> {
   const empty = await EmptyProgram.make(stack.context, stop);
-  const seconds = { empty: [] as number[], preview: [] as number[], up: [] as number[] };
+  const seconds = { empty: [] as number[], preview: [] as number[], up: [] as number[], start: [] as number[] };
   try {
     await empty.preview();
     for (let run = 1; run <= runs.previews; run++) {
@@ -44,11 +43,17 @@ async function measureSteady(
       seconds.up.push(
         await told(`no-change up ${run}`, stack.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")),
       );
+      seconds.start.push(await told(`no-change npm start ${run}`, stack.start()));
     }
   } finally {
     await empty.remove();
   }
-  return { emptyPreview: timing(seconds.empty), preview: timing(seconds.preview), noChangeUp: timing(seconds.up) };
+  return {
+    emptyPreview: timing(seconds.empty),
+    preview: timing(seconds.preview),
+    noChangeUp: timing(seconds.up),
+    noChangeStart: timing(seconds.start),
+  };
 }
 
 /** What compose is to bring up: this stack, which runs. */

@@ -10,6 +10,7 @@ const measured: Measured = {
   emptyPreview: timing([1.2, 1.1, 1.6]),
   preview: timing([2.4, 2.2, 2.9]),
   noChangeUp: all(3),
+  noChangeStart: all(3.75),
   coldUp: all(11.5),
   composeUp: all(10),
 };
@@ -73,21 +74,23 @@ describe("timing", () => {
 describe("report", () => {
   it("is one JSON line of medians", () => {
     expect(jsonLine(measured)).toBe(
-      '{"emptyPreview":1.2,"preview":2.4,"ratio":2,"noChangeUp":3,"coldUp":11.5,"composeUp":10}',
+      '{"emptyPreview":1.2,"preview":2.4,"ratio":2,"noChangeUp":3,"coldUp":11.5,"composeUp":10,"startAdds":0.75}',
     );
   });
 
   it("shows minimum, median, maximum, runs, both ratios, and what compose does not do", () => {
     const lines = table(measured, "docker-compose 1.29.2").split("\n");
-    expect(lines.slice(0, 6)).toEqual([
+    expect(lines.slice(0, 7)).toEqual([
       "seconds                           min  median    max  runs",
       "pulumi preview, empty program    1.10    1.20   1.60     3",
       "pulumi preview, no change        2.20    2.40   2.90     3",
       "pulumi up, no change             3.00    3.00   3.00     1",
+      "npm start, no change             3.75    3.75   3.75     1",
       "pulumi up from nothing, proved  11.50   11.50  11.50     1",
       "compose up until https answers  10.00   10.00  10.00     1",
     ]);
     expect(lines).toContain("preview / empty preview: 2.00 (goal: at most 2)");
+    expect(lines).toContain("npm start adds to pulumi up: 0.75 s (goal: less than 3)");
     expect(lines).toContain("up from nothing / compose: 1.15 (goal: at most 1.15)");
     expect(lines.join("\n")).toContain("takes no backup, rehearses no migration, asks no smoke test");
   });
