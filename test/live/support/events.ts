@@ -26,14 +26,16 @@ export class Lives {
     this.#stop = stop;
   }
 
-  static async watch(stack: TestStack): Promise<Lives> {
+  /** @param part one workload; all of them without it */
+  static async watch(stack: TestStack, part?: string): Promise<Lives> {
     const moments: Moment[] = [];
-    for (const { Id } of await engine.listContainers({ filters: { label: filterOf(stack) } })) {
+    const labels = filterOf(stack, part);
+    for (const { Id } of await engine.listContainers({ filters: { label: labels } })) {
       moments.push({ id: Id, began: true, at: 0 });
     }
     const closing = new AbortController();
     const stream = await engine.getEvents({
-      filters: { type: ["container"], event: ["start", "die"], label: filterOf(stack) },
+      filters: { type: ["container"], event: ["start", "die"], label: labels },
       abortSignal: closing.signal,
     });
     const lines = createInterface({ input: stream });
@@ -69,6 +71,7 @@ export class Lives {
   }
 }
 
-function filterOf(stack: TestStack): string[] {
-  return [`${label.stack}=${stack.name}`, `${label.role}=workload`];
+function filterOf(stack: TestStack, part: string | undefined): string[] {
+  const own = part === undefined ? [] : [`${label.part}=${part}`];
+  return [`${label.stack}=${stack.name}`, `${label.role}=workload`, ...own];
 }
