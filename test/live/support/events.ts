@@ -58,6 +58,12 @@ export class Lives {
     return this.#moments.filter(({ began, at }) => began && at > 0).length;
   }
 
+  /** When a container ended last, in milliseconds of the engine's clock; undefined while it runs. */
+  endOf(id: string): number | undefined {
+    const last = this.#moments.filter((moment) => moment.id === id).at(-1);
+    return last === undefined || last.began ? undefined : last.at / 1e6;
+  }
+
   /** Most containers that ran at the same time. */
   get atOnce(): number {
     const running = new Set<string>();
