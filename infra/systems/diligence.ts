@@ -30,7 +30,7 @@ export const diligence = defineSystem(
       memoryGb: 4,
       diskGb: 10,
       docker: "20.10",
-      guide: "guide 004 names none: what its parts need together, and the oldest Docker of the other guides",
+      guide: "guide 004 names none: what its parts need, and the Docker of guide 003",
     },
     mode: app.database === "sqlite" ? "stop-first" : "overlap",
     workloads: workloads(app, environment(app, rollout.stopGraceSeconds)),
