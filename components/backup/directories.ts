@@ -19,15 +19,19 @@ const beside = ["-wal", "-shm", "-journal", ".restoring"];
 export function copyInto(part: string, { name, path }: Directory, database: Database): readonly string[] {
   const file = fileIn(path, database);
   const to = `"${part}/${name}"`;
-  if (file === undefined)
-    return [`mkdir ${to}`, `if [ -d ${quote(path)} ]; then cp -a ${quote(path)}/. "${part}/${name}/"; fi`];
+  if (file === undefined) {
+    const copy = retried(`cp -a ${quote(path)}/. "${part}/${name}/"`);
+    return [`mkdir ${to}`, `if [ -d ${quote(path)} ]; then ${copy}; fi`];
+  }
   // The folders on the way to the file are made, and what lies beside them is copied, one level after the other.
   const levels = foldersTo(file).map((folder) => {
     const [from, into] = [posix.join(path, folder), `"${part}/${posix.join(name, folder)}/"`];
     const rest = file.slice(folder === "." ? 0 : folder.length + 1).split("/");
     const kept = rest.length > 1 ? [rest[0] ?? ""] : alone(rest[0] ?? "");
     const others = kept.map((each) => `! -name ${quote(literally(each))}`).join(" ");
-    return `if [ -d ${quote(from)} ]; then mkdir -p ${into}; find ${quote(from)} -mindepth 1 -maxdepth 1 ${others} -exec cp -a {} ${into} \\;; fi`;
+    // With `+` find fails when a copy does, with `;` it would not.
+    const copy = `find ${quote(from)} -mindepth 1 -maxdepth 1 ${others} -exec sh -c 'to=$1; shift; cp -a "$@" "$to"' sh ${into} {} +`;
+    return `if [ -d ${quote(from)} ]; then mkdir -p ${into}; ${retried(copy)}; fi`;
   });
   return [`mkdir ${to}`, ...levels];
 }
@@ -40,6 +44,11 @@ export function copyBack(from: string, { path }: Directory, database: Database):
   return [
     `if [ -d ${quote(path)} ]; then find ${quote(path)} -mindepth 1${others} -delete; cp -a ${quote(from)}/. ${quote(path)}/; fi`,
   ];
+}
+
+/** Its user may write meanwhile: a file that was renamed between its listing and its copy ends `cp`. */
+function retried(copy: string): string {
+  return `for try in 1 2 3; do if ${copy}; then break; fi; [ "$try" -lt 3 ]; done`;
 }
 
 /** The database's file seen from the directory; undefined when it lies elsewhere. */

@@ -22,9 +22,23 @@ function write(files: Readonly<Record<string, string>>): void {
   }
 }
 
-function run(lines: readonly string[]): void {
+function run(lines: readonly string[], path = process.env["PATH"]): void {
   const [shell = "", ...rest] = script(`part=${join(root, "set")}`, ...lines);
-  execFileSync(shell, rest);
+  execFileSync(shell, rest, { env: { PATH: path } });
+}
+
+/** A `cp` that fails so many times before it copies, as when a file is renamed beneath it. */
+function failing(times: number): string {
+  const counter = join(root, "count");
+  const lines = [
+    "#!/bin/sh",
+    `echo x >>${counter}`,
+    `[ $(wc -l <${counter}) -gt ${times} ] || exit 1`,
+    'exec /bin/cp "$@"',
+  ];
+  mkdirSync(join(root, "bin"));
+  writeFileSync(join(root, "bin", "cp"), lines.join("\n"), { mode: 0o755 });
+  return `${join(root, "bin")}:${process.env["PATH"]}`;
 }
 
 /** What is below a folder, with each file's text. */
@@ -100,5 +114,23 @@ describe("a directory without it is copied whole", () => {
     write({ "data/late": "late" });
     run(copyBack(join(root, "set/data"), data, database()));
     expect(Object.keys(tree("data"))).toEqual(["x.db", "x.db-journal", "x.db-shm", "x.db-wal"]);
+  });
+});
+
+describe.each([
+  ["with the database's file in it", () => sqlite("data/x.db")],
+  ["without", () => sqlite("x.db")],
+])("a directory %s whose files change meanwhile", (_, database) => {
+  const data = () => ({ name: "data", path: join(root, "data") });
+
+  test("is copied again", () => {
+    write({ "data/a": "a", "set/mark": "" });
+    run(copyInto("$part", data(), database()), failing(2));
+    expect(tree("set/data")).toEqual({ a: "a" });
+  });
+
+  test("a copy that fails for good fails the set", () => {
+    write({ "data/a": "a", "set/mark": "" });
+    expect(() => run(copyInto("$part", data(), database()), failing(9))).toThrow();
   });
 });
