@@ -51,7 +51,11 @@ const appOptions = section({
   ),
   replicas: optional("Web processes.", integer(1, 8, "replicas", 3), "3; with sqlite 1"),
   workers: optional("Celery workers, each with maxWorkers tasks at a time.", integer(1, 8, "workers", 1), "1"),
-  maxWorkers: withDefault("MAX_WORKERS: tasks that a Celery worker does at a time.", integer(1, 16, "tasks", 4), 4),
+  maxWorkers: optional(
+    "MAX_WORKERS: tasks that a Celery worker does at a time.",
+    integer(1, 16, "tasks", 4),
+    "4; with sqlite 1",
+  ),
   poolSize: withDefault(
     "DATABASE_POOL_SIZE: connections to PostgreSQL of each web process; a release in overlap has them twice.",
     integer(1, 50, "connections", 5),
@@ -81,10 +85,8 @@ const appOptions = section({
 });
 
 type Given = z.output<typeof appOptions>;
-export type DiligenceApp = Omit<Given, "replicas" | "workers"> & {
-  readonly replicas: number;
-  readonly workers: number;
-};
+type Count = "replicas" | "workers" | "maxWorkers";
+export type DiligenceApp = Omit<Given, Count> & Readonly<Record<Count, number>>;
 
 /** Variables that Slipway itself gives the app (guide 004, "Environment Variables"): another way to set one would leave unclear which holds. */
 export const ownVariables: readonly string[] = [
@@ -109,7 +111,7 @@ const isThisMachine = (url: string) =>
   URL.canParse(url) && /(^|\.)localhost$|^127\.\d+\.\d+\.\d+$|^\[::1\]$|^0\.0\.0\.0$/.test(new URL(url).hostname);
 
 /** Guide 004, "SQLite (Local Development)": its one file takes one writer of each kind. */
-const oneOf = (key: "replicas" | "workers", what: string): Rule<DiligenceApp> => ({
+const oneOf = (key: Count, what: string): Rule<DiligenceApp> => ({
   in: everywhere,
   allowed: `1 with app.database sqlite: SQLite has one writer at a time, and ${what} more would wait for it (guide 004, "SQLite (Local Development)")`,
   reads: [["database"]],
@@ -141,6 +143,7 @@ const appRules: readonly Rule<DiligenceApp>[] = [
   ),
   oneOf("replicas", "a web process"),
   oneOf("workers", "a worker"),
+  oneOf("maxWorkers", "a task"),
   refuse(
     beyondLocal,
     "anthropicBaseUrl",
@@ -182,6 +185,7 @@ export const diligenceOptions = {
     ...app,
     replicas: app.replicas ?? (app.database === "sqlite" ? 1 : 3),
     workers: app.workers ?? 1,
+    maxWorkers: app.maxWorkers ?? (app.database === "sqlite" ? 1 : 4),
   }),
   rules: appRules,
   needsRedis: true,

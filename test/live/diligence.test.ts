@@ -9,7 +9,9 @@ import {
   diligenceProduct,
   diligenceStack,
   inside,
+  pipeline,
   postgresSql,
+  quality,
   release,
   type Sql,
   tokenOf,
@@ -60,26 +62,6 @@ afterAll(async () => {
   await double.stop();
 });
 
-/** A run of the sample document by a worker, waited for. */
-async function pipeline(deal: string): Promise<unknown> {
-  expect((await outside.https("PUT", `/api/deals/${deal}`, { token, body: {} })).status).toBe(200);
-  const begun = await outside.https("POST", `/api/deals/${deal}/runs`, { token, body: { id: `run-${deal}` } });
-  expect(begun.status, begun.body).toBe(202);
-  return eventually("the run is done", async () => {
-    const { body } = await get(`/api/deals/${deal}/runs/run-${deal}`);
-    const found: unknown = JSON.parse(body);
-    return z.object({ state: z.literal("done") }).safeParse(found).success ? found : undefined;
-  });
-}
-
-/** Guide 004, "API Verification", to the number. */
-const quality = {
-  total_items: 51,
-  items_with_cost: 39,
-  percentage: 76.5,
-  by_status: { known: 31, internal_no_cost: 8, unknown: 12 },
-};
-
 describe("launched", () => {
   it("three web replicas, one worker, one scheduler; its probes left nothing", async () => {
     await expectOneRelease(stack, 5);
@@ -108,7 +90,7 @@ describe("launched", () => {
 
 describe("the guide's verification", () => {
   it("a run from the document to the inventory, facts.json and VDR list", async () => {
-    expect(await pipeline("guide")).toMatchObject({ enough: true, cost_quality: quality });
+    expect(await pipeline(outside, token, "guide")).toMatchObject({ enough: true, cost_quality: quality });
     const inventory = await get("/api/deals/guide/inventory?domain=applications");
     expect(JSON.parse(inventory.body)).toMatchObject({ cost_quality: quality });
     const vdr = z.object({ requests: z.array(z.object({ name: z.string() })) });

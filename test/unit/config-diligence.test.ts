@@ -100,6 +100,7 @@ const cases: readonly (readonly [Stack, Readonly<Record<string, unknown>>, strin
   ["local", { "app.database": "mysql" }, "app.database", "mysql", "one of postgres, sqlite"],
   ["local", { "app.database": "sqlite", "app.replicas": 3 }, "app.replicas", "3", one("a web process")],
   ["local", { "app.database": "sqlite", "app.workers": 2 }, "app.workers", "2", one("a worker")],
+  ["local", { "app.database": "sqlite", "app.maxWorkers": 4 }, "app.maxWorkers", "4", one("a task")],
   ["local", { "app.maxWorkers": 0 }, "app.maxWorkers", "0", "a whole number of tasks from 1 to 16"],
   ["local", { "app.workers": 9 }, "app.workers", "9", "a whole number of workers from 1 to 8"],
   ["local", { "app.replicas": 0 }, "app.replicas", "0", "a whole number of replicas from 1 to 8"],

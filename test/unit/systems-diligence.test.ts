@@ -133,6 +133,7 @@ describe("on SQLite", () => {
     ]);
     expect(system.database).toEqual({ kind: "sqlite", file: "/app/data/diligence.db" });
     expect(workload(system, "web").env["DATABASE_URL"]).toBe("sqlite:////app/data/diligence.db");
+    expect(workload(system, "worker").env["MAX_WORKERS"]).toBe("1");
     expect(system.schema.url).toBe("sqlite:///{file}");
   });
 });

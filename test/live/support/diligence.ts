@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { expect } from "vitest";
 import { z } from "zod";
 import { AnthropicDouble } from "../../doubles/anthropic.ts";
-import { bridgeAddress, type Outside, runner } from "./host.ts";
+import { bridgeAddress, eventually, type Outside, runner } from "./host.ts";
 import type { Product } from "./product.ts";
 import type { Run } from "./run.ts";
 import { TestStack } from "./stack.ts";
@@ -108,3 +109,23 @@ export async function diligenceProduct(outside: Outside, sql: Sql): Promise<Prod
     },
   };
 }
+
+/** A run of the sample document by a worker, waited for. */
+export async function pipeline(outside: Outside, token: string, deal: string): Promise<unknown> {
+  expect((await outside.https("PUT", `/api/deals/${deal}`, { token, body: {} })).status).toBe(200);
+  const begun = await outside.https("POST", `/api/deals/${deal}/runs`, { token, body: { id: `run-${deal}` } });
+  expect(begun.status, begun.body).toBe(202);
+  return eventually("the run is done", async () => {
+    const { body } = await outside.https("GET", `/api/deals/${deal}/runs/run-${deal}`, { token });
+    const found: unknown = JSON.parse(body);
+    return z.object({ state: z.literal("done") }).safeParse(found).success ? found : undefined;
+  });
+}
+
+/** Guide 004, "API Verification", to the number. */
+export const quality = {
+  total_items: 51,
+  items_with_cost: 39,
+  percentage: 76.5,
+  by_status: { known: 31, internal_no_cost: 8, unknown: 12 },
+};
