@@ -101,5 +101,9 @@ def downgrade():
     op.execute("DROP TABLE IF EXISTS _alembic_tmp_facts")
     op.execute(f"DROP INDEX IF EXISTS {INDEX}")
     if has_column():
+        named = {each["name"] for each in sa.inspect(op.get_bind()).get_check_constraints("facts")}
         with op.batch_alter_table("facts") as batch:
+            # The table is made anew, and would be with a constraint on a column that is not there.
+            if CONSTRAINT in named:
+                batch.drop_constraint(CONSTRAINT, type_="check")
             batch.drop_column("cost_status")
