@@ -55,7 +55,7 @@ function retried(copy: string): string {
 function fileIn(path: string, database: Database): string | undefined {
   if (database.kind !== "sqlite") return undefined;
   const way = posix.relative(path, database.file);
-  return way.startsWith("..") ? undefined : way;
+  return way === "" || way.split("/")[0] === ".." ? undefined : way;
 }
 
 /** `a/b/x.db`: `.`, `a`, `a/b`. */
