@@ -78,6 +78,16 @@ export const shards: readonly Shard[] = [
     folders: [...product, "test/workloads/tria/", "test/doubles/openai"],
   },
   {
+    name: "diligence",
+    files: ["test/live/diligence.test.ts", "test/live/diligence-sqlite.test.ts"],
+    folders: [...product, "test/workloads/diligence/", "test/doubles/anthropic", "test/live/support/"],
+  },
+  {
+    name: "celery",
+    files: ["test/live/celery.test.ts"],
+    folders: ["components/rollout/", "components/redis/", "test/workloads/diligence/"],
+  },
+  {
     name: "images",
     files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
     folders: ["images/", "infra/images/", "toolchain/"],

@@ -2,6 +2,7 @@ import type { Mount } from "../container/spec.ts";
 import { type Database, rehearsalFile, rehearsalName, trustOf } from "../database/spec.ts";
 import { dropDatabase, dumpDatabase, rehearsalDatabase, restoreDatabase } from "../postgres/dump.ts";
 import { quote, script } from "../steps/shell.ts";
+import { copyBack, copyInto, type Directory } from "./directories.ts";
 
 /** What a system's data is and how its sets are kept: all that a backup, a rehearsal, a restore needs to know. Plain data. */
 export interface DataSpec {
@@ -12,7 +13,7 @@ export interface DataSpec {
   readonly backupVolume: string;
   readonly database: Database;
   /** Directories that belong to the same set: vectors, licenses. */
-  readonly directories: readonly { readonly name: string; readonly path: string }[];
+  readonly directories: readonly Directory[];
   /** How many sets stay; older ones are removed when a new one is complete. */
   readonly keep: number;
 }
@@ -48,10 +49,7 @@ export function takeSet(data: DataSpec, set: string): Commands {
   // One lease, one writer of sets: every other half set was left by a kill.
   const begin = [part, `rm -rf ${setsPath}/*.part; mkdir -p "$part"`];
   const finish = [
-    ...data.directories.flatMap(({ name, path }) => [
-      `mkdir "$part/${name}"`,
-      `if [ -d ${quote(path)} ]; then cp -a ${quote(path)}/. "$part/${name}/"; fi`,
-    ]),
+    ...data.directories.flatMap((directory) => copyInto("$part", directory, database)),
     '(cd "$part" && find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS)',
     'sync -f "$part"',
     `mv -T "$part" ${quote(to)}`,
@@ -76,10 +74,9 @@ export function takeSet(data: DataSpec, set: string): Commands {
 export function restoreSet(data: DataSpec, set: string): Commands {
   const from = `${setsPath}/${set}`;
   const { database } = data;
-  const directories = data.directories.flatMap(({ name, path }) => [
-    // A directory of the set may be mounted below another: emptied, not removed.
-    `if [ -d ${quote(path)} ]; then find ${quote(path)} -mindepth 1 -delete; cp -a ${quote(`${from}/${name}`)}/. ${quote(path)}/; fi`,
-  ]);
+  const directories = data.directories.flatMap((directory) =>
+    copyBack(`${from}/${directory.name}`, directory, database),
+  );
   if (database.kind === "postgres") {
     const restored = restoreDatabase(`${from}/${copyOf.postgres}`, database.name);
     return [script(...verifySet(set)), restored, ...(directories.length > 0 ? [script(...directories)] : [])];

@@ -15,12 +15,28 @@ import {
 
 const retryMs = 250;
 
-/** Asks once; undefined when the probe is proved, else the reason in words. */
+/** Undefined when the probe is proved, else the last reason in words. Asks once, or as long as the probe says. */
 export async function ask(
   session: Session,
   probe: HttpProbe,
   target: Target,
   token?: string,
+): Promise<string | undefined> {
+  const { withinSeconds = 0 } = probe;
+  const deadline = Date.now() + withinSeconds * 1000;
+  for (;;) {
+    const problem = await askOnce(session, probe, target, token);
+    if (problem === undefined || withinSeconds === 0) return problem;
+    if (Date.now() > deadline) return `not within ${withinSeconds} s: ${problem}`;
+    await pause(retryMs);
+  }
+}
+
+async function askOnce(
+  session: Session,
+  probe: HttpProbe,
+  target: Target,
+  token: string | undefined,
 ): Promise<string | undefined> {
   const finished = await session.run({
     argv: curlCommand,

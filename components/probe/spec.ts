@@ -38,6 +38,8 @@ export interface HttpProbe {
     /** A piece of the answer's text. */
     readonly text?: string;
   };
+  /** Asked again until the answer is the wanted one, at most so long: for what a worker does meanwhile. @default it is asked once */
+  readonly withinSeconds?: number;
   /** Removes what the others wrote: runs last, also after a failure. */
   readonly cleanup?: boolean;
 }

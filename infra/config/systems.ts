@@ -1,4 +1,5 @@
 import { aidis } from "../systems/aidis.ts";
+import { diligence } from "../systems/diligence.ts";
 import { tmwsOptions } from "../systems/tmws.options.ts";
 import { tria } from "../systems/tria.ts";
 
@@ -13,6 +14,7 @@ export const systems: readonly [SystemOptions, ...SystemOptions[]] = [
   tmwsOptions,
   { name: "aidis", ...aidis.options },
   { name: "tria", ...tria.options },
+  { name: "diligence", ...diligence.options },
 ];
 
 /** The system of that name; for an unknown name the first, so that the rest of the config can still be checked. */

@@ -1,5 +1,6 @@
 import type { Settings } from "../config/settings.ts";
 import { aidis } from "./aidis.ts";
+import { diligence } from "./diligence.ts";
 import type { System } from "./system.ts";
 import { tmws } from "./tmws.ts";
 import { tria } from "./tria.ts";
@@ -9,6 +10,7 @@ const systems: Readonly<Record<string, (settings: Settings) => System>> = {
   tmws,
   aidis: aidis.system,
   tria: tria.system,
+  diligence: diligence.system,
 };
 
 export function systemOf(settings: Settings): System {

@@ -48,7 +48,7 @@ describe("the table of options", () => {
     expect([head, line, first]).toEqual([
       "| option | default | allowed | meaning |",
       "|---|---|---|---|",
-      "| `slipway:system` | tmws | one of tmws, aidis, tria | Product that the stack runs; one of your own by the path of its file. |",
+      "| `slipway:system` | tmws | one of tmws, aidis, tria, diligence | Product that the stack runs; one of your own by the path of its file. |",
     ]);
     expect(others).toHaveLength(rows.length - 1);
   });

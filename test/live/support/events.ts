@@ -26,14 +26,16 @@ export class Lives {
     this.#stop = stop;
   }
 
-  static async watch(stack: TestStack): Promise<Lives> {
+  /** @param part one workload; all of them without it */
+  static async watch(stack: TestStack, part?: string): Promise<Lives> {
     const moments: Moment[] = [];
-    for (const { Id } of await engine.listContainers({ filters: { label: filterOf(stack) } })) {
+    const labels = filterOf(stack, part);
+    for (const { Id } of await engine.listContainers({ filters: { label: labels } })) {
       moments.push({ id: Id, began: true, at: 0 });
     }
     const closing = new AbortController();
     const stream = await engine.getEvents({
-      filters: { type: ["container"], event: ["start", "die"], label: filterOf(stack) },
+      filters: { type: ["container"], event: ["start", "die"], label: labels },
       abortSignal: closing.signal,
     });
     const lines = createInterface({ input: stream });
@@ -56,6 +58,12 @@ export class Lives {
     return this.#moments.filter(({ began, at }) => began && at > 0).length;
   }
 
+  /** When a container ended last, in milliseconds of the engine's clock; undefined while it runs. */
+  endOf(id: string): number | undefined {
+    const last = this.#moments.filter((moment) => moment.id === id).at(-1);
+    return last === undefined || last.began ? undefined : last.at / 1e6;
+  }
+
   /** Most containers that ran at the same time. */
   get atOnce(): number {
     const running = new Set<string>();
@@ -69,6 +77,7 @@ export class Lives {
   }
 }
 
-function filterOf(stack: TestStack): string[] {
-  return [`${label.stack}=${stack.name}`, `${label.role}=workload`];
+function filterOf(stack: TestStack, part: string | undefined): string[] {
+  const own = part === undefined ? [] : [`${label.part}=${part}`];
+  return [`${label.stack}=${stack.name}`, `${label.role}=workload`, ...own];
 }

@@ -69,6 +69,10 @@ describe("sets", () => {
   });
 });
 
+/** A file that is renamed meanwhile ends a copy: it is tried again. */
+const copied = (name: string) =>
+  `for try in 1 2 3; do if cp -a '/app/data/${name}'/. "$part/${name}/"; then break; fi; [ "$try" -lt 3 ]; done`;
+
 // The text; what it does to a real database is a live test's.
 describe("the scripts", () => {
   test("takeSet", () => {
@@ -84,9 +88,9 @@ describe("the scripts", () => {
         '  if [ "$found" != ok ]; then echo "integrity_check: $found" >&2; exit 1; fi',
         'else touch "$part/no-database"; fi',
         'mkdir "$part/chromadb"',
-        `if [ -d '/app/data/chromadb' ]; then cp -a '/app/data/chromadb'/. "$part/chromadb/"; fi`,
+        `if [ -d '/app/data/chromadb' ]; then ${copied("chromadb")}; fi`,
         'mkdir "$part/licenses"',
-        `if [ -d '/app/data/licenses' ]; then cp -a '/app/data/licenses'/. "$part/licenses/"; fi`,
+        `if [ -d '/app/data/licenses' ]; then ${copied("licenses")}; fi`,
         '(cd "$part" && find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS)',
         'sync -f "$part"',
         `mv -T "$part" '/backup/sets/${set}'`,
