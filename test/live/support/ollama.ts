@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildImage } from "../../../infra/images/build.ts";
 import { resolvePart } from "../../../infra/images/resolve.ts";
@@ -68,15 +68,14 @@ async function onHost(name: string, options: { Image: string; Cmd: string[]; Ent
 }
 
 /** Where a container finds the host: the address of Docker's own bridge. */
-export async function bridgeAddress(): Promise<string> {
-  const bridge = await engine.getNetwork("bridge").inspect();
-  const gateway = bridge.IPAM?.Config?.[0]?.["Gateway"];
-  if (gateway === undefined) throw new Error("Docker's own bridge has no address");
-  return gateway;
+export function bridgeAddress(): string {
+  const address = networkInterfaces()["docker0"]?.find(({ family }) => family === "IPv4")?.address;
+  if (address === undefined) throw new Error("Docker's own bridge has no address on this machine");
+  return address;
 }
 
 /** A native Ollama: the real server, from the image that a stack uses. */
-export async function nativeOllama(address: string, port: number): Promise<{ stop: () => Promise<void> }> {
+export async function nativeOllama(address: string, port: number): Promise<{ url: string; stop: () => Promise<void> }> {
   const { id } = await resolvePart(engine, "ollama", "debian");
   const server = await onHost("slipway-test-ollama", {
     Image: id,
@@ -84,8 +83,9 @@ export async function nativeOllama(address: string, port: number): Promise<{ sto
     Cmd: ["serve"],
     Env: [`OLLAMA_HOST=${address}:${port}`],
   });
-  await eventually("the native Ollama answers", () => answers(`http://${address}:${port}/api/version`));
-  return { stop: () => server.remove({ force: true, v: true }) };
+  const url = `http://${address}:${port}`;
+  await eventually("the native Ollama answers", () => answers(`${url}/api/version`));
+  return { url, stop: () => server.remove({ force: true, v: true }) };
 }
 
 /** A real registry by plain http, where containers find the host. @returns its `address:port` */
@@ -94,7 +94,7 @@ export async function plainRegistry(port: number): Promise<{ host: string; stop:
   const install = "apt-get update && apt-get install -y --no-install-recommends docker-registry";
   await writeFile(join(folder, "Dockerfile"), `FROM ${BASE_IMAGE}\nRUN ${install}\n`);
   const id = await buildImage(engine, { context: folder, tag: image, labels: label });
-  const host = `${await bridgeAddress()}:${port}`;
+  const host = `${bridgeAddress()}:${port}`;
   const server = await onHost("slipway-test-registry", {
     Image: id,
     Entrypoint: ["docker-registry"],
@@ -110,6 +110,21 @@ export async function plainRegistry(port: number): Promise<{ host: string; stop:
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** Makes a model of a file and hands it to its registry, by the real Ollama's API. */
+export async function pushed(url: string, name: string, file: string): Promise<void> {
+  const bytes = await readFile(file);
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  await post(`${url}/api/blobs/${digest}`, bytes);
+  await post(`${url}/api/create`, JSON.stringify({ model: name, files: { "model.gguf": digest } }));
+  await post(`${url}/api/push`, JSON.stringify({ model: name, insecure: true }));
+}
+
+async function post(url: string, body: string | Buffer<ArrayBuffer>): Promise<void> {
+  const reply = await fetch(url, { method: "POST", body });
+  const said = await reply.text();
+  if (!reply.ok || said.includes('"error"')) throw new Error(`${url}: ${reply.status} ${said}`);
 }
 
 async function answers(url: string): Promise<true | undefined> {
