@@ -44,8 +44,8 @@ async function refused(ollama: Readonly<Record<string, unknown>>, ...words: read
 
 beforeAll(async () => {
   files = await ModelFiles.make();
-  registry = await plainRegistry(await freePort());
   stack = await embeddingStack();
+  registry = await plainRegistry(await freePort());
   outside = new Outside(stack);
   await one();
   started = await stack.slipway("start");
@@ -148,7 +148,7 @@ describe("a model that is not to be had", () => {
 describe("a model update, pulled from a registry by plain http", () => {
   it("is a release of its own: the step, the rollout and the smoke test, and nothing else", async () => {
     const name = `${registry.host}/library/tiny:2`;
-    const publisher = await nativeOllama(bridgeAddress(), await freePort());
+    const publisher = await nativeOllama(await bridgeAddress(), await freePort());
     try {
       await pushed(publisher.url, name, await files.tiny(2));
     } finally {

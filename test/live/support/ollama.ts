@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { networkInterfaces, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hostGatewayName } from "../../../components/container/spec.ts";
 import { buildImage } from "../../../infra/images/build.ts";
 import { resolvePart } from "../../../infra/images/resolve.ts";
+import { gatewayIn } from "../../../infra/preflight/ollama.ts";
 import { BASE_IMAGE } from "../../../toolchain/base-image.ts";
 import { writeTinyModel } from "./gguf.ts";
 import { engine, eventually, type Outside } from "./host.ts";
@@ -67,11 +69,25 @@ async function onHost(name: string, options: { Image: string; Cmd: string[]; Ent
   return container;
 }
 
-/** Where a container finds the host: the address of Docker's own bridge. */
-export function bridgeAddress(): string {
-  const address = networkInterfaces()["docker0"]?.find(({ family }) => family === "IPv4")?.address;
-  if (address === undefined) throw new Error("Docker's own bridge has no address on this machine");
-  return address;
+/** Where a container finds the host: the address of Docker's own bridge, which no list of this machine has while no container is on it. */
+export async function bridgeAddress(): Promise<string> {
+  const { id } = await resolvePart(engine, "curl", "debian");
+  const container = await engine.createContainer({
+    Image: id,
+    Entrypoint: ["cat", "/etc/hosts"],
+    Tty: true,
+    Labels: label,
+    HostConfig: { ExtraHosts: [`${hostGatewayName}:host-gateway`] },
+  });
+  try {
+    await container.start();
+    await container.wait();
+    const address = gatewayIn((await container.logs({ stdout: true })).toString());
+    if (address === undefined) throw new Error("Docker tells no container where the host is");
+    return address;
+  } finally {
+    await container.remove();
+  }
 }
 
 /** A native Ollama: the real server, from the image that a stack uses. */
@@ -94,7 +110,7 @@ export async function plainRegistry(port: number): Promise<{ host: string; stop:
   const install = "apt-get update && apt-get install -y --no-install-recommends docker-registry";
   await writeFile(join(folder, "Dockerfile"), `FROM ${BASE_IMAGE}\nRUN ${install}\n`);
   const id = await buildImage(engine, { context: folder, tag: image, labels: label });
-  const host = `${bridgeAddress()}:${port}`;
+  const host = `${await bridgeAddress()}:${port}`;
   const server = await onHost("slipway-test-registry", {
     Image: id,
     Entrypoint: ["docker-registry"],
