@@ -7,6 +7,7 @@ import { DockerPlatform } from "./platforms/docker.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
+import { assertOllama } from "./preflight/ollama.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
 import { systemOf } from "./systems/index.ts";
@@ -28,8 +29,10 @@ const owner = stateAddress();
 const { deviation, owner: recordedOwner } = await observeDeviation(runner, host.place);
 assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);
 const images = await resolveImages(engine, system, settings, (line) => console.error(line.slice(0, 120)));
+const asked = { runner, place: host.place, curl: images.curl.id, ollama: images.ollama?.id };
+const modelSource = await assertOllama(asked, system, settings);
 
-const platform = new DockerPlatform({ host, owner, settings, system, images, deviation });
+const platform = new DockerPlatform({ host, owner, settings, system, images, modelSource, deviation });
 
 export const url = addressOf(system, settings);
 /** Empty for a system without a CA of its own: Pulumi warns of an output that is undefined, at each run. */
@@ -43,4 +46,5 @@ export const warnings = pulumi
   .all([platform.app.migration.findings, platform.app.rollout.warnings])
   .apply((all) => all.flat());
 export const image = { name: images.app.name, digest: images.app.digest, commit: images.app.commit };
+export const ollama = platform.embedding;
 export const preflight = recorded;

@@ -10,6 +10,7 @@ import type { Chroma } from "../../components/chroma/docker.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
 import { trustOf } from "../../components/database/spec.ts";
 import { Edge } from "../../components/edge/docker.ts";
+import type { Ollama, OllamaModel } from "../../components/ollama/docker.ts";
 import type { Postgres } from "../../components/postgres/docker.ts";
 import type { Prometheus } from "../../components/prometheus/docker.ts";
 import { prometheusUrl } from "../../components/prometheus/spec.ts";
@@ -25,8 +26,8 @@ import type { Settings } from "../config/settings.ts";
 import { databaseOf } from "./database.ts";
 import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
-import { edgeRoute, gatedRoutes, networkName, networkRoute, tokensOf } from "./routes.ts";
-import { chroma, postgres, prometheus, redis } from "./stores.ts";
+import { edgeRoute, gatedRoutes, needsEgress, networkName, networkRoute, tokensOf } from "./routes.ts";
+import { chroma, ollama, postgres, prometheus, redis } from "./stores.ts";
 import { partLimits } from "./tiers.ts";
 
 /** Containers that a backend may have during a release; fixed, because a change replaces the switch. */
@@ -38,12 +39,13 @@ export class DockerPlatform extends pulumi.ComponentResource {
   readonly app: App;
   /** PEM of the stack's own CA, for clients of raw TCP; undefined for a system that needs none. */
   readonly ca: pulumi.Output<string> | undefined;
+  readonly embedding: Ollama["embedding"];
 
   constructor(placement: Placement, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:System", placement.system.name, {}, opts);
     assertAskable(placement.system);
     const network = this.network("private", networkName(placement.host), placement);
-    const egress = placement.system.workloads.some((workload) => workload.egress === true)
+    const egress = needsEgress(placement.system)
       ? this.network("egress", egressNetwork(placement.host.place), placement)
       : undefined;
     const journal = volume(placement.host, "journal", { parent: this });
@@ -52,11 +54,14 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.ca = authority?.certificate;
     const on = { placement, network, parent: this };
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, authority) };
+    const embeds = ollama(on, egress, journal);
+    this.embedding = embeds?.embedding;
     const beside = [chroma(on), prometheus(on)];
     const gate = this.gate(placement, network, journal, authority);
     const edge = this.edge(placement, gate);
-    this.app = this.workloads(placement, { network, egress, journal, secrets, gate, ...stores });
-    this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, ...beside, gate, edge]);
+    this.app = this.workloads(placement, { network, egress, journal, secrets, gate, embeds, ...stores });
+    const parts = [stores.redis, stores.postgres, ...beside, embeds, gate, edge];
+    this.smokeTest = this.proof(placement, secrets, parts, embeds?.model);
     if (edge !== undefined) this.edgeGuard(placement);
     this.registerOutputs({});
   }
@@ -146,6 +151,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
       gate: Switch;
       redis: Redis;
       postgres: Postgres | undefined;
+      embeds: Ollama | undefined;
     },
   ): App {
     const { host, owner, settings, system, images, deviation } = placement;
@@ -196,7 +202,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
         network: made.network,
         egress: made.egress,
         journal: made.journal,
-        stores: [redis, ...(postgres === undefined ? [] : [postgres.ready])],
+        stores: [redis, ...[postgres?.ready, made.embeds].filter((each) => each !== undefined)],
         gateway: made.gate,
         deviation,
       },
@@ -207,7 +213,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
   private proof(
     { host, system, settings, images }: Placement,
     secrets: Secrets,
-    parts: readonly (Redis | Postgres | Chroma | Prometheus | Switch | Edge | undefined)[],
+    parts: readonly (Redis | Postgres | Chroma | Prometheus | Ollama | Switch | Edge | undefined)[],
+    model: OllamaModel | undefined,
   ): SmokeTest {
     const containers = parts.flatMap((part) => part?.container ?? []);
     const { mode, environment, version, webhook } = policyOf(system, settings);
@@ -230,9 +237,10 @@ export class DockerPlatform extends pulumi.ComponentResource {
         environment,
         version,
         webhook,
-        upstream: pulumi
-          .all(containers.map((container) => container.id))
-          .apply((ids) => ({ containers: ids.join(" ") })),
+        upstream: pulumi.all({
+          containers: pulumi.all(containers.map((container) => container.id)).apply((ids) => ids.join(" ")),
+          ...(model && { model: model.digest }),
+        }),
       },
       { parent: this, dependsOn: containers },
     );

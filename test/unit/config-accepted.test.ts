@@ -43,6 +43,7 @@ const defaults = {
   redis: { enabled: true },
   health: { intervalSeconds: 30, timeoutSeconds: 5, startPeriodSeconds: 10, retries: 3 },
   postgres: {},
+  ollama: { mode: "off", model: undefined, dimensions: undefined, insecureRegistry: false, gpu: false },
   rollout: {
     readyTimeoutSeconds: 60,
     stopGraceSeconds: 30,
@@ -169,6 +170,7 @@ test("every option given", () => {
   expect(settingsOf(raw)).toStrictEqual({
     project: "slipway",
     stack: "blue",
+    ollama: defaults.ollama,
     system: "tmws",
     environment: "production",
     platform: "docker",
