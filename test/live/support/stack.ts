@@ -83,8 +83,9 @@ export class TestStack {
     return run("bash", ["-c", script, this.name, ...args, "--stack", this.name, "--non-interactive"], this.env);
   }
 
+  /** By the command that a refused config names, which reads the value: a key in PEM begins like an option. */
   async setSecret(path: string, value: string): Promise<void> {
-    const set = await this.pulumi("config", "set", "--secret", "--path", path, value);
+    const set = await setSecretOf(this, path, value);
     if (set.code !== 0) throw new Error(set.output);
   }
 
@@ -94,6 +95,23 @@ export class TestStack {
     if (down.code !== 0) throw new Error(`the test stack ${this.name} could not be destroyed:\n${down.output}`);
     await rm(this.file, { force: true });
     await rm(this.state, { recursive: true, force: true });
+  }
+}
+
+/** `pulumi config set --secret` after `npm run env`, with the value on its standard input. */
+export async function setSecretOf(
+  { name, state }: Pick<TestStack, "name" | "state">,
+  path: string,
+  value: string,
+): Promise<Run> {
+  const given = join(state, `given-${randomBytes(3).toString("hex")}`);
+  await writeFile(given, value, { mode: 0o600 });
+  const script =
+    'eval "$(node toolchain/slipway.mjs env --stack "$0")" && exec pulumi config set --path "$1" --secret --stack "$0" < "$2"';
+  try {
+    return await run("bash", ["-c", script, name, path, given], { XDG_STATE_HOME: state });
+  } finally {
+    await rm(given);
   }
 }
 
