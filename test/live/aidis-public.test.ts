@@ -101,7 +101,7 @@ describe("a certificate from config", () => {
 
   async function given(): Promise<string> {
     const { certificate, key } = selfSigned(aidis.stack.domain);
-    await aidis.stack.set(["slipway:tcp", "certificate"], certificate);
+    await aidis.stack.setText("slipway:tcp.certificate", certificate);
     await aidis.stack.setSecret("slipway:tcp.key", key);
     expectSuccess(await aidis.stack.slipway("start"));
     return certificate;

@@ -73,10 +73,10 @@ describe("npm start -- --system tria", () => {
   });
 
   it("with the key it launches, behind the edge of TMWS", async () => {
-    await tria.setSecret("slipway:app.openaiApiKey", double.key);
-    await tria.set("slipway:app.openaiBaseUrl", double.url);
+    await tria.set(["slipway:app.openaiApiKey", "--secret"], double.key);
+    await tria.set(["slipway:app.openaiBaseUrl"], double.url);
     // Of all edges on a busy machine: this test's own.
-    await tria.set("slipway:edge.share", tmws.name);
+    await tria.set(["slipway:edge.share"], tmws.name);
     const up = await tria.npm("start");
     expectSuccess(up);
     expect(up.stdout).toContain(`https://tria.localhost:${tmws.port}\n`);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Outside } from "./host.ts";
 import { checkout, type Run, run } from "./run.ts";
-import { setSecretOf } from "./stack.ts";
+import { given } from "./stack.ts";
 
 /** A stack as `npm start -- --system NAME` makes it, called as the system is; nothing of it is written but by the README's commands. */
 export class CommandStack {
@@ -40,15 +40,9 @@ export class CommandStack {
     return run("npm", [...script, "--", "--system", this.name, ...args], { XDG_STATE_HOME: this.state });
   }
 
-  async set(path: string, value: string): Promise<void> {
-    const script = 'eval "$(npm run -s env -- --stack "$0")" && exec pulumi config set --path "$1" "$2" --stack "$0"';
-    const set = await run("bash", ["-c", script, this.name, path, value], { XDG_STATE_HOME: this.state });
-    if (set.code !== 0) throw new Error(set.output);
-  }
-
-  async setSecret(path: string, value: string): Promise<void> {
-    const set = await setSecretOf(this, path, value);
-    if (set.code !== 0) throw new Error(set.output);
+  /** By `pulumi config set` with this path and these options. */
+  set(path: readonly string[], value: string): Promise<void> {
+    return given(this, path, value);
   }
 
   /** Leaves nothing, whatever happened before. */

@@ -83,10 +83,13 @@ export class TestStack {
     return run("bash", ["-c", script, this.name, ...args, "--stack", this.name, "--non-interactive"], this.env);
   }
 
-  /** By the command that a refused config names, which reads the value: a key in PEM begins like an option. */
+  /** By Pulumi's command, which reads the value: nobody sees it in a list of processes, and PEM begins like an option. */
   async setSecret(path: string, value: string): Promise<void> {
-    const set = await setSecretOf(this, path, value);
-    if (set.code !== 0) throw new Error(set.output);
+    await given(this, [path, "--secret"], value);
+  }
+
+  async setText(path: string, value: string): Promise<void> {
+    await given(this, [path], value);
   }
 
   /** Leaves nothing, whatever happened before. */
@@ -98,21 +101,19 @@ export class TestStack {
   }
 }
 
-/** `pulumi config set --secret` after `npm run env`, with the value on its standard input. */
-export async function setSecretOf(
+/** `pulumi config set --path` after `npm run env`, with the value on its standard input. */
+export async function given(
   { name, state }: Pick<TestStack, "name" | "state">,
-  path: string,
+  path: readonly string[],
   value: string,
-): Promise<Run> {
-  const given = join(state, `given-${randomBytes(3).toString("hex")}`);
-  await writeFile(given, value, { mode: 0o600 });
+): Promise<void> {
+  const file = join(state, `given-${randomBytes(3).toString("hex")}`);
+  await writeFile(file, value, { mode: 0o600 });
   const script =
-    'eval "$(node toolchain/slipway.mjs env --stack "$0")" && exec pulumi config set --path "$1" --secret --stack "$0" < "$2"';
-  try {
-    return await run("bash", ["-c", script, name, path, given], { XDG_STATE_HOME: state });
-  } finally {
-    await rm(given);
-  }
+    'eval "$(node toolchain/slipway.mjs env --stack "$0")" && exec < "$1" && shift && exec pulumi config set --stack "$0" --path "$@"';
+  const set = await run("bash", ["-c", script, name, file, ...path], { XDG_STATE_HOME: state });
+  await rm(file);
+  if (set.code !== 0) throw new Error(set.output);
 }
 
 /** The kernel's choice of a free port. */
