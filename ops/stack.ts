@@ -49,12 +49,19 @@ async function newFile(
   if (system === undefined) return newStackFile(await readFile(stackFile("local"), "utf8"));
   const found = await engine.listContainers({ filters: { label: [edgeLabel.port] } });
   const edges = edgesOf(found.map(({ Labels }) => ({ labels: Labels, state: "running" })));
-  const edge = httpsPort === undefined ? edgeForNew(stack, edges) : undefined;
+  const near = httpsPort === undefined ? edgeForNew(stack, edges) : undefined;
+  const edge = near !== undefined && (await isRouted(system)) ? near : undefined;
   if (edge !== undefined)
     say(
       `stack ${stack} shares the edge of stack ${edge.stack}, port ${edge.httpsPort} (slipway:edge.share in Pulumi.${stack}.yaml)`,
     );
   return systemStackFile({ system, stack, context: contextOfSystem(system), share: edge?.stack });
+}
+
+/** Read only when a new stack could share an edge: the systems bring Pulumi's SDK, which every other start need not wait for. */
+async function isRouted(system: string): Promise<boolean> {
+  const { hasRoutes } = await import("./systems.ts");
+  return hasRoutes(system);
 }
 
 async function withImages(text: string, engine: Docker, say: (line: string) => void): Promise<string> {

@@ -32,6 +32,12 @@ export async function describeSystems({
   return [...known, entry(own.options, own.system)];
 }
 
+/** Whether a system is reached through an edge. One that is not has no use for another's, which could then not go before it. */
+export async function hasRoutes(wish: string): Promise<boolean> {
+  const all = await describeSystems({ stack: "", system: wish });
+  return all.some((entry) => entry.wish === wish && entry.system.routes.length > 0);
+}
+
 async function systemOfStack(stack: string): Promise<string | undefined> {
   const text = await readFile(stackFile(stack), "utf8").catch(() => "");
   const found = valueAt(text, ["system"]);

@@ -61,8 +61,8 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "side-by-side",
-    files: ["test/live/side-by-side.test.ts"],
-    folders: ["components/edge/", "components/switch/", "infra/preflight/", "images/caddy/"],
+    files: ["test/live/side-by-side.test.ts", "test/live/side-by-side-systems.test.ts"],
+    folders: ["components/edge/", "components/switch/", "infra/preflight/", "infra/systems/", "images/caddy/", "ops/"],
   },
   { name: "own-system", files: ["test/live/own-system.test.ts"], folders: ["infra/systems/", "infra/config/", "ops/"] },
   {
@@ -75,7 +75,7 @@ export const shards: readonly Shard[] = [
   {
     name: "tria",
     files: ["test/live/tria-app.test.ts", "test/live/tria.test.ts"],
-    folders: [...product, "test/workloads/tria/", "test/doubles/openai"],
+    folders: [...product, "test/workloads/tria/", "test/doubles/"],
   },
   {
     name: "diligence",

@@ -12,7 +12,8 @@ export const aidis = defineSystem(aidisOptions, (app, { postgres, rollout }) => 
   name: "aidis",
   title: "AIDIS",
   version: app.version,
-  minimum: { cores: 2, memoryGb: 4, diskGb: 10, docker: "20.10", guide: "guide 002, System Resources" },
+  // The guide, which runs on the host itself, names no Docker: the one that guide 000 asks for.
+  minimum: { cores: 2, memoryGb: 4, diskGb: 10, docker: "24.0", guide: "guide 002, System Resources" },
   mode: "overlap",
   workloads: [
     {

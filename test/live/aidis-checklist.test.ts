@@ -139,6 +139,11 @@ describe("migrations", () => {
 });
 
 describe("the validation suite", () => {
+  const asOwner = async (statement: string) => {
+    const told = await bench.postgres.session((session) => bench.postgres.as(session, "owner", statement));
+    expect(told.exitCode, told.output).toBe(0);
+  };
+
   it("the validation suite: 21 checks, two benchmarks, nothing left", async () => {
     const counts =
       "SELECT (SELECT count(*) FROM projects), (SELECT count(*) FROM sessions), (SELECT count(*) FROM contexts)";
@@ -156,10 +161,6 @@ describe("the validation suite", () => {
   });
 
   it("fails below 95 %: two checks that fail are too many", async () => {
-    const asOwner = async (statement: string) => {
-      const told = await bench.postgres.session((session) => bench.postgres.as(session, "owner", statement));
-      expect(told.exitCode, told.output).toBe(0);
-    };
     const key = "CONSTRAINT fk_code_analysis_sessions_session";
     await asOwner(`DROP INDEX idx_contexts_type; ALTER TABLE code_analysis_sessions DROP ${key}`);
     const { exitCode, output } = await runner.exec(server, { argv: ["aidis-validate"] });
@@ -169,6 +170,14 @@ describe("the validation suite", () => {
     expect(output).toContain('FAILED foreign keys: missing: wanted [], got ["fk_code_analysis_sessions_session"]');
     expect(output).toContain('FAILED performance indexes: missing: wanted [], got ["idx_contexts_type"]');
     expect([exitCode, output.trim().split("\n").at(-1)]).toEqual([1, "19 of 21 passed (90 %)"]);
+  });
+
+  it("passes with 95 %: one check of 21 that fails is told", async () => {
+    await asOwner("DROP INDEX idx_contexts_type");
+    const { exitCode, output } = await runner.exec(server, { argv: ["aidis-validate"] });
+    await asOwner("CREATE INDEX idx_contexts_type ON contexts (context_type)");
+    expect(output).toContain("FAILED performance indexes");
+    expect([exitCode, output.trim().split("\n").at(-1)]).toEqual([0, "20 of 21 passed (95 %)"]);
   });
 
   it("holds what is switched off to its word", async () => {

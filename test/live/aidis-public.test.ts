@@ -1,11 +1,14 @@
-/** AIDIS with its port published: TLS with the stack's own CA, the allow-list, and nothing else of it on the host. */
+/** AIDIS with its port published: TLS with the stack's own CA or a certificate from config, the allow-list, and nothing else of it on the host. */
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { connect as connectPlain } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AidisStack } from "./support/aidis-stack.ts";
 import { engine } from "./support/host.ts";
-import { expectNoChanges, expectSuccess, outputOf } from "./support/release.ts";
+import { expectNoChanges, expectRefusal, expectSuccess, outputOf } from "./support/release.ts";
 import { freePort } from "./support/stack.ts";
+import { selfSigned } from "./support/switch.ts";
 
 let aidis: AidisStack;
 let port: number;
@@ -71,6 +74,76 @@ describe("published by the switch", () => {
   });
 
   it("a second preview has no change", () => expectNoChanges(aidis.stack));
+});
+
+/** A client that trusts only this CA and stays: what it was shown, and what it is told. */
+async function session(ca: string) {
+  const socket = connectTls({ host: "127.0.0.1", port, servername: aidis.stack.domain, ca });
+  await once(socket, "secureConnect");
+  return {
+    socket,
+    shown: socket.getPeerX509Certificate()?.fingerprint256,
+    async version(): Promise<unknown> {
+      socket.write(ping);
+      const [answer] = await once(socket, "data");
+      return JSON.parse(String(answer)).version;
+    },
+  };
+}
+
+describe("a certificate from config", () => {
+  const life = async () => {
+    const { Id, State } = await aidis.outside.inspect("switch");
+    return [Id, State.StartedAt];
+  };
+  let first: Awaited<ReturnType<typeof session>>;
+  let before: readonly string[];
+
+  async function given(): Promise<string> {
+    const { certificate, key } = selfSigned(aidis.stack.domain);
+    await aidis.stack.setText("slipway:tcp.certificate", certificate);
+    await aidis.stack.setSecret("slipway:tcp.key", key);
+    expectSuccess(await aidis.stack.slipway("start"));
+    return certificate;
+  }
+
+  it("exactly that one is what clients see, and the switch that runs has taken it", async () => {
+    before = await life();
+    const certificate = await given();
+    first = await session(certificate);
+    expect(first.shown).toBe(new X509Certificate(certificate).fingerprint256);
+    expect(await first.version()).toBe(build.version);
+    // Who trusts the stack's CA alone is shown something else now.
+    expect(await overTls()).toMatch(/^failed: /);
+    expect(await life()).toEqual(before);
+    await expectNoChanges(aidis.stack);
+  });
+
+  it("another in config is loaded without a restart: new clients see it, the session that there is goes on", async () => {
+    const certificate = await given();
+    const next = await session(certificate);
+    expect(next.shown).toBe(new X509Certificate(certificate).fingerprint256);
+    expect(next.shown).not.toBe(first.shown);
+    expect([await next.version(), await first.version()]).toEqual([build.version, build.version]);
+    for (const { socket } of [first, next]) socket.destroy();
+    expect(await life()).toEqual(before);
+  });
+
+  it("one that the key does not belong to is refused, and nothing changes", async () => {
+    const restore = await aidis.stack.saved();
+    await aidis.stack.set(["slipway:tcp", "certificate"], selfSigned(aidis.stack.domain).certificate);
+    const up = await aidis.stack.slipway("start");
+    await restore();
+    expectRefusal(up, "slipway:tcp.certificate", "a certificate and the key that it was made for");
+    await expectNoChanges(aidis.stack);
+  });
+
+  it("taken out of config, the stack's own CA signs again", async () => {
+    for (const key of ["certificate", "key"]) await aidis.stack.set(["slipway:tcp", key], undefined);
+    expectSuccess(await aidis.stack.slipway("start"));
+    expect(JSON.parse(await overTls())).toMatchObject({ version: build.version });
+    expect(await life()).toEqual(before);
+  });
 });
 
 it("who is not on the list is turned away before TLS", async () => {

@@ -18,11 +18,19 @@ beforeAll(async () => {
 });
 afterAll(async () => aidis.stack.destroy());
 
+/** Milliseconds that the suite measured, as `npm start` tells them. */
+function benchmark(what: string, target: number): number {
+  const [, ms] = new RegExp(`${what}: (\\d+\\.\\d) ms \\(target < ${target}\\)`).exec(launched.output) ?? [];
+  if (ms === undefined) throw new Error(`${what} is not told:\n${launched.output}`);
+  return Number(ms);
+}
+
 describe("from nothing to proved", () => {
   it("the validation suite is the smoke test: 21 checks, and its two benchmarks are told", () => {
     expect(launched.output).toContain("21 of 21 passed (100 %)");
-    expect(launched.output).toMatch(/session creation: \d+\.\d ms \(target < 50\)/);
-    expect(launched.output).toMatch(/project resolution: \d+\.\d ms \(target < 25\)/);
+    // Each is the median of twenty turns, so that a busy machine's one slow turn does not decide.
+    expect(benchmark("session creation", 50)).toBeLessThan(50);
+    expect(benchmark("project resolution", 25)).toBeLessThan(25);
     expect(launched.output).toContain("Schema is at 0001_base, 1 migrations applied");
   });
 
@@ -239,6 +247,6 @@ describe("destroy", () => {
   it("leaves nothing", async () => {
     const down = await aidis.stack.slipway("down", "--with-data");
     expect(down.code, down.output).toBe(0);
-    expect(await aidis.leftovers()).toEqual([]);
+    expect(await aidis.outside.leftovers()).toEqual([]);
   });
 });

@@ -4,8 +4,9 @@ import { labelsFor, resourceName } from "../../components/container/spec.ts";
 import hosts, { type HostsInputs } from "../../components/edge/hosts.step.ts";
 import { runVolume } from "../../components/edge/share.ts";
 import { runPath, socketPath } from "../../components/switch/spec.ts";
+import { lives } from "./support/apart.ts";
 import { getByName, rootOf } from "./support/by-name.ts";
-import { engine, eventually, Outside, runner } from "./support/host.ts";
+import { eventually, Outside, runner } from "./support/host.ts";
 import { TestStack } from "./support/stack.ts";
 
 const guestDomain = "orders.localhost";
@@ -16,13 +17,6 @@ let guest: TestStack;
 let ca: string;
 let launched: string;
 let before: readonly string[];
-
-/** Ids and start times: equal means that nothing was replaced, restarted or reloaded. */
-async function lives(stack: TestStack): Promise<readonly string[]> {
-  const found = await new Outside(stack).containers();
-  const details = await Promise.all(found.map(({ Id }) => engine.getContainer(Id).inspect()));
-  return details.map(({ Name, Id, State }) => `${Name} ${Id} ${State.StartedAt}`).sort();
-}
 
 const ask = (name: string, path: string, headers: Readonly<Record<string, string>> = {}) =>
   getByName({ ca, port: owner.port }, name, path, headers);

@@ -2,10 +2,11 @@
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { SentryDouble } from "../doubles/sentry.ts";
 import { XeroDouble } from "../doubles/xero.ts";
 import checklist from "../fixtures/tria-checklist.json" with { type: "json" };
 import { eventually, runner } from "./support/host.ts";
-import { logOf, TriaParts } from "./support/tria-parts.ts";
+import { logOf, TriaParts, triaSecretKey } from "./support/tria-parts.ts";
 
 const http = z.strictObject({
   kind: z.literal("http"),
@@ -195,6 +196,40 @@ describe("Xero", () => {
       expect(xero.invoices.at(-1)?.body).toContain('"AccountCode":"260","TaxType":"OUTPUT"');
     } finally {
       await xero.stop();
+    }
+  });
+});
+
+describe("Sentry", () => {
+  it("is told once of an error that nobody expected: where it broke, nothing of what was in hand", async () => {
+    const sentry = await SentryDouble.start(new URL(parts.double.url).hostname);
+    const words = "hello from somebody who wants to stay unknown";
+    try {
+      const own = await parts.app(image, { SENTRY_DSN: sentry.dsn });
+      const base = await parts.ready(own);
+      expect((await chat(base, "fine", words, "sentry")).status).toBe(200);
+      expect(sentry.events).toEqual([]);
+      await parts.sql("ALTER TABLE messages RENAME TO messages_away");
+      try {
+        expect((await chat(base, "broken", words, "sentry")).status).toBe(500);
+      } finally {
+        await parts.sql("ALTER TABLE messages_away RENAME TO messages");
+      }
+      await eventually("the error is reported", async () => (sentry.events.length > 0 ? true : undefined));
+      // What it still has to say it says at its end.
+      await own.stop({ t: 10 });
+      expect(sentry.events).toHaveLength(1);
+      const [event = ""] = sentry.events;
+      expect(JSON.parse(event)).toMatchObject({
+        level: "error",
+        environment: "production",
+        release: "1.0.0",
+        request: { method: "POST", url: `${base}/api/chatbot` },
+        exception: { values: expect.arrayContaining([expect.objectContaining({ type: "UndefinedTable" })]) },
+      });
+      for (const secret of [words, parts.double.key, triaSecretKey]) expect(event).not.toContain(secret);
+    } finally {
+      await sentry.stop();
     }
   });
 });

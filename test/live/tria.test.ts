@@ -166,24 +166,27 @@ describe("start-up and readiness", () => {
 });
 
 describe("releases", () => {
-  it("in overlap, through a migration: no request fails, 1,000 rows with edge values are the same", async () => {
+  let seeded = "";
+
+  beforeAll(async () => {
     await triaSql(outside, seed);
-    const before = await triaSql(outside, checksum);
-    expect(before).toMatch(/^1000 /);
+    seeded = await triaSql(outside, checksum);
+    expect(seeded).toMatch(/^1000 [0-9a-f]{32}$/);
+  });
+
+  it("in overlap, through a migration: no request fails, 1,000 rows with edge values are the same", async () => {
     const { result, tally, rows } = await polled(bench, () => release(next));
     expectSuccess(result);
     expectNoFailure(tally, rows);
     expect(versionsOf(tally)).toEqual(["1.0.0", "1.1.0"]);
-    expect(await triaSql(outside, checksum)).toBe(before);
+    expect(await triaSql(outside, checksum)).toBe(seeded);
     await expectNoChanges(stack);
   });
 
   it("a broken migration changes nothing", async () => {
     const refused = await release({ ...next, version: "1.2.0", fault: "migration", revision: "0003_broken" });
     expectRefusal(refused, /broken_on_purpose/);
-    expect(await triaSql(outside, "SELECT revision FROM schema_revisions ORDER BY position DESC LIMIT 1")).toBe(
-      next.head,
-    );
+    expect(await triaSql(outside, revision)).toBe(next.head);
   });
 
   it("back by code, on the schema as it is: no request fails, every write is kept", async () => {
@@ -192,6 +195,9 @@ describe("releases", () => {
     const { result, tally, rows } = await polled(bench, () => release(base));
     expectSuccess(result);
     expectNoFailure(tally, rows);
+    expect(versionsOf(tally)).toEqual(["1.0.0", "1.1.0"]);
+    expect(await triaSql(outside, revision)).toBe(next.head);
+    expect(await triaSql(outside, checksum)).toBe(seeded);
     await stack.set(["slipway:rollout", "back"], undefined);
     await stack.set(["slipway:rollout", "reads"], undefined);
     expectSuccess(await release(next));
@@ -203,10 +209,8 @@ describe("releases", () => {
     await stack.set(["slipway:rollout", "back"], undefined);
     expectSuccess(result);
     expect(tally.broken).toEqual([]);
-    expect(await triaSql(outside, "SELECT revision FROM schema_revisions ORDER BY position DESC LIMIT 1")).toBe(
-      base.head,
-    );
-    expect(await triaSql(outside, checksum)).toMatch(/^1000 /);
+    expect(await triaSql(outside, revision)).toBe(base.head);
+    expect(await triaSql(outside, checksum)).toBe(seeded);
     await ready();
   });
 
@@ -243,6 +247,20 @@ describe("releases", () => {
     expectWholeAnswers(tally, rows);
   });
 });
+
+describe("destroy", () => {
+  it("leaves nothing: no container, no network, no volume", async () => {
+    const mine = await outside.leftovers();
+    expect(mine).toEqual(expect.arrayContaining(["_postgres", "_private", "_egress", "_journal"].map(ending)));
+    const down = await stack.slipway("down", "--with-data");
+    expect(down.code, down.output).toBe(0);
+    expect(await outside.leftovers()).toEqual([]);
+  });
+});
+
+const ending = (text: string) => expect.stringMatching(new RegExp(`${text}$`));
+
+const revision = "SELECT revision FROM schema_revisions ORDER BY position DESC LIMIT 1";
 
 /** 1,000 customers: NULL, empty, unicode, control characters, quotes, and a text of 100,000 letters. */
 const seed = `

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Workload } from "../../components/app/spec.ts";
 import { Secret } from "../../infra/config/secret.ts";
 import type { Settings } from "../../infra/config/settings.ts";
+import { judgeHost } from "../../infra/preflight/judge.ts";
 import { type AidisApp, ownVariables } from "../../infra/systems/aidis.options.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import type { System } from "../../infra/systems/system.ts";
@@ -138,9 +139,17 @@ describe("the parts", () => {
       cores: 2,
       memoryGb: 4,
       diskGb: 10,
-      docker: "20.10",
+      docker: "24.0",
       guide: "guide 002, System Resources",
     });
+  });
+
+  test("an older Docker is told on local and refused elsewhere", () => {
+    const host = { cores: 2, memoryGb: 4, diskGb: 10, docker: "20.10.24+dfsg1", heldPorts: [] };
+    const told = "the host runs Docker 20.10.24+dfsg1, the system's minimum is 24.0 (guide 002, System Resources)";
+    const on = (environment: string) => ({ environment, stack: "s", override: undefined, cpus: 2 });
+    expect(judgeHost(host, system.minimum, on("local"))).toMatchObject({ refusals: [], warnings: [told] });
+    expect(judgeHost(host, system.minimum, on("production")).refusals).toEqual([expect.stringContaining(told)]);
   });
 });
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { z } from "zod";
-import { label, resourceName } from "../../../components/container/spec.ts";
+import { resourceName } from "../../../components/container/spec.ts";
 import { ask, type Reply, type Request } from "./aidis-ask.ts";
 import { compareWrites } from "./client.ts";
 import { engine, eventually, Outside, runner } from "./host.ts";
@@ -147,18 +147,6 @@ export class AidisStack {
   async expectRefused(up: Run, ...words: readonly (string | RegExp)[]): Promise<void> {
     expectRefusal(up, ...words);
     expect((await journalOf(this.stack)).open).toBeUndefined();
-  }
-
-  /** Everything with the stack's label, or of its name. */
-  async leftovers(): Promise<readonly string[]> {
-    const filters = { label: [`${label.stack}=${this.stack.name}`] };
-    const containers = await engine.listContainers({ all: true, filters });
-    const volumes = (await engine.listVolumes()).Volumes.map(({ Name }) => Name);
-    const networks = (await engine.listNetworks()).map(({ Name }) => Name);
-    const prefix = resourceName({ stack: this.stack.name, system: "" }, "");
-    return [...containers.flatMap(({ Names }) => Names), ...volumes, ...networks].filter((name) =>
-      name.includes(prefix),
-    );
   }
 }
 

@@ -7,6 +7,9 @@ import { dockerRunner, engineClient } from "../../../components/steps/docker-run
 import type { Runner } from "../../../components/steps/runner.ts";
 import type { TestStack } from "./stack.ts";
 
+/** What must be known of a stack to look at it. */
+export type Seen = Pick<TestStack, "name" | "port" | "edge"> & { readonly domain: string };
+
 const url = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
 export const engine: Docker = engineClient(url);
 export const runner: Runner = dockerRunner(url);
@@ -28,9 +31,9 @@ export interface Reply {
 
 /** Looks at a stack from outside: containers by label, https at the edge with the edge's own CA. */
 export class Outside {
-  readonly #stack: TestStack;
+  readonly #stack: Seen;
 
-  constructor(stack: TestStack) {
+  constructor(stack: Seen) {
     this.#stack = stack;
   }
 
@@ -41,6 +44,24 @@ export class Outside {
   /** Names, states and ids of all containers: equal before and after means nothing was touched. */
   async fingerprint(): Promise<readonly string[]> {
     return (await this.containers()).map((each) => `${each.Names.join()} ${each.Id} ${each.State}`).sort();
+  }
+
+  /** Names of every container, volume and network of the stack, by name and by label: none is left when it was destroyed. */
+  async leftovers(): Promise<readonly string[]> {
+    const prefix = resourceName({ stack: this.#stack.name, system: "" }, "");
+    const ours = (name: string, labels: Readonly<Record<string, string>> | null | undefined) =>
+      name.startsWith(prefix) || labels?.[label.stack] === this.#stack.name;
+    const containers = await engine.listContainers({ all: true });
+    const { Volumes } = await engine.listVolumes();
+    const networks = await engine.listNetworks();
+    return [
+      ...containers.map(({ Names, Labels }) => ({ Name: (Names[0] ?? "").replace(/^\//, ""), Labels })),
+      ...Volumes,
+      ...networks,
+    ]
+      .filter(({ Name, Labels }) => ours(Name, Labels))
+      .map(({ Name }) => Name)
+      .sort();
   }
 
   async workloads(): Promise<readonly Docker.ContainerInfo[]> {

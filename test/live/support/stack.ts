@@ -83,9 +83,13 @@ export class TestStack {
     return run("bash", ["-c", script, this.name, ...args, "--stack", this.name, "--non-interactive"], this.env);
   }
 
+  /** By Pulumi's command, which reads the value: nobody sees it in a list of processes, and PEM begins like an option. */
   async setSecret(path: string, value: string): Promise<void> {
-    const set = await this.pulumi("config", "set", "--secret", "--path", path, value);
-    if (set.code !== 0) throw new Error(set.output);
+    await given(this, [path, "--secret"], value);
+  }
+
+  async setText(path: string, value: string): Promise<void> {
+    await given(this, [path], value);
   }
 
   /** Leaves nothing, whatever happened before. */
@@ -95,6 +99,21 @@ export class TestStack {
     await rm(this.file, { force: true });
     await rm(this.state, { recursive: true, force: true });
   }
+}
+
+/** `pulumi config set --path` after `npm run env`, with the value on its standard input. */
+export async function given(
+  { name, state }: Pick<TestStack, "name" | "state">,
+  path: readonly string[],
+  value: string,
+): Promise<void> {
+  const file = join(state, `given-${randomBytes(3).toString("hex")}`);
+  await writeFile(file, value, { mode: 0o600 });
+  const script =
+    'eval "$(node toolchain/slipway.mjs env --stack "$0")" && exec < "$1" && shift && exec pulumi config set --stack "$0" --path "$@"';
+  const set = await run("bash", ["-c", script, name, file, ...path], { XDG_STATE_HOME: state });
+  await rm(file);
+  if (set.code !== 0) throw new Error(set.output);
 }
 
 /** The kernel's choice of a free port. */

@@ -10,6 +10,8 @@ import { checkout } from "./run.ts";
 /** A variable that is taken away. */
 export type Changes = Readonly<Record<string, string | null>>;
 
+export const triaSecretKey = "0123456789abcdef".repeat(2);
+
 /** Tria's own containers with PostgreSQL, Redis and the double of OpenAI on one network, without Pulumi. */
 export class TriaParts {
   readonly #name = `tria-test-${randomBytes(3).toString("hex")}`;
@@ -72,7 +74,7 @@ export class TriaParts {
       REDIS_DB: "0",
       OPENAI_API_KEY: this.double.key,
       OPENAI_BASE_URL: this.double.url,
-      SECRET_KEY: "0123456789abcdef0123456789abcdef",
+      SECRET_KEY: triaSecretKey,
       ENVIRONMENT: "production",
       ...changes,
     };

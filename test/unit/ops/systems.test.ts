@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { systems } from "../../../infra/config/systems.ts";
 import { systemOf } from "../../../infra/systems/index.ts";
-import { defaultsOf, describeSystems, renderSystems } from "../../../ops/systems.ts";
+import { defaultsOf, describeSystems, hasRoutes, renderSystems } from "../../../ops/systems.ts";
 import { localSettings } from "../../fixtures/settings.ts";
 
 test("every system of Slipway's is described with its defaults", async () => {
@@ -15,6 +15,11 @@ test("the user's own stands last, by its file", async () => {
   const file = new URL("../../fixtures/yours.ts", import.meta.url).pathname;
   const all = await describeSystems({ stack: "no-such-stack", system: file });
   expect(all.at(-1)).toMatchObject({ wish: file, system: { name: "yours", database: { kind: "postgres" } } });
+});
+
+test("who is reached through an edge", async () => {
+  const file = new URL("../../fixtures/yours.ts", import.meta.url).pathname;
+  expect(await Promise.all(["tmws", "tria", "aidis", file].map(hasRoutes))).toEqual([true, true, false, true]);
 });
 
 test("defaults are those of a stack that sets only what it must", () => {

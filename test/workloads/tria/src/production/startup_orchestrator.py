@@ -56,7 +56,14 @@ class StartupOrchestrator:
         if settings.sentry_dsn:
             import sentry_sdk
 
-            sentry_sdk.init(dsn=settings.sentry_dsn, environment=settings.environment, release=settings.version)
+            # Where it broke, not what was in hand: a frame's variables hold keys, a request's body what a customer wrote.
+            sentry_sdk.init(
+                dsn=settings.sentry_dsn,
+                environment=settings.environment,
+                release=settings.version,
+                include_local_variables=False,
+                max_request_body_size="never",
+            )
         return settings, f"{settings.environment}, Xero {'on' if settings.xero else 'off'}, Sentry {'on' if settings.sentry_dsn else 'off'}"
 
     async def database(self, settings: config.Settings):
