@@ -11,6 +11,15 @@ const url = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
 export const engine: Docker = engineClient(url);
 export const runner: Runner = dockerRunner(url);
 
+/** The host's address on Docker's default bridge, where containers with a way out reach it. (m) A daemon's first run names only the subnet. */
+export async function bridgeAddress(): Promise<string> {
+  const { IPAM } = await engine.getNetwork("bridge").inspect();
+  const { Gateway, Subnet } = IPAM?.Config?.[0] ?? {};
+  const address = Gateway ?? Subnet?.replace(/\.0\/\d+$/, ".1");
+  if (address === undefined) throw new Error("Docker's default bridge has no address");
+  return address;
+}
+
 export interface Reply {
   readonly status: number;
   readonly body: string;

@@ -2,16 +2,13 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { label } from "../../../components/container/spec.ts";
 import { OpenAIDouble } from "../../doubles/openai.ts";
-import { engine, type Outside, type Reply, runner } from "./host.ts";
+import { bridgeAddress, engine, type Outside, type Reply, runner } from "./host.ts";
 import type { Product } from "./product.ts";
 import { TestStack } from "./stack.ts";
 
-/** A DOUBLE of OpenAI on the host, where containers with a way out reach it: Docker's default bridge has that address whatever runs. */
+/** A DOUBLE of OpenAI on the host. */
 export async function openaiDouble(): Promise<OpenAIDouble> {
-  const { IPAM } = await engine.getNetwork("bridge").inspect();
-  const gateway = IPAM?.Config?.[0]?.Gateway;
-  if (gateway === undefined) throw new Error("Docker's default bridge has no gateway");
-  return OpenAIDouble.start(gateway);
+  return OpenAIDouble.start(await bridgeAddress());
 }
 
 /** A stack of Tria that was not started yet, with the double's address and key. */
