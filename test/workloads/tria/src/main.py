@@ -7,7 +7,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src import fault
-from src.api import chatbot, health
+from src.api import chatbot, health, stream
 from src.core import metrics
 from src.core.drain import CloseWhenDraining
 from src.production.health_monitor import HealthMonitor
@@ -37,7 +37,7 @@ def create_app(made: Connections, components: Components, startup: list[dict[str
     app.state.settings, app.state.components = settings, components
     app.state.health = HealthMonitor(made, startup)
     app.state.draining = asyncio.Event()
-    for part in (health, chatbot, fault):
+    for part in (health, chatbot, stream, fault):
         app.include_router(part.router)
     app.add_middleware(CloseWhenDraining, draining=app.state.draining)
     app.add_middleware(NameVersion, version=settings.version)

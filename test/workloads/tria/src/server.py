@@ -80,7 +80,9 @@ async def serve(lifecycle, made, components, report) -> int:
 def main() -> None:
     import asyncio
 
-    sys.exit(asyncio.run(live()))
+    import uvloop
+
+    sys.exit(asyncio.run(live(), loop_factory=uvloop.new_event_loop))
 
 
 if __name__ == "__main__":

@@ -31,8 +31,8 @@ async def diagnostics(request: Request) -> dict[str, Any]:
 
 
 @router.get("/version")
-async def version(request: Request) -> dict[str, str]:
-    return {"version": request.app.state.settings.version}
+async def version(request: Request) -> JSONResponse:
+    return JSONResponse({"version": request.app.state.settings.version})
 
 
 @router.get("/metrics")
