@@ -45,7 +45,7 @@ async function refused(ollama: Readonly<Record<string, unknown>>, ...words: read
 beforeAll(async () => {
   files = await ModelFiles.make();
   stack = await embeddingStack();
-  registry = await plainRegistry(await freePort());
+  registry = await plainRegistry(await freePort(), await freePort());
   outside = new Outside(stack);
   await one();
   started = await stack.slipway("start");
