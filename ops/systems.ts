@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import type { Path } from "../infra/config/path.ts";
-import { withValueAt } from "../infra/config/path.ts";
+import type { Path } from "../components/options/path.ts";
+import { withValueAt } from "../components/options/path.ts";
 import { readSettings } from "../infra/config/read.ts";
 import { rootSchema } from "../infra/config/schema.ts";
 import { type Node, treeOf } from "../infra/config/schema-tree.ts";

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { decimal, integer } from "../../infra/config/kinds.ts";
-import { optional, section } from "../../infra/config/option.ts";
 import type { Health, Limits } from "../container/spec.ts";
+import { decimal, integer } from "../options/kinds.ts";
+import { optional, section } from "../options/option.ts";
 
 /**
  * What the app may use of the host, by tier. small: guide 001, "Scaling", the limits before (2.0 cores, 2G); medium: the same

@@ -1,4 +1,4 @@
-import { formatPath, type Path } from "./path.ts";
+import { formatPath, type Path } from "../../components/options/path.ts";
 import { rootSchema } from "./schema.ts";
 import { type Group, type Node, treeOf } from "./schema-tree.ts";
 import { type SystemOptions, systemNamed } from "./systems.ts";

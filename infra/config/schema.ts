@@ -5,16 +5,16 @@ import { backupOptions } from "../../components/backup/options.ts";
 import { completeEdge, edgeOptions, edgeRules, originOf } from "../../components/edge/options.ts";
 import type { FoundEdge } from "../../components/edge/share.ts";
 import { imageOptions, imageRules, registriesOption } from "../../components/image/options.ts";
+import { type Environment, environmentOf, environments } from "../../components/options/environment.ts";
+import { choice } from "../../components/options/kinds.ts";
+import { optional, required, section, withDefault } from "../../components/options/option.ts";
+import { everywhere, type Rule, within } from "../../components/options/rule.ts";
 import { postgresOptions } from "../../components/postgres/options.ts";
 import { prometheusOptions } from "../../components/prometheus/options.ts";
 import { redisOptions } from "../../components/redis/options.ts";
 import { rolloutOptions } from "../../components/rollout/options.ts";
 import { completeTcp, tcpOptions, tcpRules } from "../../components/switch/options.ts";
-import { type Environment, environmentOf, environments } from "./environment.ts";
-import { choice } from "./kinds.ts";
-import { optional, required, section, withDefault } from "./option.ts";
 import { preflightOptions } from "./preflight.options.ts";
-import { everywhere, type Rule, within } from "./rule.ts";
 import { type SystemOptions, systems } from "./systems.ts";
 
 /** The whole config of a stack that runs this system. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { HealthTimings } from "../../components/app/options.ts";
-import type { Rule } from "../config/rule.ts";
+import type { Rule } from "../../components/options/rule.ts";
 import type { Settings } from "../config/settings.ts";
 import type { SystemOptions } from "../config/systems.ts";
 import type { System } from "./system.ts";

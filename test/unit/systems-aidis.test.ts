@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Workload } from "../../components/app/spec.ts";
-import { Secret } from "../../infra/config/secret.ts";
+import { Secret } from "../../components/options/secret.ts";
 import type { Settings } from "../../infra/config/settings.ts";
 import { type AidisApp, ownVariables } from "../../infra/systems/aidis.options.ts";
 import { systemOf } from "../../infra/systems/index.ts";
