@@ -9,7 +9,7 @@ import { aidisApp } from "../fixtures/aidis.ts";
 import { given, localSettings } from "../fixtures/settings.ts";
 
 function systemWith(app: Partial<AidisApp> = {}, more: Partial<Settings> = {}): System {
-  // The config types `app` as the first system's, see infra/config/systems.ts.
+  // The config types `app` as the first system's, see infra/config/system-options.ts.
   const own = { ...aidisApp, ...app } as unknown as Settings["app"];
   return systemOf({ ...localSettings, system: "aidis", ...more, app: own });
 }
