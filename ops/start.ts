@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
-import { ensureBaseImage } from "../toolchain/base-image.ts";
+import { ensureBaseImage } from "../infra/images/base-image.ts";
 import { phase } from "../toolchain/phases.ts";
 import { prepare } from "../toolchain/prepare.ts";
 import type { Arguments } from "./arguments.ts";

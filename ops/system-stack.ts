@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Document } from "yaml";
 import type { FoundEdge } from "../components/edge/share.ts";
-import { systems } from "../infra/config/systems.ts";
+import { systems } from "../infra/systems/index.ts";
 
 const checkout = join(import.meta.dirname, "..");
 const names: readonly string[] = systems.map(({ name }) => name);

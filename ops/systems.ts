@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
-import type { Path } from "../infra/config/path.ts";
-import { withValueAt } from "../infra/config/path.ts";
+import type { Path } from "../components/options/path.ts";
+import { withValueAt } from "../components/options/path.ts";
 import { readSettings } from "../infra/config/read.ts";
 import { rootSchema } from "../infra/config/schema.ts";
 import { type Node, treeOf } from "../infra/config/schema-tree.ts";
 import type { Settings } from "../infra/config/settings.ts";
-import { type SystemOptions, systems } from "../infra/config/systems.ts";
-import { systemOf } from "../infra/systems/index.ts";
+import type { SystemOptions } from "../infra/config/system-options.ts";
+import { systemOf, systems } from "../infra/systems/index.ts";
 import { isSystemFile, loadSystemFile } from "../infra/systems/own.ts";
 import type { System } from "../infra/systems/system.ts";
 import type { Arguments } from "./arguments.ts";

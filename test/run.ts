@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { engineClient } from "../components/steps/docker-runner.ts";
-import { ensureBaseImage } from "../toolchain/base-image.ts";
+import { ensureBaseImage } from "../infra/images/base-image.ts";
 import { prepare } from "../toolchain/prepare.ts";
 import { add, type Counts, closingLine, gate, type Shard, shards, touchedShards } from "./shards.ts";
 

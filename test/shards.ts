@@ -64,7 +64,11 @@ export const shards: readonly Shard[] = [
     files: ["test/live/side-by-side.test.ts", "test/live/side-by-side-systems.test.ts"],
     folders: ["components/edge/", "components/switch/", "infra/preflight/", "infra/systems/", "images/caddy/", "ops/"],
   },
-  { name: "own-system", files: ["test/live/own-system.test.ts"], folders: ["infra/systems/", "infra/config/", "ops/"] },
+  {
+    name: "own-system",
+    files: ["test/live/own-system.test.ts"],
+    folders: ["components/options/", "infra/systems/", "infra/config/", "ops/"],
+  },
   {
     name: "aidis",
     files: ["checklist", "variables", "protocol", "public"]

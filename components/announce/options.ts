@@ -1,5 +1,5 @@
-import { secretText } from "../../infra/config/kinds.ts";
-import { optional, section } from "../../infra/config/option.ts";
+import { secretText } from "../options/kinds.ts";
+import { optional, section } from "../options/option.ts";
 
 const local = new Set(["localhost", "127.0.0.1", "[::1]"]);
 

@@ -1,7 +1,8 @@
 import type { z } from "zod";
-import { decimal, integer } from "../../infra/config/kinds.ts";
-import { optional, section } from "../../infra/config/option.ts";
 import type { Health, Limits } from "../container/spec.ts";
+import { decimal, integer } from "../options/kinds.ts";
+import { optional, section } from "../options/option.ts";
+import type { Tier } from "../options/tier.ts";
 
 /**
  * What the app may use of the host, by tier. small: guide 001, "Scaling", the limits before (2.0 cores, 2G); medium: the same
@@ -12,9 +13,7 @@ export const tiers = {
   small: { cpus: 2, memoryMb: 2048, pids: 256 },
   medium: { cpus: 4, memoryMb: 4096, pids: 512 },
   large: { cpus: 8, memoryMb: 8192, pids: 1024 },
-} as const satisfies Record<string, Limits>;
-
-export type Tier = keyof typeof tiers;
+} as const satisfies Record<Tier, Limits>;
 
 /** Limits that differ from the tier's. */
 export const resourcesOptions = section({

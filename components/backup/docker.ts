@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { StepResource } from "../steps/resource.ts";
-import type { BackupPointInputs, BackupPointOutputs } from "./step.ts";
+import type { BackupPointInputs, BackupPointOutputs } from "./inputs.ts";
 
 /** A backup set taken before anything of a release changes; what a rehearsal copies and an undo can go back to. */
 export class BackupPoint extends StepResource {

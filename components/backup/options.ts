@@ -1,5 +1,5 @@
-import { integer } from "../../infra/config/kinds.ts";
-import { section, withDefault } from "../../infra/config/option.ts";
+import { integer } from "../options/kinds.ts";
+import { section, withDefault } from "../options/option.ts";
 
 /** The backup points taken before each migration. */
 export const backupOptions = section({

@@ -1,8 +1,8 @@
 import { recovered } from "../rollout/recover.ts";
 import { redacted } from "../steps/failure.ts";
 import type { Runner } from "../steps/runner.ts";
+import type { BackupPointInputs, BackupPointOutputs } from "./inputs.ts";
 import { take } from "./sets.ts";
-import type { BackupPointInputs, BackupPointOutputs } from "./step.ts";
 
 /** Takes the set that a rehearsal copies; a release that was cut off is mended first. */
 export function backUp(runner: Runner, inputs: BackupPointInputs): Promise<BackupPointOutputs> {

@@ -1,6 +1,5 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Files } from "../files/docker.ts";
 import { StepResource } from "../steps/resource.ts";
 import { tmpfsOptions } from "./engine-api.ts";
 import { type ContainerSpec, hardening, hostGatewayName, logRotation, type Place } from "./spec.ts";
@@ -12,6 +11,12 @@ export interface DockerHost {
   readonly place: Place;
 }
 
+/** What a container reads from a volume, as Files wrote it. */
+export interface WrittenFiles {
+  /** New with every write. */
+  readonly written: pulumi.Output<string>;
+}
+
 /** A health check that changed must replace the container: the provider updates it in its state only (kreuzwerker#988). */
 const replacing = ["healthcheck", "labels"];
 
@@ -21,7 +26,13 @@ const replacing = ["healthcheck", "labels"];
  */
 export class Part extends docker.Container {
   /** `files`: what the container reads from a volume; changed files replace it, because no part re-reads its config by itself. */
-  constructor(host: DockerHost, name: string, spec: ContainerSpec, opts: pulumi.CustomResourceOptions, files?: Files) {
+  constructor(
+    host: DockerHost,
+    name: string,
+    spec: ContainerSpec,
+    opts: pulumi.CustomResourceOptions,
+    files?: WrittenFiles,
+  ) {
     const container = toProvider(spec);
     const written = files === undefined ? [] : [{ label: "slipway.files", value: files.written }];
     super(

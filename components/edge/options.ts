@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import type { Environment } from "../../infra/config/environment.ts";
-import { choice, integer, isHostName, port, text } from "../../infra/config/kinds.ts";
-import { optional, required, section } from "../../infra/config/option.ts";
-import type { Path } from "../../infra/config/path.ts";
-import { everywhere, inProduction, type Rule } from "../../infra/config/rule.ts";
 import { stackNamePattern } from "../container/spec.ts";
+import type { Environment } from "../options/environment.ts";
+import { choice, integer, isHostName, port, text } from "../options/kinds.ts";
+import { optional, required, section } from "../options/option.ts";
+import type { Path } from "../options/path.ts";
+import { everywhere, inProduction, type Rule } from "../options/rule.ts";
 import type { FoundEdge } from "./share.ts";
 
 const hostName = text(isHostName, {

@@ -1,9 +1,9 @@
 import { isIPv4 } from "node:net";
 import type { z } from "zod";
-import { isHostName, secretText, text } from "../../infra/config/kinds.ts";
-import { mapOf, optional, required, section, withDefault } from "../../infra/config/option.ts";
-import { everywhere, inProduction, type Rule } from "../../infra/config/rule.ts";
-import type { Secret } from "../../infra/config/secret.ts";
+import { isHostName, secretText, text } from "../options/kinds.ts";
+import { mapOf, optional, required, section, withDefault } from "../options/option.ts";
+import { everywhere, inProduction, type Rule } from "../options/rule.ts";
+import type { Secret } from "../options/secret.ts";
 
 const name = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const referencePattern = new RegExp(

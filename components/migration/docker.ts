@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { StepResource } from "../steps/resource.ts";
-import type { MigrationInputs, MigrationOutputs } from "./step.ts";
+import type { MigrationInputs, MigrationOutputs } from "./inputs.ts";
 
 /** The asserted and rehearsed migration; `target` is what Rollout may run. */
 export class Migration extends StepResource {

@@ -7,9 +7,9 @@ import { type Bench, withBench } from "./bench.ts";
 import { contractProblem } from "./contract.ts";
 import { decide } from "./decide.ts";
 import { findingsOf } from "./findings.ts";
+import type { MigrationInputs, MigrationOutputs } from "./inputs.ts";
 import { contracts, type Finding } from "./lint/finding.ts";
 import { describeAll } from "./lint/words.ts";
-import type { MigrationInputs, MigrationOutputs } from "./step.ts";
 import type { Way } from "./way.ts";
 
 interface Rehearsal {

@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { type Environment, environments } from "../../infra/config/environment.ts";
-import { choice, flag, integer, text } from "../../infra/config/kinds.ts";
-import { optional, section, withDefault } from "../../infra/config/option.ts";
-import type { Path } from "../../infra/config/path.ts";
-import { everywhere, type Rule } from "../../infra/config/rule.ts";
+import { type Environment, environments } from "../options/environment.ts";
+import { choice, flag, integer, text } from "../options/kinds.ts";
+import { optional, section, withDefault } from "../options/option.ts";
+import type { Path } from "../options/path.ts";
+import { everywhere, type Rule } from "../options/rule.ts";
 import { type Model, type OllamaMode, ollamaPort, type SystemOllama } from "./spec.ts";
 
 /** What a system that embeds by Ollama says of it, in its options' `defaults`. */

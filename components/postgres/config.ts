@@ -1,5 +1,5 @@
-import type { Tier } from "../app/options.ts";
 import type { Limits } from "../container/spec.ts";
+import type { Tier } from "../options/tier.ts";
 import { superuser } from "./roles.ts";
 
 export const serverCertificate = "server.crt";

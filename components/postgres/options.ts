@@ -1,5 +1,5 @@
-import { secretText } from "../../infra/config/kinds.ts";
-import { optional, section } from "../../infra/config/option.ts";
+import { secretText } from "../options/kinds.ts";
+import { optional, section } from "../options/option.ts";
 
 const password = secretText((value) => /^[A-Za-z0-9._~-]{16,256}$/.test(value), {
   // The system gets it inside postgresql://role:PASSWORD@postgres:5432/database, where anything else would have to be escaped.

@@ -1,4 +1,3 @@
-import type { Tier } from "../app/options.ts";
 import { caFile, trustPath, trustVolume } from "../certificate/spec.ts";
 import {
   type ContainerSpec,
@@ -10,6 +9,7 @@ import {
   resourceName,
 } from "../container/spec.ts";
 import { file } from "../files/spec.ts";
+import type { Tier } from "../options/tier.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { hostBasedAccess, postgresConfig, serverCertificate, serverKey } from "./config.ts";
 import { appRole, assertDatabaseName } from "./roles.ts";

@@ -1,5 +1,5 @@
-import { flag, integer } from "../../infra/config/kinds.ts";
-import { section, withDefault } from "../../infra/config/option.ts";
+import { flag, integer } from "../options/kinds.ts";
+import { section, withDefault } from "../options/option.ts";
 
 /** Metrics, private to the system's network. */
 export const prometheusOptions = section({

@@ -1,5 +1,5 @@
-import { flag, secretText } from "../../infra/config/kinds.ts";
-import { optional, section, withDefault } from "../../infra/config/option.ts";
+import { flag, secretText } from "../options/kinds.ts";
+import { optional, section, withDefault } from "../options/option.ts";
 
 const password = secretText((value) => /^[A-Za-z0-9._~-]{16,256}$/.test(value), {
   // The app gets it inside redis://:PASSWORD@redis:6379/0, where anything else would have to be escaped.

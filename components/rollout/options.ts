@@ -1,7 +1,7 @@
-import { choice, integer, list, text } from "../../infra/config/kinds.ts";
-import { optional, section, withDefault } from "../../infra/config/option.ts";
 import { migrationKinds } from "../migration/contract.ts";
 import { ways } from "../migration/way.ts";
+import { choice, integer, list, text } from "../options/kinds.ts";
+import { optional, section, withDefault } from "../options/option.ts";
 
 const revision = text((value) => /^[0-9A-Za-z_.-]{1,64}$/.test(value), {
   allowed: "a schema revision: 1 to 64 letters, digits, _ . or -",

@@ -7,15 +7,8 @@ import { Files } from "../files/docker.ts";
 import { StepResource } from "../steps/resource.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { volume } from "../volumes/docker.ts";
-import {
-  certificateFile,
-  publicNetwork,
-  type SwitchSpec,
-  stateDirectory,
-  switchContainer,
-  switchFiles,
-  switchUid,
-} from "./spec.ts";
+import { certificateFile, stateDirectory, switchFiles } from "./files.ts";
+import { publicNetwork, type SwitchSpec, switchContainer, switchUid } from "./spec.ts";
 
 export interface SwitchArgs {
   readonly host: DockerHost;

@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { z } from "zod";
-import type { Environment } from "../../infra/config/environment.ts";
-import { flag, list, port, secretText, text } from "../../infra/config/kinds.ts";
-import { optional, section, withDefault } from "../../infra/config/option.ts";
-import { everywhere, inProduction, type Rule } from "../../infra/config/rule.ts";
+import type { Environment } from "../options/environment.ts";
+import { flag, list, port, secretText, text } from "../options/kinds.ts";
+import { optional, section, withDefault } from "../options/option.ts";
+import { everywhere, inProduction, type Rule } from "../options/rule.ts";
 
 const octet = String.raw`(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
 const addressPattern = new RegExp(`^${octet}(\\.${octet}){3}$`);

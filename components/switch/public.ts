@@ -1,27 +1,4 @@
-import type { TcpRoute } from "./spec.ts";
-
-/**
- * Raw TCP for users: TLS, a list of networks that may connect, off by default (guide 002: its server speaks JSON lines in clear and knows no
- * user). IPv4 only: Docker's IPv6 path ends in its userland proxy, which shows the bridge's address in place of the client's.
- */
-export interface PublicTcp {
-  /** Address of the host on which the ports are published. */
-  readonly bind: string;
-  /** IPv4 networks, e.g. `203.0.113.0/24`. */
-  readonly allow: readonly string[];
-  readonly listeners: readonly {
-    /** The route's own port on the private network. */
-    readonly listen: number;
-    /** The port of the host. */
-    readonly port: number;
-  }[];
-}
-
-export interface PemPair {
-  /** The server's certificate and those up to its CA. */
-  readonly certificate: string;
-  readonly key: string;
-}
+import type { PublicTcp, TcpRoute } from "./spec.ts";
 
 export const pemFile = "tcp.pem";
 export const allowFile = "tcp-allow";

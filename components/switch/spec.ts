@@ -8,13 +8,9 @@ import {
   resourceName,
 } from "../container/spec.ts";
 import { edgeLabel, runVolume } from "../edge/share.ts";
-import { directory, file } from "../files/spec.ts";
 import { journalPath } from "../steps/journal.ts";
-import type { FileEntry } from "../steps/runner.ts";
-import { switchConfig } from "./config.ts";
 import { controlPort, publicPort, type ReadyCheck } from "./names.ts";
 import { configPath, runPath, sharedPath, socketPath, socketsAt } from "./paths.ts";
-import { allowFile, allowList, type PemPair, type PublicTcp, pemFile, pemText } from "./public.ts";
 
 export { metricsPort, runPath, socketPath, statePath } from "./paths.ts";
 
@@ -54,11 +50,35 @@ export interface TcpRoute {
   readonly listen: number;
 }
 
-const owner = { uid: 99, gid: 99 };
+/**
+ * Raw TCP for users: TLS, a list of networks that may connect, off by default (guide 002: its server speaks JSON lines in clear and knows no
+ * user). IPv4 only: Docker's IPv6 path ends in its userland proxy, which shows the bridge's address in place of the client's.
+ */
+export interface PublicTcp {
+  /** Address of the host on which the ports are published. */
+  readonly bind: string;
+  /** IPv4 networks, e.g. `203.0.113.0/24`. */
+  readonly allow: readonly string[];
+  readonly listeners: readonly {
+    /** The route's own port on the private network. */
+    readonly listen: number;
+    /** The port of the host. */
+    readonly port: number;
+  }[];
+}
+
+export interface PemPair {
+  /** The server's certificate and those up to its CA. */
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Who HAProxy's image runs as. */
+export const switchOwner = { uid: 99, gid: 99 };
 
 /** Who the switch of a stack runs as. Those that share an edge share a volume with others: each has a user of its own, who can touch its sockets alone. */
 export function switchUid(place: Place, share: string | undefined): number {
-  if (share === undefined) return owner.uid;
+  if (share === undefined) return switchOwner.uid;
   // (m) A number beyond 262,143 does not fit into the six octal digits of a tar header; tar-stream cuts it in silence.
   return 100_000 + (createHash("sha256").update(place.stack).digest().readUInt32BE(0) % 160_000);
 }
@@ -69,7 +89,7 @@ export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
     image: spec.image,
     command: ["haproxy", "-W", "-db", "-f", `${configPath}/haproxy.cfg`],
     env: {},
-    user: `${switchUid(place, spec.share)}:${owner.gid}`,
+    user: `${switchUid(place, spec.share)}:${switchOwner.gid}`,
     mounts: [
       { volume: resourceName(place, "run"), path: runPath },
       ...(spec.share === undefined ? [] : [{ volume: runVolume(place, spec.share), path: sharedPath }]),
@@ -115,21 +135,4 @@ export function publicNetwork(place: Place): string {
 
 function publishedPorts({ bind, listeners }: PublicTcp): readonly PublishedPort[] {
   return listeners.map(({ port }, index) => ({ address: bind, port, inside: publicPort(index) }));
-}
-
-export function stateDirectory(place: Place, { share }: SwitchSpec): readonly FileEntry[] {
-  return [directory("switch-state", { uid: switchUid(place, share), gid: owner.gid }, 0o700)];
-}
-
-/** @param gateway of the network that the public ports are on, see `admitted`; empty where nothing is public */
-export function switchFiles(spec: SwitchSpec, gateway = ""): readonly FileEntry[] {
-  return [
-    file("haproxy.cfg", switchConfig(spec), owner),
-    ...(spec.public === undefined ? [] : [file(allowFile, allowList(spec.public.allow, gateway), owner)]),
-  ];
-}
-
-/** Chain and key in one file, as HAProxy reads them; nobody else may. */
-export function certificateFile(place: Place, { share }: SwitchSpec, { certificate, key }: PemPair): FileEntry {
-  return file(pemFile, pemText(certificate, key), { uid: switchUid(place, share), gid: owner.gid }, 0o400);
 }

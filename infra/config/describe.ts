@@ -1,7 +1,8 @@
-import { formatPath, type Path } from "./path.ts";
+import { formatPath, type Path } from "../../components/options/path.ts";
+import { systemNamed } from "../systems/index.ts";
 import { rootSchema } from "./schema.ts";
 import { type Group, type Node, treeOf } from "./schema-tree.ts";
-import { type SystemOptions, systemNamed } from "./systems.ts";
+import type { SystemOptions } from "./system-options.ts";
 
 /** One option as the README's table shows it. */
 export interface OptionRow {

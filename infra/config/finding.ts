@@ -1,5 +1,5 @@
+import { formatPath, isRecord, namespace, type Path, valueAt } from "../../components/options/path.ts";
 import { type Mend, renderMend } from "./mend.ts";
-import { formatPath, isRecord, namespace, type Path, valueAt } from "./path.ts";
 import { type Problem, renderValue } from "./problem.ts";
 import { holdsSecret, type Node } from "./schema-tree.ts";
 

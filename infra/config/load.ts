@@ -6,7 +6,7 @@ import { type Problem, renderProblems } from "./problem.ts";
 import { readSettings } from "./read.ts";
 import type { Settings } from "./settings.ts";
 import { configOfStackFile } from "./stack-file.ts";
-import type { SystemOptions } from "./systems.ts";
+import type { SystemOptions } from "./system-options.ts";
 
 const checkout = resolve(import.meta.dirname, "../..");
 

@@ -1,5 +1,5 @@
-import type { Kind } from "./option.ts";
-import { formatPath, type Path } from "./path.ts";
+import type { Kind } from "../../components/options/option.ts";
+import { formatPath, type Path } from "../../components/options/path.ts";
 
 /** What to do to the config, as data; rules state it, `renderMend` makes the commands. */
 export type Mend =

@@ -1,5 +1,5 @@
-import { text } from "./kinds.ts";
-import { optional, section } from "./option.ts";
+import { text } from "../../components/options/kinds.ts";
+import { optional, section } from "../../components/options/option.ts";
 
 const reason = text((value) => value.trim().length >= 10, {
   allowed: "a reason of 10 characters or more; it is recorded in the stack's output `preflight`",

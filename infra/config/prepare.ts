@@ -1,8 +1,8 @@
+import type { Kind } from "../../components/options/option.ts";
+import { isRecord, type Path } from "../../components/options/path.ts";
 import { type Finding, hidden, isEncrypted, type Secrecy, show } from "./finding.ts";
 import type { Mend } from "./mend.ts";
 import { nearest } from "./nearest.ts";
-import type { Kind } from "./option.ts";
-import { isRecord, type Path } from "./path.ts";
 import { isPlaceholder } from "./placeholder.ts";
 import type { Group, Leaf, Names, Node } from "./schema-tree.ts";
 

@@ -1,14 +1,16 @@
-import { environmentOf } from "./environment.ts";
+import { environmentOf } from "../../components/options/environment.ts";
+import { type Path, related, valueAt, withValueAt } from "../../components/options/path.ts";
+import type { Rule } from "../../components/options/rule.ts";
+import { systemNamed } from "../systems/index.ts";
+import { type Complete, complete, type Input, rulesOf } from "./complete.ts";
 import { type Finding, problemOf, show } from "./finding.ts";
-import { type Path, related, valueAt, withValueAt } from "./path.ts";
 import { prepare } from "./prepare.ts";
 import { type Problem, renderValue } from "./problem.ts";
-import type { Rule } from "./rule.ts";
-import { type Complete, complete, type Input, rootSchema, rulesOf } from "./schema.ts";
+import { rootSchema } from "./schema.ts";
 import { type Group, nodeAt, treeOf } from "./schema-tree.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import { type RawConfig, treeOfValues } from "./source.ts";
-import { type SystemOptions, systemNamed } from "./systems.ts";
+import type { SystemOptions } from "./system-options.ts";
 
 export type Reading = { readonly settings: Settings } | { readonly problems: readonly Problem[] };
 

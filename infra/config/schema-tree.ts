@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { docOf, type OptionDoc } from "./option.ts";
-import type { Path } from "./path.ts";
+import { docOf, type OptionDoc } from "../../components/options/option.ts";
+import type { Path } from "../../components/options/path.ts";
 
 /** The schema as a tree that can be walked beside a value: what zod checks, without the wrappers. */
 export type Node = Group | Names | Leaf;

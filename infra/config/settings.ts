@@ -1,9 +1,10 @@
-import type { HealthTimings, Tier } from "../../components/app/options.ts";
+import type { HealthTimings } from "../../components/app/options.ts";
 import { type EdgeSettings, edgeOf } from "../../components/edge/options.ts";
 import { type Image, imageOf } from "../../components/image/options.ts";
-import type { Environment } from "./environment.ts";
-import type { Complete } from "./schema.ts";
-import type { Secret } from "./secret.ts";
+import type { Environment } from "../../components/options/environment.ts";
+import type { Secret } from "../../components/options/secret.ts";
+import type { Tier } from "../../components/options/tier.ts";
+import type { Complete } from "./complete.ts";
 
 export type DeepReadonly<T> = T extends Secret
   ? T

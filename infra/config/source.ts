@@ -1,8 +1,8 @@
 import type { FoundEdge } from "../../components/edge/share.ts";
+import { namespace } from "../../components/options/path.ts";
 import { type Finding, type Secrecy, show } from "./finding.ts";
-import { namespace } from "./path.ts";
 import type { Group } from "./schema-tree.ts";
-import type { SystemOptions } from "./systems.ts";
+import type { SystemOptions } from "./system-options.ts";
 
 /** A stack's config as Pulumi hands it to the program. */
 export interface RawConfig extends Secrecy {

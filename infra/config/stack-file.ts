@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { isRecord } from "./path.ts";
+import { isRecord } from "../../components/options/path.ts";
 
 /** The `config` map of a stack's file (Pulumi.<stack>.yaml), encrypted values as `{ secure: ... }`; empty when it has none. */
 export function configOfStackFile(text: string): Readonly<Record<string, unknown>> {

@@ -1,9 +1,6 @@
 /** Which commit a build context is at. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { messageOf } from "../../components/steps/failure.ts";
-
-const run = promisify(execFile);
+import { succeed } from "../../toolchain/command.ts";
 
 /**
  * The commit of the checkout a folder lies in, with `-dirty` when the folder differs from it; undefined where there is no
@@ -13,7 +10,7 @@ export async function commitOf(
   folder: string,
   say: (line: string) => void = () => undefined,
 ): Promise<string | undefined> {
-  const git = async (...args: string[]) => (await run("git", ["-C", folder, ...args])).stdout.trim();
+  const git = async (...args: string[]) => (await succeed("git", ["-C", folder, ...args])).trim();
   try {
     const commit = await git("rev-parse", "--verify", "HEAD");
     const changes = await git("status", "--porcelain", "--", ".");

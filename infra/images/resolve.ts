@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type Docker from "dockerode";
-import { BASE_IMAGE, MAKE_BASE_IMAGE } from "../../toolchain/base-image.ts";
+import { BASE_IMAGE, MAKE_BASE_IMAGE } from "./base-image.ts";
 import { ensureBuilt, type Say } from "./build.ts";
 import { CATALOG, type Flavour, type PartName } from "./catalog.ts";
 import { imageId } from "./engine.ts";

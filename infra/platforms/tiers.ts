@@ -1,5 +1,5 @@
-import type { Tier } from "../../components/app/options.ts";
 import type { Limits } from "../../components/container/spec.ts";
+import type { Tier } from "../../components/options/tier.ts";
 
 /** What the parts beside the app may use, small tier: with the app's 2 GB they fit the guide's host of 4 GB; Ollama in a container wants 2 GB more. */
 const small = {

@@ -1,4 +1,4 @@
-import type { Tier } from "../../components/app/options.ts";
+import type { Tier } from "../../components/options/tier.ts";
 import { connectionsAllowed, connectionsNeeded, ownConnections } from "../../components/postgres/config.ts";
 import { partLimits } from "../platforms/tiers.ts";
 import type { SystemDatabase } from "../systems/system.ts";

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { label, type Place } from "../../components/container/spec.ts";
 import { claimFile, claimRefusal, edgeToShare, type FoundEdge } from "../../components/edge/share.ts";
+import { isRecord } from "../../components/options/path.ts";
 import { messageOf } from "../../components/steps/failure.ts";
 import type { Runner } from "../../components/steps/runner.ts";
-import { isRecord } from "../config/path.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 

@@ -9,9 +9,9 @@ import {
   text,
   variableName,
   variableValue,
-} from "../config/kinds.ts";
-import { mapOf, optional, required, section, withDefault } from "../config/option.ts";
-import { everywhere, inProduction, type Rule, refuse } from "../config/rule.ts";
+} from "../../components/options/kinds.ts";
+import { mapOf, optional, required, section, withDefault } from "../../components/options/option.ts";
+import { everywhere, inProduction, type Rule, refuse } from "../../components/options/rule.ts";
 
 /** "System Default" (guide 002, "3.2 Create Default System Project"), which the first migration makes: the same in every database. */
 export const systemProjectId = "a1d15000-0000-4000-8000-000000000001";

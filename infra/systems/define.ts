@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import type { HealthTimings } from "../../components/app/options.ts";
 import type { OllamaDefaults } from "../../components/ollama/options.ts";
-import type { Rule } from "../config/rule.ts";
+import type { Rule } from "../../components/options/rule.ts";
 import type { Settings } from "../config/settings.ts";
-import type { SystemOptions } from "../config/systems.ts";
+import type { SystemOptions } from "../config/system-options.ts";
 import type { System } from "./system.ts";
 
 /** What a system adds to the config: its options, the defaults that follow from others, what its environments refuse. */

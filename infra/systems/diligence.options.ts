@@ -1,8 +1,16 @@
 import type { z } from "zod";
-import { type Environment, environments } from "../config/environment.ts";
-import { choice, integer, secretText, secretValue, text, variableName, variableValue } from "../config/kinds.ts";
-import { mapOf, optional, required, section, withDefault } from "../config/option.ts";
-import { everywhere, inProduction, type Rule, refuse } from "../config/rule.ts";
+import { type Environment, environments } from "../../components/options/environment.ts";
+import {
+  choice,
+  integer,
+  secretText,
+  secretValue,
+  text,
+  variableName,
+  variableValue,
+} from "../../components/options/kinds.ts";
+import { mapOf, optional, required, section, withDefault } from "../../components/options/option.ts";
+import { everywhere, inProduction, type Rule, refuse } from "../../components/options/rule.ts";
 
 const version = text((value) => /^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$/.test(value), {
   allowed: "a version, such as 2.4.0",

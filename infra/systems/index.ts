@@ -1,20 +1,35 @@
 import type { Settings } from "../config/settings.ts";
+import type { SystemOptions } from "../config/system-options.ts";
 import { aidis } from "./aidis.ts";
+import type { OwnSystem } from "./define.ts";
 import { diligence } from "./diligence.ts";
 import type { System } from "./system.ts";
+import { tmwsOptions } from "./tmws.options.ts";
 import { tmws } from "./tmws.ts";
 import { tria } from "./tria.ts";
 
-/** Every system by the name that config gives it; its options register in ../config/systems.ts. */
-const systems: Readonly<Record<string, (settings: Settings) => System>> = {
-  tmws,
-  aidis: aidis.system,
-  tria: tria.system,
-  diligence: diligence.system,
+/** Every system by the name that config gives it; a new one is its file and a line here. One of the user's own comes from a file, see own.ts. */
+const all: Readonly<Record<string, OwnSystem>> = {
+  tmws: { options: tmwsOptions, system: tmws },
+  aidis,
+  tria,
+  diligence,
 };
 
+/** What each of them adds to the config; the first is the default. */
+export const systems: readonly [SystemOptions, ...SystemOptions[]] = [
+  tmwsOptions,
+  ...Object.entries(all).flatMap(([name, { options }]) => (name === tmwsOptions.name ? [] : [{ name, ...options }])),
+];
+
+/** The system of that name; for an unknown name the first, so that the rest of the config can still be checked. */
+export function systemNamed(name: unknown, own?: SystemOptions): SystemOptions {
+  if (own !== undefined && own.name === name) return own;
+  return systems.find((system) => system.name === name) ?? systems[0];
+}
+
 export function systemOf(settings: Settings): System {
-  const found = systems[settings.system];
+  const found = all[settings.system];
   if (found === undefined) throw new Error(`system ${settings.system} has options but no data`);
-  return found(settings);
+  return found.system(settings);
 }

@@ -3,7 +3,7 @@ import { registerHooks } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import type { SystemOptions } from "../config/systems.ts";
+import type { SystemOptions } from "../config/system-options.ts";
 import type { OwnSystem } from "./define.ts";
 
 const checkout = resolve(import.meta.dirname, "../..");

@@ -8,8 +8,6 @@ export { meanLatency, noneOf, type Trigger } from "../../components/bake/spec.ts
 export { alembic, type SchemaSpec } from "../../components/migration/spec.ts";
 export { type OllamaDefaults, ollamaOf } from "../../components/ollama/options.ts";
 export { type Model, ollamaUrl } from "../../components/ollama/spec.ts";
-export type { Probe } from "../../components/probe/spec.ts";
-export type { Route, TcpRoute } from "../../components/switch/spec.ts";
 export {
   choice,
   decimal,
@@ -22,9 +20,11 @@ export {
   text,
   variableName,
   variableValue,
-} from "../config/kinds.ts";
-export { mapOf, optional, required, section, withDefault } from "../config/option.ts";
-export { everywhere, inProduction, type Rule, refuse } from "../config/rule.ts";
+} from "../../components/options/kinds.ts";
+export { mapOf, optional, required, section, withDefault } from "../../components/options/option.ts";
+export { everywhere, inProduction, type Rule, refuse } from "../../components/options/rule.ts";
+export type { Probe } from "../../components/probe/spec.ts";
+export type { Route, TcpRoute } from "../../components/switch/spec.ts";
 export type { Settings } from "../config/settings.ts";
 export { defineSystem, type OwnSystem } from "./define.ts";
 export type { Minimum, System } from "./system.ts";

@@ -3,11 +3,11 @@ import type { DataSpec } from "../../components/backup/spec.ts";
 import type { Trigger } from "../../components/bake/spec.ts";
 import type { SchemaSpec } from "../../components/migration/spec.ts";
 import type { SystemOllama } from "../../components/ollama/spec.ts";
+import type { Secret } from "../../components/options/secret.ts";
 import type { Probe } from "../../components/probe/spec.ts";
 import type { ScrapeJob } from "../../components/prometheus/spec.ts";
 import type { Mode } from "../../components/rollout/plan.ts";
 import type { Route, TcpRoute } from "../../components/switch/spec.ts";
-import type { Secret } from "../config/secret.ts";
 
 /** One product that is deployed whole, for one environment: pure data, no Pulumi. */
 export interface System {

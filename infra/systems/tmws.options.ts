@@ -9,9 +9,9 @@ import {
   text,
   variableName,
   variableValue,
-} from "../config/kinds.ts";
-import { mapOf, optional, required, section, withDefault } from "../config/option.ts";
-import { everywhere, inProduction, type Rule, refuse } from "../config/rule.ts";
+} from "../../components/options/kinds.ts";
+import { mapOf, optional, required, section, withDefault } from "../../components/options/option.ts";
+import { everywhere, inProduction, type Rule, refuse } from "../../components/options/rule.ts";
 
 const secretKey = secretText((value) => /^[0-9a-fA-F]{64}$/.test(value), {
   allowed: "64 hex digits, not all the same",

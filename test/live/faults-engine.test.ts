@@ -1,8 +1,8 @@
 /** The Docker engine is restarted in mid-release: on an engine of this test's own, so that no other stack notices. */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { engineClient } from "../../components/steps/docker-runner.ts";
+import { BASE_IMAGE } from "../../infra/images/base-image.ts";
 import { resolveApplication, resolvePart } from "../../infra/images/resolve.ts";
-import { BASE_IMAGE } from "../../toolchain/base-image.ts";
 import type { Outside } from "./support/host.ts";
 import { Killer } from "./support/kill.ts";
 import { PrivateEngine } from "./support/private-engine.ts";

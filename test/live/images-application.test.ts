@@ -5,11 +5,11 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BASE_IMAGE, ensureBaseImage } from "../../infra/images/base-image.ts";
 import { buildImage } from "../../infra/images/build.ts";
 import { imageId } from "../../infra/images/engine.ts";
 import { registryAnswers } from "../../infra/images/probe.ts";
 import { resolveApplication } from "../../infra/images/resolve.ts";
-import { BASE_IMAGE, ensureBaseImage } from "../../toolchain/base-image.ts";
 import { engine, folder, images, LABEL, MINUTE, sh, start, tidy, until } from "./images-host.ts";
 
 beforeAll(async () => {

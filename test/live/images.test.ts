@@ -1,9 +1,9 @@
 /** The part images' contract, on the real engine. */
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ensureBaseImage } from "../../infra/images/base-image.ts";
 import { CATALOG, type PartName } from "../../infra/images/catalog.ts";
 import { type ImageRef, resolvePart } from "../../infra/images/resolve.ts";
-import { ensureBaseImage } from "../../toolchain/base-image.ts";
 import { engine, exec, MINUTE, sh, start, tidy, until } from "./images-host.ts";
 
 beforeAll(async () => {

@@ -15,8 +15,8 @@ import { askPrometheus } from "../../components/bake/prometheus.ts";
 import { switchTriggers } from "../../components/bake/spec.ts";
 import { type Ask, measure, type Watched, watch } from "../../components/bake/watch.ts";
 import { withSession } from "../../components/steps/session.ts";
+import { ensureBaseImage } from "../../infra/images/base-image.ts";
 import { resolvePart } from "../../infra/images/resolve.ts";
-import { ensureBaseImage } from "../../toolchain/base-image.ts";
 import { engine, runner } from "./support/host.ts";
 
 const place = { stack: `triggers-${process.pid}`, system: "test" };

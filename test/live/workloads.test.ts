@@ -6,8 +6,8 @@ import { egressNetwork, type Tcp, type Workload, workloadContainer } from "../..
 import { type ContainerSpec, label, type Restart, resourceName } from "../../components/container/spec.ts";
 import { commandOf, commandPlace, judgeCommand, reported, withCommands } from "../../components/probe/command.ts";
 import type { CommandProbe } from "../../components/probe/spec.ts";
+import { ensureBaseImage } from "../../infra/images/base-image.ts";
 import { resolveApplication } from "../../infra/images/resolve.ts";
-import { ensureBaseImage } from "../../toolchain/base-image.ts";
 import { engine, eventually, runner } from "./support/host.ts";
 
 const place = { stack: `t${randomBytes(3).toString("hex")}`, system: "workloads" };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { limitsOf } from "../../components/app/options.ts";
+import { Secret } from "../../components/options/secret.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
 import { readSettings } from "../../infra/config/read.ts";
-import { Secret } from "../../infra/config/secret.ts";
 import type { Settings } from "../../infra/config/settings.ts";
 import type { RawConfig } from "../../infra/config/source.ts";
 import { changed, digest, good, hexKey, rawOf, secure } from "./config-fixture.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { describeOptions, renderOptionTable } from "../../infra/config/describe.ts";
 import { rootSchema } from "../../infra/config/schema.ts";
 import { type Node, nodeAt, treeOf } from "../../infra/config/schema-tree.ts";
-import { systems } from "../../infra/config/systems.ts";
+import { systems } from "../../infra/systems/index.ts";
 import { ownVariables } from "../../infra/systems/tmws.options.ts";
 
 const rows = describeOptions();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { withValueAt } from "../../infra/config/path.ts";
+import { withValueAt } from "../../components/options/path.ts";
 import type { Problem } from "../../infra/config/problem.ts";
 import { digest, problemsOf, rawOf, secure, type Tree } from "./config-fixture.ts";
 

@@ -1,4 +1,4 @@
-import { isRecord, type Path, withValueAt } from "../../infra/config/path.ts";
+import { isRecord, type Path, withValueAt } from "../../components/options/path.ts";
 import type { Problem } from "../../infra/config/problem.ts";
 import { readSettings } from "../../infra/config/read.ts";
 import type { RawConfig } from "../../infra/config/source.ts";

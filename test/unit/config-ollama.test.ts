@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ollamaOf } from "../../components/ollama/options.ts";
 import type { Problem } from "../../infra/config/problem.ts";
 import { readSettings } from "../../infra/config/read.ts";
-import type { SystemOptions } from "../../infra/config/systems.ts";
+import type { SystemOptions } from "../../infra/config/system-options.ts";
 import embedding from "../live/support/orders-embedding.system.ts";
 import { digest, problemsOf, rawOf, good as tmws } from "./config-fixture.ts";
 

@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
+import { Secret } from "../../components/options/secret.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
 import { readSettings } from "../../infra/config/read.ts";
-import { Secret } from "../../infra/config/secret.ts";
 import { changed, expected, hexKey, problemsOf, rawOf, secure } from "./config-fixture.ts";
 
 const keyWords = "64 hex digits, not all the same";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { valueAt } from "../../components/options/path.ts";
 import { nearest } from "../../infra/config/nearest.ts";
-import { valueAt } from "../../infra/config/path.ts";
 import { isPlaceholder } from "../../infra/config/placeholder.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
 import { changed, good, problemsOf, rawOf } from "./config-fixture.ts";

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { debianArchitecture, furtherSources } from "../../infra/images/base-image.ts";
 import { BuildLog } from "../../infra/images/build.ts";
 import { CATALOG } from "../../infra/images/catalog.ts";
 import { decideImages } from "../../infra/images/probe.ts";
 import { authFor, parseReference, pinnedName } from "../../infra/images/reference.ts";
 import { isRefusal, registryFailure } from "../../infra/images/registry.ts";
-import { debianArchitecture, furtherSources } from "../../toolchain/base-image.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Workload } from "../../components/app/spec.ts";
-import { Secret } from "../../infra/config/secret.ts";
+import { Secret } from "../../components/options/secret.ts";
 import type { Settings } from "../../infra/config/settings.ts";
 import { judgeHost } from "../../infra/preflight/judge.ts";
 import { type AidisApp, ownVariables } from "../../infra/systems/aidis.options.ts";
@@ -10,7 +10,7 @@ import { aidisApp } from "../fixtures/aidis.ts";
 import { given, localSettings } from "../fixtures/settings.ts";
 
 function systemWith(app: Partial<AidisApp> = {}, more: Partial<Settings> = {}): System {
-  // The config types `app` as the first system's, see infra/config/systems.ts.
+  // The config types `app` as the first system's, see infra/config/system-options.ts.
   const own = { ...aidisApp, ...app } as unknown as Settings["app"];
   return systemOf({ ...localSettings, system: "aidis", ...more, app: own });
 }

@@ -1,6 +1,6 @@
 import { type Issued, issueAuthority, issueCertificate, serialBytes } from "../../../components/certificate/issue.ts";
 import { authorityStatement, certificateStatement } from "../../../components/certificate/spec.ts";
-import type { PemPair } from "../../../components/switch/public.ts";
+import type { PemPair } from "../../../components/switch/spec.ts";
 
 /** A CA of the bench's own, beside the stack's: for certificates that an operator has from elsewhere. */
 export class BenchAuthority {

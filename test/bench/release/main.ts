@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { engineClient } from "../../../components/steps/docker-runner.ts";
-import { ensureBaseImage } from "../../../toolchain/base-image.ts";
+import { ensureBaseImage } from "../../../infra/images/base-image.ts";
 import { say } from "../../../toolchain/phases.ts";
 import { prepare } from "../../../toolchain/prepare.ts";
 import { TestStack } from "../../live/support/stack.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { labelsFor, resourceName } from "../../../components/container/spec.ts";
-import { BASE_IMAGE } from "../../../toolchain/base-image.ts";
+import { BASE_IMAGE } from "../../../infra/images/base-image.ts";
 import { engine, runner } from "./host.ts";
 import type { TestStack } from "./stack.ts";
 

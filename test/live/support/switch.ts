@@ -9,15 +9,8 @@ import { directory } from "../../../components/files/spec.ts";
 import files from "../../../components/files/step.ts";
 import type { FileEntry } from "../../../components/steps/runner.ts";
 import { Control } from "../../../components/switch/control.ts";
-import type { PemPair } from "../../../components/switch/public.ts";
-import {
-  certificateFile,
-  publicNetwork,
-  type SwitchSpec,
-  stateDirectory,
-  switchContainer,
-  switchFiles,
-} from "../../../components/switch/spec.ts";
+import { certificateFile, stateDirectory, switchFiles } from "../../../components/switch/files.ts";
+import { type PemPair, publicNetwork, type SwitchSpec, switchContainer } from "../../../components/switch/spec.ts";
 import { parseServers, type Slot } from "../../../components/switch/traffic.ts";
 import { engine, runner } from "./host.ts";
 

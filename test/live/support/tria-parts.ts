@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import type Docker from "dockerode";
+import { ensureBaseImage } from "../../../infra/images/base-image.ts";
 import { resolveApplication, resolvePart } from "../../../infra/images/resolve.ts";
-import { ensureBaseImage } from "../../../toolchain/base-image.ts";
 import { OpenAIDouble } from "../../doubles/openai.ts";
 import { engine, eventually, runner } from "./host.ts";
 import { checkout } from "./run.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { caddyfile, type EdgeSpec, edgeContainer, edgeFiles } from "../../../components/edge/spec.ts";
 import { switchConfig } from "../../../components/switch/config.ts";
-import { stateDirectory, switchContainer, switchFiles, switchUid } from "../../../components/switch/spec.ts";
+import { stateDirectory, switchFiles } from "../../../components/switch/files.ts";
+import { switchContainer, switchUid } from "../../../components/switch/spec.ts";
 
 const place = { stack: "local", system: "tmws" };
 const base = {

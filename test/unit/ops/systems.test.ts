@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { systems } from "../../../infra/config/systems.ts";
-import { systemOf } from "../../../infra/systems/index.ts";
+import { systemOf, systems } from "../../../infra/systems/index.ts";
 import { defaultsOf, describeSystems, hasRoutes, renderSystems } from "../../../ops/systems.ts";
 import { localSettings } from "../../fixtures/settings.ts";
 

@@ -1,9 +1,9 @@
 import type { EnvValue, Workload } from "../../../components/app/spec.ts";
 import { meanLatency, noneOf } from "../../../components/bake/spec.ts";
 import { alembic, type SchemaSpec } from "../../../components/migration/spec.ts";
+import { choice, integer, text, variableName, variableValue } from "../../../components/options/kinds.ts";
+import { mapOf, required, section, withDefault } from "../../../components/options/option.ts";
 import type { Probe } from "../../../components/probe/spec.ts";
-import { choice, integer, text, variableName, variableValue } from "../../../infra/config/kinds.ts";
-import { mapOf, required, section, withDefault } from "../../../infra/config/option.ts";
 import { defineSystem } from "../../../infra/systems/define.ts";
 
 const version = text((value) => /^\d+\.\d+\.\d+$/.test(value), {

@@ -1,25 +1,25 @@
 /**
  * The Debian base image of the `debian` flavour, for hosts that can pull nothing: made with debootstrap, imported into
- * the engine once. Run as a command it makes the image and prints its id: `node toolchain/base-image.ts`.
+ * the engine once. Run as a command it makes the image and prints its id: `node infra/images/base-image.ts`.
  */
-import { execFile, spawn } from "node:child_process";
-import { access, link, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import Docker from "dockerode";
-import { follow, imageId } from "../infra/images/engine.ts";
+import { messageOf } from "../../components/steps/failure.ts";
+import { cacheRoot } from "../../toolchain/cache.ts";
+import { run, succeed, which } from "../../toolchain/command.ts";
+import { locked } from "../../toolchain/lock.ts";
+import { follow, imageId } from "./engine.ts";
 
 export const BASE_SUITE = "trixie";
 export const BASE_IMAGE = `slipway/debian:${BASE_SUITE}`;
 
 /** The command that makes the base image, for error texts. */
-export const MAKE_BASE_IMAGE = "sudo node toolchain/base-image.ts";
+export const MAKE_BASE_IMAGE = "sudo node infra/images/base-image.ts";
 
-const run = promisify(execFile);
-const QUIET = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
+const quiet = { env: { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" } };
 
 /** What a container never reads: the same leanness as the official debian:*-slim, kept when packages are added later. */
 const LEAN_DPKG = [
@@ -59,7 +59,9 @@ export async function ensureBaseImage(docker: Docker, say: Say = () => undefined
   if (present !== undefined) return present;
   assertRoot(process.getuid?.());
   await ensureDebootstrap(say);
-  return withLock(async (cache) => {
+  const cache = cacheRoot();
+  // One maker per machine: two roots would have two ids, and every image built on the first would be built again.
+  return locked(join(cache, "base-image.lock"), BASE_IMAGE, async () => {
     const made = await imageId(docker, BASE_IMAGE);
     if (made !== undefined) return made;
     const work = await mkdtemp(join(cache, "base-image-"));
@@ -97,15 +99,10 @@ function assertRoot(uid: number | undefined): void {
   );
 }
 
-async function onPath(name: string): Promise<boolean> {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  const found = await Promise.allSettled(folders.map((folder) => access(join(folder, name))));
-  return found.some((result) => result.status === "fulfilled");
-}
-
 async function ensureDebootstrap(say: Say): Promise<void> {
-  if (await onPath("debootstrap")) return;
-  if (!(await onPath("apt-get"))) {
+  const path = process.env["PATH"];
+  if ((await which("debootstrap", path)) !== undefined) return;
+  if ((await which("apt-get", path)) === undefined) {
     throw new Error(
       `making ${BASE_IMAGE} needs debootstrap, which is not on PATH, and there is no apt-get to install it. ` +
         `Install the packages debootstrap and debian-archive-keyring, then run: ${MAKE_BASE_IMAGE}`,
@@ -113,22 +110,17 @@ async function ensureDebootstrap(say: Say): Promise<void> {
   }
   say("installing debootstrap");
   const packages = ["debootstrap", "debian-archive-keyring"];
-  await run("apt-get", ["update"], { env: QUIET });
-  await run("apt-get", ["install", "-y", "--no-install-recommends", ...packages], { env: QUIET });
+  await succeed("apt-get", ["update"], quiet);
+  await succeed("apt-get", ["install", "-y", "--no-install-recommends", ...packages], quiet);
 }
 
 async function debootstrap(root: string, architecture: string, say: Say): Promise<void> {
   say(`debootstrap ${BASE_SUITE} (${architecture}), about half a minute`);
   const options = ["--variant=minbase", "--include=ca-certificates", "--force-check-gpg", `--arch=${architecture}`];
-  try {
-    await run("debootstrap", [...options, BASE_SUITE, root], { env: QUIET, maxBuffer: 64 * 2 ** 20 });
-  } catch (error) {
-    const tail =
-      error instanceof Error && "stdout" in error ? String(error.stdout).split("\n").slice(-15).join("\n") : "";
-    throw new Error(`debootstrap ${BASE_SUITE} failed; its last lines:\n${tail}\nTry again with: ${MAKE_BASE_IMAGE}`, {
-      cause: error,
-    });
-  }
+  const { code, stdout, stderr } = await run("debootstrap", [...options, BASE_SUITE, root], quiet);
+  if (code === 0) return;
+  const tail = `${stdout}${stderr}`.trim().split("\n").slice(-15).join("\n");
+  throw new Error(`debootstrap ${BASE_SUITE} failed; its last lines:\n${tail}\nTry again with: ${MAKE_BASE_IMAGE}`);
 }
 
 /** The lines to try beside the one debootstrap wrote: same mirror, updates and security. Pure. */
@@ -142,7 +134,7 @@ export function furtherSources(written: string): readonly string[] {
 /** Keeps of the further sources those that answer, and brings the root up to date with them. */
 async function completeSources(root: string, say: Say): Promise<void> {
   const list = join(root, "etc/apt/sources.list");
-  const apt = (...args: string[]) => run("chroot", [root, "apt-get", ...args], { env: QUIET, maxBuffer: 64 * 2 ** 20 });
+  const apt = (...args: string[]) => succeed("chroot", [root, "apt-get", ...args], quiet);
   const further = furtherSources(await readFile(list, "utf8"));
   for (const line of further) {
     const before = await readFile(list, "utf8");
@@ -150,9 +142,7 @@ async function completeSources(root: string, say: Say): Promise<void> {
     try {
       await apt("update", "--error-on=any");
     } catch (error) {
-      say(
-        `left out, as it does not answer: ${line} (${error instanceof Error ? error.message.split("\n")[0] : error})`,
-      );
+      say(`left out, as it does not answer: ${line} (${messageOf(error).split("\n")[0]})`);
       await writeFile(list, before);
     }
   }
@@ -164,10 +154,10 @@ async function trim(root: string): Promise<void> {
   await writeFile(join(root, "etc/dpkg/dpkg.cfg.d/slipway-lean"), `${LEAN_DPKG.join("\n")}\n`);
   await writeFile(join(root, "etc/apt/apt.conf.d/slipway-lean"), `${LEAN_APT.join("\n")}\n`);
   for (const folder of LEAN_REMOVE) await rm(join(root, folder), { recursive: true, force: true });
-  await run("find", [join(root, "usr/share/doc"), "-type", "f", "!", "-name", "copyright", "-delete"]);
+  await succeed("find", [join(root, "usr/share/doc"), "-type", "f", "!", "-name", "copyright", "-delete"]);
   // Emptied, not removed: apt and dpkg expect the folders. Docker mounts its own resolv.conf and hosts at run time.
   for (const folder of ["var/lib/apt/lists", "var/cache/apt", "var/cache/debconf", "var/log", "tmp"]) {
-    await run("find", [join(root, folder), "-type", "f", "-delete"]);
+    await succeed("find", [join(root, folder), "-type", "f", "-delete"]);
   }
   for (const file of ["etc/resolv.conf", "etc/hostname"]) await writeFile(join(root, file), "");
 }
@@ -192,43 +182,6 @@ async function importRoot(docker: Docker, root: string, say: Say): Promise<void>
   if (failure !== undefined) throw new Error(`the engine refuses ${BASE_IMAGE}: ${failure}`);
   const code = await ended;
   if (code !== 0) throw new Error(`tar of the base image's root ended with ${code}; try again: ${MAKE_BASE_IMAGE}`);
-}
-
-/** One maker per machine: two roots would have two ids, and every image built on the first would be built again. */
-async function withLock<T>(work: (cache: string) => Promise<T>): Promise<T> {
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "slipway");
-  const lock = join(cache, "base-image.lock");
-  const mine = `${lock}.${process.pid}`;
-  await mkdir(cache, { recursive: true });
-  for (;;) {
-    try {
-      // Linked when complete: a lock file is never seen without its pid.
-      await writeFile(mine, String(process.pid));
-      await link(mine, lock);
-      break;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-      const holder = Number(await readFile(lock, "utf8").catch(() => ""));
-      if (holder > 0 && !alive(holder)) await rm(lock, { force: true });
-      else await pause(500);
-    } finally {
-      await rm(mine, { force: true });
-    }
-  }
-  try {
-    return await work(cache);
-  } finally {
-    await rm(lock, { force: true });
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it lives, under another user.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

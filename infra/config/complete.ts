@@ -1,0 +1,77 @@
+import type { z } from "zod";
+import { healthOf } from "../../components/app/options.ts";
+import { completeEdge, edgeRules, originOf } from "../../components/edge/options.ts";
+import type { FoundEdge } from "../../components/edge/share.ts";
+import { imageRules } from "../../components/image/options.ts";
+import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/options.ts";
+import { type Environment, environmentOf, environments } from "../../components/options/environment.ts";
+import { everywhere, type Rule, within } from "../../components/options/rule.ts";
+import { completeTcp, tcpRules } from "../../components/switch/options.ts";
+import type { sectionsOf } from "./sections.ts";
+import type { SystemOptions } from "./system-options.ts";
+
+/** What the schema makes of a config. */
+export type Input = z.output<z.ZodObject<ReturnType<typeof sectionsOf>, z.core.$strict>> & { system: string };
+
+/** The config with every default applied, those that depend on other options too; rules are checked on it. */
+export function complete(input: Input, system: SystemOptions, stack: string, shared?: FoundEdge) {
+  const environment = environmentOf(input.environment, stack);
+  const edge = completeEdge(input.edge, environment, shared);
+  return {
+    ...input,
+    stack,
+    chosenEnvironment: input.environment,
+    environment,
+    edge,
+    tcp: completeTcp(input.tcp, environment),
+    app: system.complete(input.app, originOf(edge)),
+    ollama: completeOllama(input.ollama, system.defaults.ollama),
+    health: healthOf(system.defaults.health, input.health),
+  };
+}
+
+export type Complete = ReturnType<typeof complete>;
+
+const strictness = (environment: Environment) => environments.indexOf(environment);
+
+const stackRules: readonly Rule<Complete>[] = [
+  {
+    in: everywhere,
+    allowed: "nothing laxer than the stack's name says",
+    breaks: ({ stack, environment }) =>
+      strictness(environment) < strictness(environmentOf(undefined, stack)) ? [["environment"]] : [],
+    remedy: ({ stack }) => [{ set: ["environment"], to: stack }],
+  },
+  {
+    // A stack called `prod` would else be as lax as a laptop's.
+    in: everywhere,
+    allowed:
+      "local, staging or production, said in so many words: the stack's name sounds like one of them but is none",
+    breaks: ({ stack, chosenEnvironment }) =>
+      chosenEnvironment === undefined && /prod|prd|stag/i.test(stack) && !environments.some((one) => one === stack)
+        ? [["environment"]]
+        : [],
+    remedy: ({ stack }) => [{ set: ["environment"], to: /stag/i.test(stack) ? "staging" : "production" }],
+  },
+];
+
+const redisRule: Rule<Complete> = {
+  in: everywhere,
+  allowed: "true: this system cannot run without Redis",
+  breaks: ({ redis }) => (redis.enabled ? [] : [["redis", "enabled"]]),
+  remedy: () => [{ set: ["redis", "enabled"], to: true }],
+};
+
+/** The strictness table of the whole config. */
+export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
+  return [
+    ...stackRules,
+    ...(system.needsRedis === true ? [redisRule] : []),
+    ...within("image", imageRules),
+    ...within("edge", edgeRules),
+    ...within("tcp", tcpRules),
+    ...within("ollama", ollamaRules(system.defaults.ollama)),
+    gpuRule,
+    ...within("app", system.rules),
+  ];
+}

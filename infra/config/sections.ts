@@ -1,0 +1,49 @@
+import { announceOptions } from "../../components/announce/options.ts";
+import { healthOptions, resourcesOptions } from "../../components/app/options.ts";
+import { backupOptions } from "../../components/backup/options.ts";
+import { edgeOptions } from "../../components/edge/options.ts";
+import { imageOptions, registriesOption } from "../../components/image/options.ts";
+import { ollamaOptions } from "../../components/ollama/options.ts";
+import { environments } from "../../components/options/environment.ts";
+import { choice } from "../../components/options/kinds.ts";
+import { optional, required, withDefault } from "../../components/options/option.ts";
+import { tierNames } from "../../components/options/tier.ts";
+import { postgresOptions } from "../../components/postgres/options.ts";
+import { prometheusOptions } from "../../components/prometheus/options.ts";
+import { redisOptions } from "../../components/redis/options.ts";
+import { rolloutOptions } from "../../components/rollout/options.ts";
+import { tcpOptions } from "../../components/switch/options.ts";
+import { preflightOptions } from "./preflight.options.ts";
+import type { SystemOptions } from "./system-options.ts";
+
+/** Every option of a stack beside the name of its system. */
+export function sectionsOf(system: SystemOptions) {
+  return {
+    environment: optional(
+      "How strict the config is.",
+      choice(environments),
+      "the stack's name when it is local, staging or production, else local",
+    ),
+    platform: withDefault("Where the stack runs.", choice(["docker"]), "docker"),
+    tier: withDefault("How large the parts are.", choice(tierNames), "small"),
+    images: required(
+      "Where the images of the parts come from; `npm start` finds out and writes it.",
+      choice(["official", "debian"], "debian"),
+    ),
+    image: imageOptions,
+    registries: registriesOption,
+    edge: edgeOptions,
+    tcp: tcpOptions,
+    app: system.schema,
+    redis: redisOptions,
+    postgres: postgresOptions,
+    ollama: ollamaOptions,
+    health: healthOptions,
+    rollout: rolloutOptions,
+    announce: announceOptions,
+    backup: backupOptions,
+    prometheus: prometheusOptions,
+    preflight: preflightOptions,
+    resources: resourcesOptions,
+  };
+}
