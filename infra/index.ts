@@ -41,6 +41,7 @@ export const release = platform.smokeTest.provedRelease;
 export const proved = platform.smokeTest.proved;
 export const reports = platform.smokeTest.reports;
 export const migrated = platform.app.rollout.migrated;
+export const rehearsalSeconds = platform.app.migration.rehearsalSeconds;
 export const heldSeconds = platform.app.rollout.heldSeconds;
 export const warnings = pulumi
   .all([platform.app.migration.findings, platform.app.rollout.warnings])

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { engineClient } from "../components/steps/docker-runner.ts";
 import { ensureBaseImage } from "../infra/images/base-image.ts";
 import { prepare } from "../toolchain/prepare.ts";
-import { add, type Counts, closingLine, gate, type Shard, shards, touchedShards } from "./shards.ts";
+import { add, type Counts, closingLine, gate, type Shard, shards, shardsNamed, touchedShards } from "./shards.ts";
 
 const checkout = join(import.meta.dirname, "..");
 /** After this minute CI starts no shard: it is stopped at minute 90, and the longest shard takes 20. */
@@ -112,7 +112,7 @@ async function git(...args: readonly string[]): Promise<string | undefined> {
 }
 
 function named(name: string | undefined): readonly Shard[] {
-  const found = [...gate, ...shards].filter((shard) => shard.name === name);
+  const found = name === undefined ? [] : shardsNamed(name);
   if (found.length > 0) return found;
   throw new Error(
     `no shard is called "${name ?? ""}"; there are ${[...gate, ...shards].map((shard) => shard.name).join(", ")}`,

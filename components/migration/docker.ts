@@ -6,6 +6,7 @@ import type { MigrationInputs, MigrationOutputs } from "./inputs.ts";
 export class Migration extends StepResource {
   declare readonly target: pulumi.Output<MigrationOutputs["target"]>;
   declare readonly rehearsed: pulumi.Output<MigrationOutputs["rehearsed"]>;
+  declare readonly rehearsalSeconds: pulumi.Output<MigrationOutputs["rehearsalSeconds"]>;
   declare readonly findings: pulumi.Output<MigrationOutputs["findings"]>;
 
   constructor(

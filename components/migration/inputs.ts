@@ -26,6 +26,7 @@ export interface MigrationOutputs {
   /** Handed to Rollout, which runs the real one when its turn comes. */
   readonly target: string;
   readonly rehearsed: string;
+  /** How long assertion, rehearsal and lint took, while the old release served; 0.0 to some seconds where nothing was to migrate. */
   readonly rehearsalSeconds: number;
   /** What of its SQL locks or loses, in words. */
   readonly findings: readonly string[];

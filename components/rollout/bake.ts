@@ -47,8 +47,10 @@ export async function bake(lease: Lease, inputs: RolloutInputs, means: Means): P
   if (watched.tripped !== undefined) {
     const why = `in its bake time, ${watched.seconds} s after the switch: ${watched.tripped}`;
     const { definition, image } = serving;
-    const outcome = await undoServing(lease, means, why);
-    await lease.save({ ...lease.journal, bad: [...lease.journal.bad.slice(-9), { definition, image, why }] });
+    const bad = [...lease.journal.bad.slice(-9), { definition, image, why }];
+    const outcome = await undoServing(lease, means, why, bad);
+    // Where nothing could be undone it is told all the same.
+    await lease.save({ ...lease.journal, bad });
     throw new StepFailure(`${why}\n${outcome}`);
   }
   const { bake: _, ...rest } = lease.journal;

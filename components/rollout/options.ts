@@ -31,7 +31,7 @@ export const rolloutOptions = section({
     30,
   ),
   holdSeconds: withDefault(
-    "Time that requests may wait for a stop-first release beyond the new app's own start-up; longer undoes it. A change replaces the switch, which ends open connections.",
+    "Time that requests may wait for a stop-first release: stop, final backup, migration and probes. The new app's own start-up, from its start until it is ready, does not count (`readyTimeoutSeconds` bounds it). Longer undoes the release. A change replaces the switch, which ends open connections.",
     integer(1, 600, "seconds", 5),
     5,
   ),

@@ -51,7 +51,7 @@ export interface RolloutOutputs {
   /** Changes with every run that released something; SmokeTest proves exactly this one. */
   readonly release: string;
   readonly migrated: string;
-  /** How long requests were held, in seconds; 0 where nothing was stopped. */
+  /** How long requests were held, the new app's own start-up included, in seconds; 0 where nothing was stopped. See `overHold` for what is judged. */
   readonly heldSeconds: number;
   /** How long each phase took. */
   readonly seconds: Readonly<Record<string, number>>;

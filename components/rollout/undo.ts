@@ -22,8 +22,15 @@ export function wayBack(
  * Undoes the serving release because a proof that follows its commit failed. Where it changed the schema, older code gets it back as it
  * needs it; only where there is no other way the data go back to the set it began with, and what was written since is in the set that this
  * takes first. Answers the outcome for the user.
+ *
+ * @param bad the list of bad releases with this one on it, where it must not be tried again
  */
-export async function undoServing(lease: Lease, means: Means, why: string): Promise<string> {
+export async function undoServing(
+  lease: Lease,
+  means: Means,
+  why: string,
+  bad: Journal["bad"] = lease.journal.bad,
+): Promise<string> {
   const { serving, previous, proved } = lease.journal;
   if (serving === undefined) return "No release serves.";
   if (proved === serving.id)
@@ -42,9 +49,10 @@ export async function undoServing(lease: Lease, means: Means, why: string): Prom
       lease,
       onlyIn(serving, previous).filter(({ single }) => single),
     );
-  // From here on a crash is mended like any open release.
+  // From here on a crash is mended like any open release; one that went bad is known as such from the same moment, or the next `up` would try it again.
   await lease.save({
     ...withoutServing(lease.journal),
+    bad,
     serving: previous,
     undone: { release: serving.id, definition: serving.definition, why },
     open: { release: serving.id, phase: "undo", from: previous, held, ...(back.by !== "code" && { back }) },

@@ -37,6 +37,7 @@ const answers: Readonly<Record<string, Record<string, unknown>>> = {
   "pulumi-nodejs:dynamic/slipway:steps:Migration": {
     target: "20251124_v2_license",
     rehearsed: "nothing to migrate",
+    rehearsalSeconds: 0.1,
     findings: [],
   },
   "pulumi-nodejs:dynamic/slipway:steps:Rollout": {

@@ -22,7 +22,7 @@ import {
   serving,
   versionsOf,
 } from "./support/release.ts";
-import { begin } from "./support/run.ts";
+import { begin, checkout, run } from "./support/run.ts";
 import { patientHoldSeconds, TestStack } from "./support/stack.ts";
 
 let stack: TestStack;
@@ -153,6 +153,36 @@ describe("other operators", () => {
       await restore();
       await rm(other, { recursive: true });
     }
+  });
+});
+
+describe("a second checkout", () => {
+  it("with a state of its own is refused by up and by preview, and nothing changes", async () => {
+    const copy = await mkdtemp(join(tmpdir(), "slipway-checkout-"));
+    const restore = await stack.saved();
+    try {
+      await change(35);
+      expectSuccess(await run("cp", ["-a", `${checkout}/.`, copy]));
+      await cp(join(stack.state, "slipway", "passphrase"), join(copy, "state", "slipway", "passphrase"), {
+        recursive: true,
+      });
+      // From here on only the copy wants something else.
+      await restore();
+      const before = { containers: await outside.fingerprint(), journal: await journalOf(stack) };
+      const { tally, rows } = await polled(bench, async () => {
+        for (const command of ["start", "preview"]) {
+          const args = [join(copy, "toolchain", "slipway.mjs"), command, "--stack", stack.name];
+          const up = await begin("node", args, { XDG_STATE_HOME: join(copy, "state") }, copy).done;
+          expectRefusal(up, "belongs to another Pulumi state", `file://${stack.state}`, "preflight.takeOver");
+        }
+      });
+      expectNoFailure(tally, rows);
+      expect({ containers: await outside.fingerprint(), journal: await journalOf(stack) }).toEqual(before);
+    } finally {
+      await restore();
+      await rm(copy, { recursive: true });
+    }
+    await expectNoChanges(stack);
   });
 });
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Lives } from "./support/events.ts";
 import type { Outside } from "./support/host.ts";
-import { tmwsProduct, tmwsRate } from "./support/product.ts";
+import { memoriesInSet, tmwsProduct, tmwsRate } from "./support/product.ts";
 import {
   type Bench,
   expectNoChanges,
@@ -19,6 +19,8 @@ import {
 import type { Run } from "./support/run.ts";
 import { patientHoldSeconds, TestStack } from "./support/stack.ts";
 
+const [base, note] = ["20251124_v2_license", "20260101_v2_note"] as const;
+
 let stack: TestStack;
 let outside: Outside;
 let bench: Bench;
@@ -30,9 +32,9 @@ const patience = { bakeSeconds: 0, readyTimeoutSeconds: 20, holdSeconds: patient
 const revision = () => outside.sql("SELECT version_num FROM alembic_version");
 
 /** Releases a build of the reference application. */
-async function release(version: string, fault = "none", schemaRevision = "20251124_v2_license"): Promise<Run> {
+async function release(version: string, fault = "none", schemaRevision: string = base, more = {}): Promise<Run> {
   await stack.set(["slipway:image", "build", "args"], { VERSION: version, FAULT: fault });
-  await stack.set(["slipway:app"], { version, schemaRevision, extraEnv: tmwsRate });
+  await stack.set(["slipway:app"], { version, schemaRevision, extraEnv: tmwsRate, ...more });
   return stack.slipway("start");
 }
 
@@ -49,11 +51,9 @@ afterAll(async () => {
   await stack.destroy();
 });
 
-const [base, note] = ["20251124_v2_license", "20260101_v2_note"] as const;
-
 /** A release under load that must not be noticed but by a wait. */
-async function unnoticed(version: string, fault: string, wanted: string): Promise<void> {
-  const { result, tally, rows } = await polled(bench, () => release(version, fault, wanted), patient);
+async function unnoticed(version: string, fault: string, wanted: string, more = {}): Promise<void> {
+  const { result, tally, rows } = await polled(bench, () => release(version, fault, wanted, more), patient);
   expectSuccess(result);
   expectNoFailure(tally, rows);
   expect(versionsOf(tally).at(-1)).toBe(version);
@@ -106,6 +106,75 @@ describe("requests wait for the one writer: none fails, acknowledged writes are 
   it("a release with a migration", () => unnoticed("2.4.2", "migration-ok", note));
   it("another image", () => unnoticed("2.4.3", "migration-ok", note));
   it("the preview right after shows no change", () => expectNoChanges(stack));
+});
+
+describe("with the default of 5 s for the hold", () => {
+  beforeAll(async () => {
+    // Alone: it changes how long the switch waits, which replaces the switch.
+    await stack.set(["slipway:rollout", "holdSeconds"], undefined);
+    expectSuccess(await stack.slipway("start"));
+  });
+  afterAll(async () => {
+    await stack.set(["slipway:rollout", "holdSeconds"], patientHoldSeconds);
+    expectSuccess(await stack.slipway("start"));
+  });
+
+  it("another image", () => unnoticed("2.4.4", "migration-ok", note));
+
+  it("another value of a variable", async () => {
+    await unnoticed("2.4.4", "migration-ok", note, { apiKeyExpireDays: 77 });
+    expect((await outside.inspect("app")).Config.Env).toContain("TMWS_API_KEY_EXPIRE_DAYS=77");
+  });
+});
+
+describe("back to a version that is older than the data: requests wait, none fails", () => {
+  const newer = (version: string) => release(version, "migration-ok", note);
+  const memories = () => outside.sql("SELECT count(*) FROM memories");
+
+  /** Back to code that knows the base only, with these options; acknowledged writes are the rows, older ones stay. */
+  async function back(version: string, options: object): Promise<void> {
+    await stack.set(["slipway:rollout"], { ...patience, ...options });
+    const before = Number(await memories());
+    const { result, tally, rows } = await polled(bench, () => release(version, "none", base), patient);
+    expectSuccess(result);
+    expectNoFailure(tally, rows);
+    expect(versionsOf(tally).at(-1)).toBe(version);
+    expect(Number(await memories())).toBe(before + rows.length);
+    await expectOneRelease(stack, 1);
+  }
+
+  it("by code: the schema stays", async () => {
+    const served = await serving(outside);
+    expectRefusal(await release("2.4.0", "none", base), `at schema revision ${note}`, "rollout.back code");
+    expect(await serving(outside)).toEqual(served);
+    await back("2.4.0", { back: "code", reads: [note] });
+    expect(await revision()).toBe(note);
+  });
+
+  it("by schema: the newer image downgrades, and every row is kept", async () => {
+    expectSuccess(await newer("2.4.5"));
+    await back("2.4.1", { back: "schema" });
+    expect(await revision()).toBe(base);
+    expect(await outputOf(stack, "migrated")).toBe(`downgraded to ${base}`);
+  });
+
+  it("by data: the rows of the set from before, and the set with those written since is named", async () => {
+    await stack.set(["slipway:rollout"], patience);
+    const before = await memories();
+    expectSuccess(await newer("2.4.6"));
+    await polled(bench, (client) =>
+      expect.poll(() => client.acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(20),
+    );
+    const written = Number(await memories());
+    expect(written).toBeGreaterThan(Number(before) + 20);
+    await stack.set(["slipway:rollout"], { ...patience, back: "data" });
+    expectSuccess(await release("2.4.1", "none", base));
+    expect(await revision()).toBe(base);
+    expect(await memories()).toBe(before);
+    const [, since] = /those from before are in (\S+)/.exec(String(await outputOf(stack, "migrated"))) ?? [];
+    expect(await memoriesInSet(stack, since ?? "no set")).toBe(written);
+    await expectOneRelease(stack, 1);
+  });
 });
 
 it("two writers never ran at once, in all of this", () => {

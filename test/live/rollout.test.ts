@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { label } from "../../components/container/spec.ts";
 import type { Outside } from "./support/host.ts";
 import { engine, runner } from "./support/host.ts";
+import { Killer } from "./support/kill.ts";
 import { previewSteps } from "./support/preview.ts";
 import { ordersProduct, ordersSql } from "./support/product.ts";
 import {
@@ -21,6 +22,9 @@ import {
 import type { Run } from "./support/run.ts";
 import { TestStack } from "./support/stack.ts";
 
+/** Longer than a release from its phase "ready" to "retire", shorter than the grace of 30 s (`stopGraceSeconds`). */
+const jobSeconds = 25;
+
 let stack: TestStack;
 let outside: Outside;
 let bench: Bench;
@@ -36,6 +40,9 @@ async function scale(replicas: number): Promise<Run> {
   await stack.set(["slipway:app", "replicas"], replicas);
   return stack.slipway("start");
 }
+
+/** Workers write the name of their host, which is the begin of the container's id. */
+const namesOf = (containers: readonly { readonly Id: string }[]) => containers.map(({ Id }) => Id.slice(0, 12));
 
 beforeAll(async () => {
   stack = await TestStack.orders("./test/live/support/orders-probed.system.ts");
@@ -77,10 +84,52 @@ describe("good releases, and none of them fails a request", () => {
 
   it("new workers take the jobs", async () => {
     await outside.https("POST", "/jobs", { body: { count: 4, seconds: 0.1 } });
-    const names = (await outside.running("worker")).map(({ Id }) => Id.slice(0, 12));
+    const names = namesOf(await outside.running("worker"));
     await expect.poll(() => ordersSql(outside, "SELECT count(*) FROM job_results"), { timeout: 20_000 }).toBe("4");
     const took = await ordersSql(outside, "SELECT DISTINCT worker FROM job_results");
     for (const worker of took.split("\n")) expect(names).toContain(worker);
+  });
+
+  it("jobs in hand are ended by the old workers, once and within their grace; paused candidates take none", async () => {
+    const results = () => ordersSql(outside, "SELECT job_id, worker FROM job_results ORDER BY job_id");
+    const [known, old] = [await results(), namesOf(await outside.running("worker"))];
+    const from = await ordersSql(outside, "SELECT max(id) FROM jobs");
+    const states = async () =>
+      (await ordersSql(outside, `SELECT state, worker FROM jobs WHERE id > ${from}`)).split("\n").sort();
+    const killer = new Killer(stack);
+    const { result, tally, rows } = await polled(bench, async () => {
+      await stack.set(["slipway:app", "extraEnv", "ORDERS_GREETING"], "with jobs in hand");
+      const running = stack.begin("start");
+      await killer.atPhase(running, "ready");
+      // One for each old worker, longer than what is left of the release, then two for whoever is free: the candidates, but they wait.
+      await outside.https("POST", "/jobs", { body: { count: 2, seconds: jobSeconds } });
+      await outside.https("POST", "/jobs", { body: { count: 2, seconds: 0.1 } });
+      const inHand = old.map((name) => `running|${name}`);
+      await expect.poll(states, { timeout: 5000 }).toEqual([...inHand, "waiting|", "waiting|"].sort());
+      expect(await outside.running("worker")).toHaveLength(4);
+      await killer.atPhase(running, "retire");
+      expect(await states()).toEqual(expect.arrayContaining(inHand));
+      return running.done;
+    });
+    expectSuccess(result);
+    expectNoFailure(tally, rows);
+    const fresh = namesOf(await outside.running("worker"));
+    await expect
+      .poll(async () => (await results()).split("\n").length - known.split("\n").length, { timeout: 20_000 })
+      .toBe(4);
+    const took = (await results())
+      .split("\n")
+      .slice(-4)
+      .map((line) => line.split("|")[1] ?? "");
+    expect(took.slice(0, 2).sort()).toEqual(old.toSorted());
+    for (const worker of took.slice(2)) expect(fresh).toContain(worker);
+    // Asked to stop while it worked, it ended by itself: not killed, and no sooner than its job.
+    for (const name of old) {
+      const { State } = await engine.getContainer(name).inspect();
+      const ended = `SELECT '${State.FinishedAt}' >= started_at + seconds * interval '1 second' FROM jobs WHERE id > ${from} AND worker = '${name}'`;
+      expect([State.ExitCode, await ordersSql(outside, ended)]).toEqual([0, "t"]);
+    }
+    await expectOneRelease(stack, 5);
   });
 
   it("nothing changed: the preview has no step", async () => {

@@ -16,9 +16,15 @@ interface Process {
 export class Killer {
   readonly #stack: TestStack;
   readonly #orphans: Process[] = [];
+  readonly #seen = new Set<string>();
 
   constructor(stack: TestStack) {
     this.#stack = stack;
+  }
+
+  /** Every phase that the journal named while this waited for one. */
+  get seen(): ReadonlySet<string> {
+    return this.#seen;
   }
 
   /** Waits until the release in progress has reached a phase. Fails when the command ends before. */
@@ -29,16 +35,17 @@ export class Killer {
     });
     const [reader] = await runner.list({ [label.stack]: this.#stack.name, [label.part]: "switch" });
     if (reader === undefined) throw new Error(`stack ${this.#stack.name} has no switch`);
-    const seen: string[] = [];
+    const before: string[] = [];
     while (!state.ended) {
       const found = await phaseNow(reader.id);
+      if (found !== undefined) this.#seen.add(found);
       if (found === phase) return;
-      if (found !== undefined && !seen.includes(found)) seen.push(found);
+      if (found !== undefined && !before.includes(found)) before.push(found);
       // The shortest phase takes some 100 ms; asking without a pause would cost the engine a core.
       await pause(15);
     }
     await ended;
-    throw new Error(`the release ended without being seen in phase ${phase}, only in ${seen}:\n${running.output()}`);
+    throw new Error(`the release ended without being seen in phase ${phase}, only in ${before}:\n${running.output()}`);
   }
 
   /** Ends the engine, and with `step` the process of the step that holds the lease too, and at the same moment. */

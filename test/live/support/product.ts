@@ -60,17 +60,32 @@ export function ordersSql(outside: Outside, statement: string): Promise<string> 
 
 /** How many orders a backup set holds. */
 export async function ordersInSet(stack: TestStack, set: string): Promise<number> {
-  const { Image } = await new Outside(stack).inspect("postgres");
-  const place = { stack: stack.name, system: "orders" };
+  const dump = `${setsPath}/${set}/database.dump`;
+  const argv = ["pg_restore", "--data-only", "--table=orders", "--file=-", dump];
+  const lines = (await readSets(stack, { system: "orders", part: "postgres" }, argv)).split("\n");
+  const [from, to] = [lines.findIndex((line) => line.startsWith("COPY ")), lines.indexOf("\\.")];
+  return to - from - 1;
+}
+
+/** How many memories a backup set holds. */
+export async function memoriesInSet(stack: TestStack, set: string): Promise<number> {
+  // Immutable: a database in WAL mode wants to write beside itself, and the sets are mounted read-only.
+  const file = `file:${setsPath}/${set}/database.db?immutable=1`;
+  const argv = ["sqlite3", file, "SELECT count(*) FROM memories"];
+  return Number(await readSets(stack, { system: "tmws", part: "app" }, argv));
+}
+
+/** Runs a command that sees a stack's backup sets. @param part whose image has it */
+async function readSets(
+  stack: TestStack,
+  { system, part }: { readonly system: string; readonly part: string },
+  argv: readonly string[],
+): Promise<string> {
+  const { Image } = await new Outside(stack).inspect(part);
+  const place = { stack: stack.name, system };
   const mounts = [{ volume: resourceName(place, backupsVolume), path: backupPath, readOnly: true }];
   const request = { image: Image, user: "1000:1000", env: {}, mounts, network: [], memoryMb: 128 };
-  return withSession(runner, place, "look", request, async (session) => {
-    const dump = `${setsPath}/${set}/database.dump`;
-    const argv = ["pg_restore", "--data-only", "--table=orders", "--file=-", dump];
-    const lines = (await session.must("reading the set", { argv })).split("\n");
-    const [from, to] = [lines.findIndex((line) => line.startsWith("COPY ")), lines.indexOf("\\.")];
-    return to - from - 1;
-  });
+  return withSession(runner, place, "look", request, (session) => session.must("reading the set", { argv }));
 }
 
 const healthAnswer = z.strictObject({ status: z.literal("healthy"), version: z.string() });

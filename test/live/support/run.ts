@@ -20,9 +20,14 @@ export interface Running {
   readonly output: () => string;
 }
 
-export function begin(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+export function begin(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd: string = checkout,
+): Running {
   const child = spawn(command, [...args], {
-    cwd: checkout,
+    cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

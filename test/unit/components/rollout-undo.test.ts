@@ -3,6 +3,7 @@ import { rollOut } from "../../../components/rollout/reconcile.ts";
 import type { RolloutInputs } from "../../../components/rollout/spec.ts";
 import { releaseDefinition } from "../../../components/rollout/spec.ts";
 import { smokeTest } from "../../../components/smoke-test/reconcile.ts";
+import type { Journal } from "../../../components/steps/journal.ts";
 import { useClock } from "../../doubles/clock.ts";
 import {
   newImage,
@@ -103,17 +104,18 @@ describe("the bake time", () => {
     const whole = rolloutInputs(image, revision, undefined, { bake });
     return { ...whole, schema: { ...whole.schema, assertions: [...whole.schema.assertions, bad] } };
   };
-  /** Does something once, as soon as a release is watched. */
-  const whenWatched = (act: () => void) => {
+  /** Does something once, as soon as the journal is so. */
+  const when = (isSo: (journal: Journal | undefined) => boolean, act: () => void) => {
     let done = false;
     const { onCall } = stack.host;
     stack.host.onCall = () => {
       onCall?.();
-      if (done || stack.host.journal()?.bake === undefined) return;
+      if (done || !isSo(stack.host.journal())) return;
       done = true;
       act();
     };
   };
+  const whenWatched = (act: () => void) => when((journal) => journal?.bake !== undefined, act);
   const crash = () => whenWatched(() => stack.host.end(stack.host.running()[0]?.id ?? ""));
 
   beforeEach(async () => {
@@ -153,6 +155,23 @@ describe("the bake time", () => {
     expect(stack.host.trace.slice(calls).filter((call) => call.startsWith("create workload"))).toEqual([]);
     await rollOut(stack.host, { ...inputs(newImage), retry: definition });
     expect(images()).toEqual([newImage]);
+  });
+
+  test("killed in the middle of its undo it is remembered all the same: the next run goes back, and does not try it again", async () => {
+    crash();
+    when(
+      (journal) => journal?.open?.phase === "undo",
+      () => stack.host.endBefore(2),
+    );
+    await expect(rollOut(stack.host, inputs(newImage))).rejects.toThrow("ended before");
+    expect(stack.host.journal()?.open?.phase).toBe("undo");
+    stack.host.nextProcess();
+    await expect(rollOut(stack.host, inputs(newImage))).rejects.toThrow(
+      "this release went bad before: in its bake time",
+    );
+    expect(images()).toEqual([oldImage]);
+    expect(stack.host.journal()).not.toHaveProperty("open");
+    expect([stack.host.problems, stack.host.lostWrites()]).toEqual([[], []]);
   });
 
   test("rows that break the schema's promise go back", async () => {

@@ -109,6 +109,7 @@ function migrations(target: string): SchemaSpec {
     report: "Running upgrade [^\\n]*",
     assertions: [
       { name: "no order without a quantity", sql: "SELECT count(*) FROM orders WHERE quantity <= 0", expect: "0" },
+      { name: "no order without an item", sql: "SELECT count(*) FROM orders WHERE item = ''", expect: "0" },
       { name: "indexes are there", sql: `SELECT count(*) > 0 FROM ${index}`, expect: "t" },
     ],
   };

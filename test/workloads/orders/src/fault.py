@@ -1,11 +1,16 @@
 """Deliberate faults for deployment tests, baked into the image by the build argument FAULT (default none). See README.md."""
 
 import asyncio
+import contextlib
 import itertools
 import os
+from typing import Any
 
+import psycopg
 from fastapi import HTTPException
 from starlette.requests import HTTPConnection
+
+from src.database import Database
 
 FAULT = os.environ.get("ORDERS_REFERENCE_FAULT", "none")
 SLOW_SECONDS = 1.0
@@ -28,6 +33,18 @@ async def disturb(connection: HTTPConnection) -> None:
         raise HTTPException(500, "reference fault: errors")
     if FAULT == "smoke" and connection.scope["method"] == "POST" and path == "/orders":
         raise HTTPException(500, "reference fault: smoke")
+
+
+def spoilt(values: dict[str, Any]) -> dict[str, Any]:
+    """FAULT=invalid: what is written is not what was ordered; no constraint of the table sees it."""
+    return {**values, "item": ""} if FAULT == "invalid" else values
+
+
+async def afterthought(database: Database) -> None:
+    """FAULT=queries: a query that fails where no user sees it."""
+    if FAULT == "queries":
+        with contextlib.suppress(psycopg.Error):
+            await database.rows("INSERT INTO order_audit DEFAULT VALUES")
 
 
 def first_healthy() -> None:

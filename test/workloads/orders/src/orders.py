@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
+from src.fault import afterthought, spoilt
+
 router = APIRouter(prefix="/orders", tags=["orders"])
 
 
@@ -32,11 +34,13 @@ def columns(request: Request) -> list[str]:
 async def place(request: Request, response: Response, order: NewOrder) -> dict[str, Any]:
     """201 when this request made the order, 200 when an earlier one with the same key did."""
     database, names = request.app.state.database, columns(request)
+    values = spoilt({name: getattr(order, name) for name in names})
     made = await database.rows(
         f"INSERT INTO orders ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"
         " ON CONFLICT (key) DO NOTHING RETURNING id",
-        [getattr(order, name) for name in names],
+        list(values.values()),
     )
+    await afterthought(database)
     found = made or await database.rows("SELECT id FROM orders WHERE key = %s", [order.key])
     if not found:
         raise HTTPException(409, "the order was deleted at the same moment; send it again")

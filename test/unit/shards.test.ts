@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { shards, shardsNamed, touchedShards } from "../shards.ts";
+
+const namesOf = (found: readonly { readonly name: string }[]) => found.map(({ name }) => name);
+
+it("a shard that was divided runs whole by its first name", () => {
+  expect(namesOf(shardsNamed("faults"))).toEqual(["faults-around", "faults-kill"]);
+  expect(namesOf(shardsNamed("rollout"))).toEqual(["rollout-stop-first", "rollout-undo"]);
+  expect(namesOf(shardsNamed("tria"))).toEqual(["tria"]);
+  expect(namesOf(shardsNamed("fault"))).toEqual([]);
+});
+
+it.each(["components/rollout/undo.ts", "components/switch/control.ts", "components/steps/lease.ts"])(
+  "a change of %s starts the faults, after all others",
+  (path) => {
+    const touched = namesOf(touchedShards([path]));
+    expect(touched.slice(-2)).toEqual(["faults-around", "faults-kill"]);
+    expect(touched.length).toBeGreaterThan(2);
+  },
+);
+
+it("a change of the README starts none, and one that is not known starts all", () => {
+  expect(touchedShards(["README.md"])).toEqual([]);
+  expect(touchedShards(undefined)).toBe(shards);
+});
