@@ -1,8 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeOptions, renderOptionTable } from "../infra/config/describe.ts";
+import { drawHouse } from "./house/picture.ts";
+import { readSources } from "./house/read.ts";
 
-export const readmePath = join(import.meta.dirname, "..", "README.md");
+const checkout = join(import.meta.dirname, "..");
+export const readmePath = join(checkout, "README.md");
+export const architecturePath = join(checkout, "docs", "architecture.md");
+export const picturePath = join(checkout, "docs", "architecture.svg");
 
 const begins = "<!-- options: generated from infra/config by `npm run docs`; a test compares -->";
 const ends = "<!-- /options -->";
@@ -15,6 +20,12 @@ export function withOptionTable(readme: string): string {
   return `${readme.slice(0, from)}${begins}\n${renderOptionTable(describeOptions())}\n${readme.slice(to)}`;
 }
 
-export function writeOptionTable(): void {
+/** The picture of the folders and their imports, as the code is today. */
+export function currentPicture(): string {
+  return drawHouse(readSources());
+}
+
+export function writeDocs(): void {
   writeFileSync(readmePath, withOptionTable(readFileSync(readmePath, "utf8")));
+  writeFileSync(picturePath, currentPicture());
 }

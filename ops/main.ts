@@ -1,6 +1,6 @@
+import { messageOf } from "../components/steps/failure.ts";
 import { prepare } from "../toolchain/prepare.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
-import { writeOptionTable } from "./docs.ts";
 import { down } from "./down.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
 import { contextOf } from "./stack.ts";
@@ -34,7 +34,9 @@ const operations: Readonly<Record<string, Operation>> = {
     return 0;
   },
   async docs() {
-    writeOptionTable();
+    // Loaded here alone: it brings the TypeScript compiler, which users' commands do not need.
+    const { writeDocs } = await import("./docs.ts");
+    writeDocs();
     return 0;
   },
 };
@@ -46,6 +48,6 @@ try {
     throw new Error(`unknown command "${name}"; known are ${Object.keys(operations).join(", ")}`);
   process.exitCode = await operation(parseArguments(argv), (line) => console.error(line));
 } catch (error) {
-  console.error(`slipway ${name}: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`slipway ${name}: ${messageOf(error)}`);
   process.exitCode = 1;
 }

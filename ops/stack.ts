@@ -2,7 +2,7 @@ import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { edgeLabel, edgesOf } from "../components/edge/share.ts";
-import { decideImages, registryAnswers } from "../infra/images/probe.ts";
+import { decideImages, registryAnswers } from "../infra/images/flavour.ts";
 import type { Prepared } from "../toolchain/prepare.ts";
 import type { Arguments } from "./arguments.ts";
 import { askPulumi, type PulumiContext } from "./pulumi.ts";

@@ -15,7 +15,7 @@ import type { Postgres } from "../../components/postgres/docker.ts";
 import type { Prometheus } from "../../components/prometheus/docker.ts";
 import { prometheusUrl } from "../../components/prometheus/spec.ts";
 import type { Redis } from "../../components/redis/docker.ts";
-import { Secrets } from "../../components/secrets/secrets.ts";
+import { Secrets } from "../../components/secrets/resource.ts";
 import { SmokeTest } from "../../components/smoke-test/docker.ts";
 import { StepResource } from "../../components/steps/resource.ts";
 import { Switch, type SwitchArgs } from "../../components/switch/docker.ts";

@@ -8,7 +8,7 @@ import { type OllamaMode, ollamaUrl } from "../../components/ollama/spec.ts";
 import { Postgres } from "../../components/postgres/docker.ts";
 import { Prometheus } from "../../components/prometheus/docker.ts";
 import { Redis } from "../../components/redis/docker.ts";
-import type { Secrets } from "../../components/secrets/secrets.ts";
+import type { Secrets } from "../../components/secrets/resource.ts";
 import { metricsPort } from "../../components/switch/spec.ts";
 import type { Placement } from "./placement.ts";
 import { networkName } from "./routes.ts";

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BASE_IMAGE, ensureBaseImage } from "../../infra/images/base-image.ts";
 import { buildImage } from "../../infra/images/build.ts";
 import { imageId } from "../../infra/images/engine.ts";
-import { registryAnswers } from "../../infra/images/probe.ts";
+import { registryAnswers } from "../../infra/images/flavour.ts";
 import { resolveApplication } from "../../infra/images/resolve.ts";
 import { engine, folder, images, LABEL, MINUTE, sh, start, tidy, until } from "./images-host.ts";
 

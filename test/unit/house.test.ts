@@ -1,4 +1,7 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { architecturePath, currentPicture, picturePath } from "../../ops/docs.ts";
 import { readSources, type SourceFile, sourceOf } from "../../ops/house/read.ts";
 import { brokenRules } from "../../ops/house/rules.ts";
 
@@ -7,6 +10,19 @@ const sources = readSources();
 it("keeps its own rules", () => {
   expect(sources.length).toBeGreaterThan(200);
   expect(brokenRules(sources)).toEqual([]);
+});
+
+it("is drawn as it is; mend with npm run docs", () => {
+  expect(readFileSync(picturePath, "utf8")).toBe(currentPicture());
+});
+
+it("is described by files that exist", () => {
+  const page = readFileSync(architecturePath, "utf8");
+  const named = [...page.matchAll(/`((?:components|infra|ops|toolchain|test)\/[\w./-]+)`/g)].map(
+    ([, path = ""]) => path,
+  );
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter((path) => !existsSync(join(architecturePath, "../..", path)))).toEqual([]);
 });
 
 describe("each rule can be broken", () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { debianArchitecture, furtherSources } from "../../infra/images/base-image.ts";
 import { BuildLog } from "../../infra/images/build.ts";
 import { CATALOG } from "../../infra/images/catalog.ts";
-import { decideImages } from "../../infra/images/probe.ts";
+import { decideImages } from "../../infra/images/flavour.ts";
 import { authFor, parseReference, pinnedName } from "../../infra/images/reference.ts";
 import { isRefusal, registryFailure } from "../../infra/images/registry.ts";
 
