@@ -40,6 +40,7 @@ export const inspected = z.object({
     MemorySwap: z.number(),
     NanoCpus: z.number(),
     PidsLimit: z.number().nullish(),
+    PortBindings: z.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() }))).nullish(),
   }),
   Mounts: z.array(z.object({ Type: z.literal("volume"), Name: z.string(), Destination: z.string(), RW: z.boolean() })),
   NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ Aliases: strings })) }),
@@ -53,10 +54,12 @@ export interface ComposeWishes {
   readonly migration: { readonly part: string; readonly command: readonly string[]; readonly workingDir: string };
   /** Volume of the stack -> volume that was filled with the same files; all others are made empty by compose. */
   readonly filled: Readonly<Record<string, string>>;
+  /** Networks that have a way out. @default none */
+  readonly open?: readonly string[];
 }
 
 /** A compose file of what a stack's containers are, and the migration as a one-shot service that the workload waits for. Pure. */
-export function composeFile({ containers, migration, filled }: ComposeWishes): string {
+export function composeFile({ containers, migration, filled, open = [] }: ComposeWishes): string {
   const services: Record<string, object> = {};
   for (const container of containers) {
     const part = partOf(container);
@@ -78,7 +81,7 @@ export function composeFile({ containers, migration, filled }: ComposeWishes): s
     volumes: Object.fromEntries(
       volumes.map((name) => [name, filled[name] ? { external: true, name: filled[name] } : {}]),
     ),
-    networks: Object.fromEntries(networks.map((name) => [name, { internal: true }])),
+    networks: Object.fromEntries(networks.map((name) => [name, { internal: !open.includes(name) }])),
   };
   // The older docker-compose reads YAML 1.1, where a bare `no` is false.
   return stringify(file, { version: "1.1" });
@@ -127,6 +130,7 @@ function service({ Image, Id, Config, HostConfig, Mounts, NetworkSettings }: Ins
             Object.entries(networks).map(([name, aliases]) => [name, { aliases: others(aliases, Id) }]),
           ),
         }),
+    ...ports(HostConfig.PortBindings ?? {}),
     mem_limit: HostConfig.Memory,
     memswap_limit: HostConfig.MemorySwap,
     cpus: HostConfig.NanoCpus / 1e9,
@@ -141,6 +145,13 @@ function service({ Image, Id, Config, HostConfig, Mounts, NetworkSettings }: Ins
     ...(Config.StopTimeout !== undefined && { stop_grace_period: `${Config.StopTimeout}s` }),
     ...(Config.Healthcheck && { healthcheck: healthcheck(Config.Healthcheck) }),
   };
+}
+
+function ports(bindings: NonNullable<Inspected["HostConfig"]["PortBindings"]>): object {
+  const published = Object.entries(bindings).flatMap(([inside, at]) =>
+    at.map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}:${inside}`),
+  );
+  return published.length === 0 ? {} : { ports: published };
 }
 
 function healthcheck(check: NonNullable<Inspected["Config"]["Healthcheck"]>): object {

@@ -30,15 +30,20 @@ export async function fillVolumes(
     const name = `${prefix}-${volume}`;
     await engine.createVolume({ Name: name });
     filled[volume] = name;
-    const HostConfig = { Mounts: [{ Type: "volume" as const, Source: name, Target: "/volume" }] };
-    const writer = await engine.createContainer({ Image: image, Cmd: ["true"], HostConfig });
-    try {
-      await writer.putArchive(tar, { path: "/volume" });
-    } finally {
-      await writer.remove();
-    }
+    await writeVolume(engine, name, image, tar);
   }
   return filled;
+}
+
+/** Puts files into a volume. @param image of any kind: nothing of it runs */
+export async function writeVolume(engine: Docker, name: string, image: string, tar: Buffer): Promise<void> {
+  const HostConfig = { Mounts: [{ Type: "volume" as const, Source: name, Target: "/volume" }] };
+  const writer = await engine.createContainer({ Image: image, Cmd: ["true"], HostConfig });
+  try {
+    await writer.putArchive(tar, { path: "/volume" });
+  } finally {
+    await writer.remove();
+  }
 }
 
 /** A volume that is gone is fine. */

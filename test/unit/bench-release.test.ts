@@ -14,11 +14,13 @@ import { scaleArguments, services, staticSwitchConfig, switchConfigVolume } from
 import { ContainerCount } from "../bench/release/container-count.ts";
 import { excerpt, kindOfError, kindOfStatus } from "../bench/release/failure.ts";
 import { Histogram } from "../bench/release/histogram.ts";
+import { versionOf } from "../bench/release/https-transport.ts";
 import { type LoadConfig, type LoadReport, loadConfig, type WindowReport } from "../bench/release/load-config.ts";
 import { LoadProcess } from "../bench/release/load-process.ts";
-import { versionOf, wantedAt } from "../bench/release/open-loop.ts";
+import { wantedAt } from "../bench/release/open-loop.ts";
 import { carried, failedOf, jsonLine, kept, type Result, requestsOf, table } from "../bench/release/report.ts";
-import { load, type Scenario, scenariosOf } from "../bench/release/scenario.ts";
+import { load, loadOf, type Scenario } from "../bench/release/scenario.ts";
+import { scenariosOf } from "../bench/release/scenarios.ts";
 import { StreamLog } from "../bench/release/stream-log.ts";
 import { Tally } from "../bench/release/tally.ts";
 import { compareWrites, type Outcome } from "../bench/release/under-load.ts";
@@ -32,11 +34,15 @@ const config: LoadConfig = {
   freshShare: 0.1,
   connections: 4,
   timeoutMs: 800,
-  get: { path: "/health" },
-  post: { path: "/memories", body: '{"text":"$key"}' },
+  protocol: {
+    transport: "https",
+    get: { path: "/health" },
+    post: { path: "/memories", body: '{"text":"$key"}', headers: { "idempotency-key": "$key" } },
+    stream: { path: "/stream", by: "websocket" },
+  },
   keyPrefix: "k-",
   acknowledgedFile: "",
-  streams: { count: 0, path: "/stream", backWithinMs: 2000, silentAfterMs: 5000 },
+  streams: { count: 0, backWithinMs: 2000, silentAfterMs: 5000 },
 };
 
 function within(value: number | undefined, wanted: number): boolean {
@@ -277,6 +283,10 @@ describe("scenarios", () => {
     ).toEqual([
       ["tmws", "stop-first", ["image", "env", "health", "certificate"]],
       ["orders", "overlap", ["image", "env", "health", "scale", "certificate"]],
+      ["tria", "overlap", ["image", "env", "health", "scale", "certificate"]],
+      ["aidis", "overlap", ["image", "env", "health", "scale", "certificate"]],
+      ["diligence", "overlap", ["image", "env", "health", "scale", "certificate"]],
+      ["tmws-2.3", "stop-first", ["image", "env", "health", "certificate"]],
     ]);
     expect([load.requestsPerSecond >= 300, load.streams.count, load.timeoutMs]).toEqual([true, 20, 10_000]);
   });
@@ -307,8 +317,33 @@ describe("scenarios", () => {
     ]);
   });
 
+  it("have their own way to speak and their own certificate's way, and at least 300 requests a second or a reason", () => {
+    const all = scenariosOf(undefined, []);
+    const steps = all.map(({ releases }) => releases.at(-1)?.steps.map((step) => step.do));
+    expect(all.map(({ protocol }, at) => [protocol.transport, steps[at]])).toEqual([
+      ["https", ["renew certificate"]],
+      ["https", ["renew certificate"]],
+      ["https", ["renew certificate"]],
+      ["tcp", ["give certificate"]],
+      ["https", ["renew certificate"]],
+      ["https", ["renew certificate"]],
+    ]);
+    expect(all.filter((each) => loadOf(each).requestsPerSecond < 300 && each.rate === undefined)).toEqual([]);
+  });
+
+  it("ask each release's version in data of their own, which the load generator understands", () => {
+    for (const each of scenariosOf(undefined, [])) {
+      const { protocol } = each;
+      expect(loadConfig.safeParse({ ...config, ...loadOf(each), protocol }).success).toBe(true);
+      expect(JSON.stringify(protocol.post)).toContain("$key");
+      expect(each.written.argv.join(" ")).toContain("$prefix%");
+    }
+  });
+
   it("are refused by a name that is none", () => {
-    expect(() => scenariosOf("tmsw", [])).toThrow('no system "tmsw"; there are tmws, orders');
+    expect(() => scenariosOf("tmsw", [])).toThrow(
+      'no system "tmsw"; there are tmws, orders, tria, aidis, diligence, tmws-2.3',
+    );
     expect(() => scenariosOf("tmws", ["scale"])).toThrow(
       'no release "scale"; there are image, env, health, certificate',
     );
@@ -425,7 +460,7 @@ describe("report", () => {
   });
   const bad = { failed: 3, byKind: { "status 502": 2, "stream cut": 1 } };
   const result = (ours: Outcome): Result => ({
-    scenario: { system: "orders", mode: "overlap" },
+    scenario: { system: "orders", mode: "overlap", protocol: config.protocol },
     ours,
     compose: outcome(4.5, bad),
   });
@@ -474,10 +509,23 @@ describe("report", () => {
     expect([requestsOf(report), failedOf(report)]).toEqual([420, 3]);
   });
 
+  it("says why a system gets another load", () => {
+    const rate = { requestsPerSecond: 120, postShare: 0.05, why: "it carries 150" };
+    const base = result(outcome(1, {}));
+    expect(
+      table({ ...base, scenario: { ...base.scenario, rate } })
+        .split("\n")
+        .slice(0, 2),
+    ).toEqual([
+      "orders, overlap: 120 requests/s (5 % POST) by https over 16 connections, 20 streams",
+      "not the load of the others: it carries 150",
+    ]);
+  });
+
   it("is a table for people with both sides and the raw counts", () => {
     const lines = table(result(outcome(12.345, {}))).split("\n");
     expect(lines.slice(0, 6)).toEqual([
-      `orders, overlap: ${load.requestsPerSecond} requests/s (8 % POST) over 16 connections, 20 streams`,
+      `orders, overlap: ${load.requestsPerSecond} requests/s (8 % POST) by https over 16 connections, 20 streams`,
       "release      by           s  containers  requests  failed  p50/p99 before  p50/p99 during  hold   streams",
       "image        slipway   12.3       7 (2)       200       0             1/2           5/900   880  20 (700)",
       "image        compose    4.5       7 (2)       200       3             1/2           5/900   880  20 (700)",
@@ -576,9 +624,10 @@ describe("load generator", () => {
       if (request.method === "POST") {
         let text = "";
         request.on("data", (chunk) => (text += chunk));
-        request.on("end", () =>
-          seen.add(`${request.headers.authorization} ${request.headers.host} ${JSON.parse(text).text}`),
-        );
+        request.on("end", () => {
+          const { authorization, host, "idempotency-key": key } = request.headers;
+          seen.add(`${authorization} ${host} ${key} ${JSON.parse(text).text}`);
+        });
       }
       good(request, response);
     };
@@ -590,7 +639,7 @@ describe("load generator", () => {
       report.acknowledged,
       report.acknowledged,
     ]);
-    expect(seen.has(`Bearer secret tmws.localhost:${port} k-3`)).toBe(true);
+    expect(seen.has(`Bearer secret tmws.localhost:${port} k-3 k-3`)).toBe(true);
     expect(report.acknowledged).toBeGreaterThan(30);
   });
 
@@ -625,7 +674,8 @@ describe("load generator", () => {
     const byKind = new Map<string, number>();
     for (const window of report.windows)
       for (const [kind, count] of Object.entries(window.byKind)) byKind.set(kind, (byKind.get(kind) ?? 0) + count);
-    expect([...byKind.keys()]).toEqual(broken.map(([kind]) => kind));
+    // Not their order: a busy machine lets one time out early.
+    expect([...byKind.keys()].sort()).toEqual(broken.map(([kind]) => kind).sort());
     expect([...byKind].filter(([, count]) => count < 20)).toEqual([]);
     expect(last(report)).toMatchObject({ name: "afterwards", failed: 0 });
     expect(report.failures.length).toBe(50);
@@ -663,7 +713,7 @@ describe("load generator", () => {
 
   it("takes a close frame and a reconnect as good, a cut stream as failed", async () => {
     const streams = { ...config.streams, count: 3 };
-    const report = await underLoad({ streams }, async (running) => {
+    const report = await underLoad({ streams, timeoutMs: 10_000 }, async (running) => {
       running.mark("release", "2");
       version = "2";
       for (const socket of sockets) socket.close(1012);

@@ -158,6 +158,17 @@ describe("compose file", () => {
     expect(networks).toEqual({ "slipway-x-private": { internal: true } });
   });
 
+  it("publishes what the container publishes, and leaves networks open that are", () => {
+    const PortBindings = { "8580/tcp": [{ HostIp: "127.0.0.1", HostPort: "3001" }] };
+    const gate = container("switch", { HostConfig: { PortBindings } });
+    const open = ["slipway-x-private"];
+    const { services, networks } = parse(composeFile({ containers: [gate], migration, filled: {}, open }), {
+      version: "1.1",
+    });
+    expect(services.switch.ports).toEqual(["127.0.0.1:3001:8580/tcp"]);
+    expect(networks).toEqual({ "slipway-x-private": { internal: false } });
+  });
+
   it("finds the volumes with rendered files, once each", () => {
     const [app, redis] = [container("app"), container("redis")];
     expect(renderedVolumes([app, redis])).toEqual([

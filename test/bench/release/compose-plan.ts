@@ -1,4 +1,6 @@
 import { label } from "../../../components/container/spec.ts";
+import { publicPort } from "../../../components/switch/names.ts";
+import { pemFile } from "../../../components/switch/public.ts";
 import { socketPath } from "../../../components/switch/spec.ts";
 import { type Inspected, partOf } from "../compose-file.ts";
 import type { Scenario } from "./scenario.ts";
@@ -47,8 +49,15 @@ export function scaleArguments(containers: readonly Inspected[]): readonly strin
     .flatMap((part) => ["--scale", `${part}=${workloads.filter((each) => each === part).length}`]);
 }
 
-/** HAProxy as one configures it for compose: it finds the service by name, checks it every second and tries a connection again. Pure. */
-export function staticSwitchConfig({ domain, web }: Scenario): string {
+/**
+ * HAProxy as one configures it for compose: it finds the service by name, checks it every second and tries a connection again. By raw TCP it
+ * ends TLS on the port that is published, because two replicas cannot both publish theirs. Pure.
+ */
+export function staticSwitchConfig({ domain, protocol, web }: Scenario): string {
+  const tcp = protocol.transport === "tcp";
+  const bind = tcp
+    ? `:${publicPort(0)} ssl crt ${switchConfigPath}/${pemFile} ssl-min-ver TLSv1.2`
+    : `unix@${socketPath(domain)} mode 666`;
   return [
     "global",
     "  log stdout format raw local0 info",
@@ -64,20 +73,20 @@ export function staticSwitchConfig({ domain, web }: Scenario): string {
     "  hold obsolete 1s",
     "",
     "defaults",
-    "  mode http",
+    `  mode ${tcp ? "tcp" : "http"}`,
     "  log global",
     "  option redispatch 1",
     "  retries 3",
     "  retry-on conn-failure",
     "  timeout connect 1s",
-    "  timeout client 75s",
-    "  timeout server 75s",
+    `  timeout client ${tcp ? "1h" : "75s"}`,
+    `  timeout server ${tcp ? "1h" : "75s"}`,
     "  timeout http-request 10s",
     "  timeout queue 10s",
     "  timeout tunnel 1h",
     "",
     "frontend web",
-    `  bind unix@${socketPath(domain)} mode 666`,
+    `  bind ${bind}`,
     "  default_backend web",
     "",
     "backend web",

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { file } from "../../../components/files/spec.ts";
 import { packTar } from "../../../components/steps/archive.ts";
 import { dockerRunner } from "../../../components/steps/docker-runner.ts";
+import type { FileEntry } from "../../../components/steps/runner.ts";
+import { pemFile, pemText } from "../../../components/switch/public.ts";
 import { timed } from "../command.ts";
 import type { Compose } from "../compose.ts";
 import { composeFile, type Inspected } from "../compose-file.ts";
-import { answers } from "../edge.ts";
-import { fillVolumes, removeVolumes } from "../volumes.ts";
+import { fillVolumes, removeVolumes, writeVolume } from "../volumes.ts";
+import { answers } from "./answers.ts";
 import { scaleArguments, services, staticSwitchConfig, switchConfigVolume } from "./compose-plan.ts";
 import { type Host, niceness, type Template } from "./ours.ts";
 import type { PartCommand, Scenario } from "./scenario.ts";
@@ -76,6 +78,13 @@ export class ComposeSide implements Side {
     await this.#up();
   }
 
+  /** The file is replaced, and HAProxy told to reload as its manual has it: a new worker takes new connections, the old one keeps its own. */
+  async giveCertificate(): Promise<void> {
+    const volume = this.#filled[switchConfigVolume(this.#containers)] ?? "";
+    await writeVolume(this.#host.engine, volume, this.#containers[0]?.Image ?? "", await packTar([await this.#pem()]));
+    await this.#run("kill", "-s", "SIGUSR2", "switch");
+  }
+
   async ask({ part, argv }: PartCommand): Promise<string> {
     const { exitCode, output } = await dockerRunner(this.#host.dockerHost).exec(await this.#container(part), { argv });
     if (exitCode !== 0) throw new Error(`${argv.join(" ")}: ${output}`);
@@ -101,7 +110,8 @@ export class ComposeSide implements Side {
     const { engine } = this.#host;
     const config = switchConfigVolume(this.#containers);
     const content = file("haproxy.cfg", staticSwitchConfig(this.#scenario), haproxy);
-    const tar = await packTar([content]);
+    const isTcp = this.#scenario.protocol.transport === "tcp";
+    const tar = await packTar([content, ...(isTcp ? [await this.#pem()] : [])]);
     const rendered = this.#template.rendered.map((each) => (each.volume === config ? { ...each, tar } : each));
     const { Volumes } = await engine.listVolumes();
     const kept = Volumes.map(({ Name }) => [Name, Name]);
@@ -112,8 +122,12 @@ export class ComposeSide implements Side {
   async #up(): Promise<void> {
     await this.#write();
     await this.#run("up", "--detach", ...scaleArguments(this.#containers));
-    const url = `https://${this.#scenario.domain}:${this.port}${this.#scenario.get.path}`;
-    await answers(this.#host.engine, { url, edge: await this.#container("edge") }, new AbortController().signal);
+    await answers(this.#scenario, this);
+  }
+
+  async #pem(): Promise<FileEntry> {
+    const { certificate, key } = await this.#template.authority.issue(this.#scenario.domain);
+    return file(pemFile, pemText(certificate, key), haproxy, 0o400);
   }
 
   /** The file has the stack's secrets in it. */
@@ -123,6 +137,7 @@ export class ComposeSide implements Side {
       // Of no part: the data are migrated already.
       migration: { part: "", command: [], workingDir: "" },
       filled: this.#filled,
+      open: this.#template.open,
     };
     await writeFile(join(this.#folder, "docker-compose.yml"), composeFile(wishes), { mode: 0o600 });
   }

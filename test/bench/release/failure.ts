@@ -1,6 +1,10 @@
 /** What counts as a failed request or stream, by the name it has in the report. */
 export type FailureKind =
   | `status ${number}`
+  /** JSON lines: an answer that is an error, by its type. */
+  | `answer ${string}`
+  /** JSON lines: an answer to another request. */
+  | "wrong answer"
   /** Nobody listened. */
   | "refused"
   /** The connection broke before an answer began. */
@@ -10,10 +14,10 @@ export type FailureKind =
   | "tls"
   /** No whole answer within the limit, counted from the moment the request was due. */
   | "timeout"
-  /** 2xx, but not the JSON that the system answers. */
+  /** Not the JSON that the system answers. */
   | "not json"
   | `error ${string}`
-  /** A stream ended without a close frame. */
+  /** A stream ended without a close frame, or without the line that announces it. */
   | "stream cut"
   /** A stream was open and nothing came for too long. */
   | "stream silent"

@@ -13,6 +13,7 @@ import { OpenLoop } from "./open-loop.ts";
 import { StreamClients } from "./stream-client.ts";
 import { StreamLog } from "./stream-log.ts";
 import { Tally } from "./tally.ts";
+import { transportOf } from "./transport.ts";
 
 /** How often what is due is sent, in milliseconds. */
 const tickMs = 2;
@@ -29,7 +30,8 @@ async function main(argument: string | undefined): Promise<void> {
   const second = { requests: 0, failed: 0, latency: new Histogram() };
   let acknowledged = 0;
 
-  const loop = new OpenLoop(config, ca, process.env[bearerVariable], {
+  const transport = transportOf(config.protocol, { ...config, ca }, process.env[bearerVariable]);
+  const loop = new OpenLoop(config, transport, {
     good(answer, sent, key) {
       tally.good(answer);
       log.answered(sent, answer.done);
@@ -45,7 +47,7 @@ async function main(argument: string | undefined): Promise<void> {
       second.failed++;
     },
   });
-  const streams = new StreamClients(config, ca, log);
+  const streams = new StreamClients(config, transport, log);
   let sent = 0;
   const ticker = setInterval(() => {
     sent = loop.advance(start, sent, performance.now());
@@ -65,6 +67,7 @@ async function main(argument: string | undefined): Promise<void> {
   streams.stop();
   log.finish(end, config.streams.count);
   await loop.finish();
+  transport.close();
   clearInterval(teller);
   keys.end();
   await finished(keys);

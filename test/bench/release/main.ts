@@ -10,9 +10,11 @@ import { prepare } from "../../../toolchain/prepare.ts";
 import { TestStack } from "../../live/support/stack.ts";
 import { type Compose, ensureCompose } from "../compose.ts";
 import { ComposeSide } from "./compose.ts";
-import { type Host, Ours } from "./ours.ts";
+import { type Host, Ours, type PreparedHost } from "./ours.ts";
+import { startOutside } from "./outside.ts";
 import { jsonLine, kept, type Result, table } from "./report.ts";
-import { type Scenario, scenariosOf } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
+import { scenariosOf } from "./scenarios.ts";
 import { underLoad } from "./under-load.ts";
 
 const options = {
@@ -35,16 +37,30 @@ async function main(argv: readonly string[]): Promise<number> {
   const results: Result[] = [];
   for (const scenario of scenarios) {
     results.push(await bench(scenario, host, compose));
-    if (!values.json) console.log(`${results.length > 1 ? "\n\n" : ""}${results.slice(-1).map(table).join("")}`);
+    if (!values.json) print(`${results.length > 1 ? "\n\n" : ""}${results.slice(-1).map(table).join("")}`);
   }
-  if (values.json) console.log(jsonLine(results));
-  else if (compose !== undefined)
-    console.log(`\nCompose is ${compose.version}; it migrates, backs up and proves nothing.`);
+  if (values.json) print(jsonLine(results));
+  else if (compose !== undefined) print(`\nCompose is ${compose.version}; it migrates, backs up and proves nothing.`);
   return results.every(kept) ? 0 : 1;
 }
 
-/** Ours, then compose with the same images and data. Without a compose: ours with a switch that breaks. */
+/** Standard output has the results alone: what doubles say of themselves goes where the progress goes. */
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** What a system needs beside it runs for as long as both sides do. */
 async function bench(scenario: Scenario, host: Host, compose: Compose | undefined): Promise<Result> {
+  const outside = await startOutside(scenario.needs ?? []);
+  try {
+    return await sides(scenario, { ...host, outside }, compose);
+  } finally {
+    for (const each of outside) await each.stop();
+  }
+}
+
+/** Ours, then compose with the same images and data. Without a compose: ours with a switch that breaks. */
+async function sides(scenario: Scenario, host: PreparedHost, compose: Compose | undefined): Promise<Result> {
   const stack = await TestStack.make();
   try {
     const side = await Ours.launch(stack, scenario, host, compose === undefined);
@@ -61,6 +77,7 @@ async function bench(scenario: Scenario, host: Host, compose: Compose | undefine
   }
 }
 
+console.log = console.error;
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -1,17 +1,7 @@
-import { Agent, type RequestOptions, request } from "node:https";
-import { type ConnectionOptions, createSecureContext } from "node:tls";
-import { excerpt, type FailureKind, kindOfError, kindOfStatus, wordsOf } from "./failure.ts";
+import type { FailureKind } from "./failure.ts";
 import type { LoadConfig } from "./load-config.ts";
 import type { Answer } from "./tally.ts";
-
-export interface Wanted {
-  readonly method: "GET" | "POST";
-  /** When it is to be sent, in milliseconds of performance.now(). */
-  readonly due: number;
-  readonly fresh: boolean;
-  /** The POST's own key. */
-  readonly key: string;
-}
+import type { Transport, Wanted } from "./transport.ts";
 
 export interface Listener {
   good(answer: Answer, sent: number, key: string): void;
@@ -32,33 +22,27 @@ export function wantedAt(config: LoadConfig, start: number, n: number): Wanted {
 }
 
 /**
+ * What a request has on its connection at least, although it failed before because it had waited: a connection that is dropped costs a new
+ * handshake, and one for each of them would keep a system down that has long been well.
+ */
+const leastMs = 1000;
+
+/**
  * Sends at a steady rate, whatever the answers do. A request that finds every connection taken waits here, and its time runs from
  * when it was due; a closed loop would send nothing while the system stalls, and measure nothing of it.
  */
 export class OpenLoop {
   readonly #config: LoadConfig;
+  readonly #transport: Transport;
   readonly #listener: Listener;
-  readonly #base: RequestOptions & Pick<ConnectionOptions, "secureContext">;
-  readonly #agent: Agent;
   readonly #waiting: Wanted[] = [];
   #inFlight = 0;
   #idle: (() => void) | undefined;
 
-  constructor(config: LoadConfig, ca: string, bearer: string | undefined, listener: Listener) {
+  constructor(config: LoadConfig, transport: Transport, listener: Listener) {
     this.#config = config;
+    this.#transport = transport;
     this.#listener = listener;
-    // Oldest first, so that every connection stays in use and none is reset for being idle.
-    this.#agent = new Agent({ keepAlive: true, maxSockets: config.connections, scheduling: "fifo" });
-    this.#base = {
-      host: "127.0.0.1",
-      port: config.port,
-      servername: config.host,
-      secureContext: createSecureContext({ ca }),
-      headers: {
-        host: `${config.host}:${config.port}`,
-        ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-      },
-    };
   }
 
   get waiting(): number {
@@ -80,7 +64,6 @@ export class OpenLoop {
   /** All that was due has an answer or has failed. */
   async finish(): Promise<void> {
     if (this.waiting > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-    this.#agent.destroy();
   }
 
   #pump(): void {
@@ -93,71 +76,47 @@ export class OpenLoop {
   }
 
   #send(one: Wanted): void {
+    const { method, due, key, fresh } = one;
     const sent = performance.now();
-    const { get, post, timeoutMs } = this.#config;
-    const body = one.method === "POST" ? post.body.replaceAll("$key", one.key) : undefined;
-    let begun = false;
+    let told = false;
     let over = false;
-    const end = (tell: () => void) => {
+    const tell = (what: () => void) => {
+      if (told) return;
+      told = true;
+      clearTimeout(timer);
+      what();
+    };
+    const end = () => {
       if (over) return;
       over = true;
       clearTimeout(timer);
-      if (!one.fresh) this.#inFlight--;
-      tell();
+      if (!fresh) this.#inFlight--;
       this.#pump();
       if (this.waiting === 0) this.#idle?.();
     };
-    const fail = (kind: FailureKind, detail: string) => end(() => this.#listener.bad(one, kind, detail));
-    if (!one.fresh) this.#inFlight++;
-    const call = request(
-      {
-        ...this.#base,
-        agent: one.fresh ? false : this.#agent,
-        method: one.method,
-        path: body === undefined ? get.path : post.path,
-        headers: { ...this.#base.headers, ...(body !== undefined && headersOf(body)) },
+    const fail = (kind: FailureKind, detail: string) => tell(() => this.#listener.bad(one, kind, detail));
+    if (!fresh) this.#inFlight++;
+    const pending = this.#transport.send(one, {
+      good: (version) => {
+        const done = performance.now();
+        tell(() => this.#listener.good({ method, due, done, version }, sent, key));
+        end();
       },
-      (response) => {
-        begun = true;
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", (error) => fail(kindOfError(error, true), wordsOf(error)));
-        response.on("end", () => {
-          const text = Buffer.concat(chunks).toString("utf8");
-          const kind = kindOfStatus(response.statusCode ?? 0);
-          if (kind !== undefined) return fail(kind, excerpt(text));
-          const read = versionOf(text);
-          if (!read.json) return fail("not json", excerpt(text));
-          const { method, due, key } = one;
-          const done = performance.now();
-          end(() => this.#listener.good({ method, due, done, version: read.version }, sent, key));
-        });
+      bad: (kind, detail) => {
+        fail(kind, detail);
+        end();
       },
-    );
-    const timer = setTimeout(
+    });
+    const giveUp = () => {
+      pending.drop();
+      end();
+    };
+    let timer = setTimeout(
       () => {
-        fail("timeout", begun ? "the answer did not end" : "no answer");
-        call.destroy();
+        fail("timeout", pending.begun ? "the answer did not end" : "no answer");
+        timer = setTimeout(giveUp, Math.max(0, sent + leastMs - performance.now()));
       },
-      one.due + timeoutMs - sent,
+      Math.max(1, due + this.#config.timeoutMs - sent),
     );
-    call.on("error", (error) => fail(kindOfError(error, begun), wordsOf(error)));
-    call.end(body);
-  }
-}
-
-function headersOf(body: string): Record<string, string | number> {
-  return { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-}
-
-/** The `version` of an answer, if it tells one. Pure. */
-export function versionOf(text: string): { readonly json: boolean; readonly version?: string } {
-  try {
-    const value: unknown = JSON.parse(text);
-    const version = typeof value === "object" && value !== null && "version" in value ? value.version : undefined;
-    return typeof version === "string" ? { json: true, version } : { json: true };
-  } catch (error) {
-    if (error instanceof SyntaxError) return { json: false };
-    throw error;
   }
 }

@@ -5,11 +5,14 @@ import { internalRoot } from "../../../components/edge/spec.ts";
 import { dockerRunner } from "../../../components/steps/docker-runner.ts";
 import { say } from "../../../toolchain/phases.ts";
 import type { Running } from "../../live/support/run.ts";
-import type { TestStack } from "../../live/support/stack.ts";
+import { freePort, type TestStack } from "../../live/support/stack.ts";
 import { type Inspected, inspected } from "../compose-file.ts";
 import { type RenderedFiles, readRendered } from "../volumes.ts";
+import { BenchAuthority } from "./authority.ts";
 import type { LoadProcess } from "./load-process.ts";
-import type { PartCommand, Release, Scenario, Step } from "./scenario.ts";
+import type { Outside } from "./outside.ts";
+import type { Change, Release, Step } from "./releases.ts";
+import type { PartCommand, Scenario } from "./scenario.ts";
 import type { Side } from "./under-load.ts";
 
 /** What compose needs to run the same system, taken while it ran. */
@@ -17,13 +20,21 @@ export interface Template {
   /** The containers after the launch and after each change. */
   readonly snapshots: readonly (readonly Inspected[])[];
   readonly rendered: readonly RenderedFiles[];
+  /** Names of the networks that have a way out. */
+  readonly open: readonly string[];
   readonly port: number;
   readonly ca: string;
+  readonly authority: BenchAuthority;
 }
 
 export interface Host {
   readonly engine: Docker;
   readonly dockerHost: string;
+}
+
+export interface PreparedHost extends Host {
+  /** What the stack needs beside it, running. */
+  readonly outside: readonly Outside[];
 }
 
 /**
@@ -38,33 +49,46 @@ const breaking = { afterSeconds: 4, downSeconds: 15 } as const;
 /** A stack driven as a user drives it: edit the config file, `npm start`. */
 export class Ours implements Side {
   readonly name = "slipway";
-  readonly ca: string;
+  readonly port: number;
   readonly #stack: TestStack;
+  readonly #scenario: Scenario;
   readonly #host: Host;
+  readonly #authority: BenchAuthority;
   readonly #breakSwitch: boolean;
   readonly #snapshots: (readonly Inspected[])[] = [];
+  #ca = "";
 
-  private constructor(stack: TestStack, host: Host, ca: string, breakSwitch: boolean) {
+  private constructor(
+    stack: TestStack,
+    scenario: Scenario,
+    host: Host,
+    given: { readonly port: number; readonly authority: BenchAuthority; readonly breakSwitch: boolean },
+  ) {
     this.#stack = stack;
+    this.#scenario = scenario;
     this.#host = host;
-    this.ca = ca;
-    this.#breakSwitch = breakSwitch;
+    this.port = given.port;
+    this.#authority = given.authority;
+    this.#breakSwitch = given.breakSwitch;
   }
 
-  static async launch(stack: TestStack, scenario: Scenario, host: Host, breakSwitch: boolean): Promise<Ours> {
-    for (const { path, value } of scenario.setUp) await stack.set(path, value);
+  static async launch(stack: TestStack, scenario: Scenario, host: PreparedHost, breakSwitch: boolean): Promise<Ours> {
+    const isTcp = scenario.protocol.transport === "tcp";
+    const port = isTcp ? await freePort() : stack.port;
+    const ours = new Ours(stack, scenario, host, { port, authority: await BenchAuthority.make(), breakSwitch });
+    await ours.#set(scenario.setUp);
+    if (isTcp) await stack.set(["slipway:tcp", "port"], port);
+    await ours.#lead(host.outside);
     await started(stack.slipway("start"));
-    const edge = resourceName({ stack: stack.name, system: "" }, "edge");
-    const ca = await dockerRunner(host.dockerHost).get(edge, internalRoot);
-    if (ca === undefined) throw new Error(`${edge} has no CA of its own`);
-    const ours = new Ours(stack, host, ca, breakSwitch);
+    ours.#ca = isTcp ? await ours.#stackAuthority() : await ours.#edgeAuthority();
     await ours.#look();
     for (const release of scenario.releases) if (release.kind === "image") await ours.#build(release);
     return ours;
   }
 
-  get port(): number {
-    return this.#stack.port;
+  /** Of the stack, and of the bench, whose certificates a release may give it. */
+  get ca(): string {
+    return `${this.#ca.trim()}\n${this.#authority.certificate}`;
   }
 
   get label(): string {
@@ -76,10 +100,18 @@ export class Ours implements Side {
   }
 
   async configure({ changes }: Extract<Step, { do: "configure" }>, running: LoadProcess): Promise<void> {
-    for (const { path, value } of changes) await this.#stack.set(path, value);
+    await this.#set(changes);
     if (this.#breakSwitch) return this.#withoutSwitch(running);
     await started(this.#begin().done);
     await this.#look();
+  }
+
+  async giveCertificate(): Promise<void> {
+    const { certificate, key } = await this.#authority.issue(this.#scenario.domain);
+    await this.#stack.set(["slipway:tcp", "certificate"], certificate);
+    // A value that begins with dashes would be taken for an option.
+    await this.#stack.setSecret("slipway:tcp.key", `\n${key}`);
+    await started(this.#begin().done);
   }
 
   async ask({ part, argv }: PartCommand): Promise<string> {
@@ -94,8 +126,11 @@ export class Ours implements Side {
   async retire(): Promise<Template> {
     const last = this.#snapshots.at(-1) ?? [];
     const rendered = await readRendered(this.#host.engine, last);
+    const networks = await this.#host.engine.listNetworks({ filters: { label: [this.label] } });
+    const open = networks.filter(({ Internal }) => !Internal).map(({ Name }) => Name);
     await started(this.#stack.slipway("down"));
-    return { snapshots: this.#snapshots, rendered, port: this.port, ca: this.ca };
+    const { port, ca } = this;
+    return { snapshots: this.#snapshots, rendered, open, port, ca, authority: this.#authority };
   }
 
   /** The deliberate fault: users reach nothing for a while, and the bench must say so. */
@@ -116,10 +151,35 @@ export class Ours implements Side {
   /** A preview builds what images are missing: they are there before the load, as in a registry, for both sides. */
   async #build({ steps }: Release): Promise<void> {
     const restore = await this.#stack.saved();
-    for (const step of steps)
-      if (step.do === "configure") for (const { path, value } of step.changes) await this.#stack.set(path, value);
+    for (const step of steps) if (step.do === "configure") await this.#set(step.changes);
     await started(this.#stack.slipway("preview"));
     await restore();
+  }
+
+  async #set(changes: readonly Change[]): Promise<void> {
+    for (const { path, value } of changes) await this.#stack.set(path, value);
+  }
+
+  /** To what runs beside it. Secrets are encrypted for a stack that there must be by then. */
+  async #lead(outside: readonly Outside[]): Promise<void> {
+    for (const { changes } of outside) await this.#set(changes);
+    const secrets = outside.flatMap((each) => each.secrets);
+    if (secrets.length > 0) await started(this.#stack.pulumi("stack", "init", "--no-select"));
+    for (const [path, value] of secrets) await this.#stack.setSecret(path, value);
+  }
+
+  async #edgeAuthority(): Promise<string> {
+    const edge = resourceName({ stack: this.#stack.name, system: "" }, "edge");
+    const ca = await dockerRunner(this.#host.dockerHost).get(edge, internalRoot);
+    if (ca === undefined) throw new Error(`${edge} has no CA of its own`);
+    return ca;
+  }
+
+  /** As an operator gets it for the clients of raw TCP. */
+  async #stackAuthority(): Promise<string> {
+    const { code, output, stdout } = await this.#stack.pulumi("stack", "output", "ca");
+    if (code !== 0) throw new Error(output);
+    return stdout;
   }
 
   #begin(): Running {

@@ -1,11 +1,12 @@
 import { rounded, timing } from "../statistics.ts";
 import { Histogram } from "./histogram.ts";
 import type { LoadReport, WindowReport } from "./load-config.ts";
-import { load, patience, type Scenario } from "./scenario.ts";
+import { patience } from "./releases.ts";
+import { loadOf, type Scenario } from "./scenario.ts";
 import { type Outcome, type ReleaseRun, windowNames } from "./under-load.ts";
 
 export interface Result {
-  readonly scenario: Pick<Scenario, "system" | "mode">;
+  readonly scenario: Pick<Scenario, "system" | "mode" | "protocol" | "rate">;
   readonly ours: Outcome;
   /** Not measured beside a switch that is broken on purpose. */
   readonly compose: Outcome | undefined;
@@ -31,7 +32,7 @@ export function carried(outcome: Outcome): boolean {
   return p99 !== null && p99 < carriedMs;
 }
 
-/** The one line for machines. `seconds` is the median release; a certificate's renewal is none, it only waits for the edge. */
+/** The one line for machines. `seconds` is the median release; a certificate is none, no process is replaced for it. */
 export function jsonLine(results: readonly Result[]): string {
   return JSON.stringify(
     results.map(({ scenario: { system, mode }, ours, compose }) => ({
@@ -65,9 +66,12 @@ export function table({ scenario, ours, compose }: Result): string {
   const lines = all.map((row) =>
     row.map((cell, column) => (column < 2 ? cell.padEnd(width(column)) : cell.padStart(width(column)))).join("  "),
   );
-  const { requestsPerSecond, postShare, connections, streams } = load;
+  const { transport } = scenario.protocol;
+  const { requestsPerSecond, postShare, connections, streams } = loadOf(scenario);
+  const [write, stream] = transport === "tcp" ? ["writes", "sessions"] : ["POST", "streams"];
   return [
-    `${scenario.system}, ${scenario.mode}: ${requestsPerSecond} requests/s (${postShare * 100} % POST) over ${connections} connections, ${streams.count} streams`,
+    `${scenario.system}, ${scenario.mode}: ${requestsPerSecond} requests/s (${postShare * 100} % ${write}) by ${transport} over ${connections} connections, ${streams.count} ${stream}`,
+    ...(scenario.rate === undefined ? [] : [`not the load of the others: ${scenario.rate.why}`]),
     ...lines,
     "",
     "times in ms, from when a request was due; hold: longest time without a good answer; containers: at most at once (of them workloads);",

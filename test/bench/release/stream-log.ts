@@ -3,6 +3,9 @@ import type { Tally } from "./tally.ts";
 /** Close code of the library for a connection that ended without a close frame (RFC 6455, 7.1.5). */
 export const noCloseFrame = 1006;
 
+/** Service restart. It also stands for an orderly end of what has no close codes: JSON lines that drain, events whose last chunk has come. */
+export const orderly = 1012;
+
 interface Stream {
   version: string;
   /** When it ended; undefined while it is open. */

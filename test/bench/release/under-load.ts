@@ -4,23 +4,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { say } from "../../../toolchain/phases.ts";
-import { assertShortLived, renewCertificate } from "./certificate.ts";
+import { assertShortLived, giveCertificate, renewCertificate, type TlsAddress } from "./certificate.ts";
 import { watchContainers } from "./container-count.ts";
 import { type LoadReport, loadLine } from "./load-config.ts";
 import { LoadProcess } from "./load-process.ts";
-import { type Kind, load, type PartCommand, type Release, type Scenario, type Step, stretches } from "./scenario.ts";
+import type { Kind, Release, Step } from "./releases.ts";
+import { loadOf, type PartCommand, type Scenario, stretches } from "./scenario.ts";
 
 /** One way to run and release a system: Slipway's, or compose's. It runs already. */
 export interface Side {
   readonly name: "slipway" | "compose";
   readonly port: number;
-  /** Of the edge's own CA, as PEM. */
+  /** Whom users trust, as PEM. */
   readonly ca: string;
   /** `name=value`, on each of its containers. */
   readonly label: string;
   isWorkload(labels: Readonly<Record<string, string>>): boolean;
   /** Makes one change real, and answers when the new state serves. */
   configure(step: Extract<Step, { do: "configure" }>, running: LoadProcess): Promise<void>;
+  /** Gives it another certificate for raw TCP, by whatever its operator would do. */
+  giveCertificate(): Promise<void>;
   /** Standard output of a command in the one running container of a part. */
   ask(command: PartCommand): Promise<string>;
 }
@@ -53,15 +56,17 @@ export const windowNames = (kind: Kind) => ({ before: `before-${kind}`, during: 
 /** All releases of a scenario, one after another, under one load that never pauses. */
 export async function underLoad(scenario: Scenario, side: Side, engine: Docker): Promise<Outcome> {
   const address = { port: side.port, host: scenario.domain, ca: side.ca };
-  if (scenario.releases.some(({ kind }) => kind === "certificate")) await assertShortLived(address);
+  const steps = scenario.releases.flatMap((release) => release.steps);
+  if (steps.some((step) => step.do === "renew certificate")) await assertShortLived(address);
   const bearer = scenario.bearer === undefined ? undefined : (await side.ask(scenario.bearer)).trim();
   const keyPrefix = `bench-${randomBytes(4).toString("hex")}-`;
   const folder = await mkdtemp(join(tmpdir(), "slipway-bench-load-"));
   const caFile = join(folder, "ca.pem");
   const acknowledgedFile = join(folder, "acknowledged");
   await writeFile(caFile, side.ca);
-  const { system, get, post, domain } = scenario;
-  const config = { ...load, port: side.port, host: domain, caFile, acknowledgedFile, keyPrefix, get, post };
+  const { system, protocol, domain } = scenario;
+  const own = { port: side.port, host: domain, caFile, acknowledgedFile, keyPrefix, protocol };
+  const config = { ...loadOf(scenario), ...own };
   const watched = await watchContainers(engine, side.label, (labels) => side.isWorkload(labels));
   const running = LoadProcess.start(config, bearer, (line) => sayFailures(`${system}, ${side.name}`, line));
   try {
@@ -71,7 +76,7 @@ export async function underLoad(scenario: Scenario, side: Side, engine: Docker):
       running.mark(windowNames(release.kind).before);
       await running.seconds(stretches.before);
       watched.count.reset();
-      const seconds = await perform(release, side, running, () => renewCertificate(address));
+      const seconds = await perform(release, side, running, address);
       const { containers, workloads } = watched.count.peak;
       releases.push({ kind: release.kind, seconds, containers, workloads });
       say(`${system}, ${side.name}: ${release.kind}: ${seconds.toFixed(1)} s`);
@@ -89,15 +94,14 @@ export async function underLoad(scenario: Scenario, side: Side, engine: Docker):
 }
 
 /** Seconds of the release itself; its window goes on for a while after. */
-async function perform(
-  release: Release,
-  side: Side,
-  running: LoadProcess,
-  renew: () => Promise<void>,
-): Promise<number> {
+async function perform(release: Release, side: Side, running: LoadProcess, address: TlsAddress): Promise<number> {
   running.mark(windowNames(release.kind).during, release.version);
   const started = performance.now();
-  for (const step of release.steps) await (step.do === "configure" ? side.configure(step, running) : renew());
+  for (const step of release.steps) {
+    if (step.do === "configure") await side.configure(step, running);
+    else if (step.do === "renew certificate") await renewCertificate(address);
+    else await giveCertificate(address, () => side.giveCertificate());
+  }
   const seconds = (performance.now() - started) / 1000;
   await running.seconds(stretches.after);
   return seconds;
