@@ -48,9 +48,12 @@ export function saysNoTable(output: string): boolean {
   return /no such table|relation "[^"]+" does not exist|unable to open database/i.test(output);
 }
 
-/** What PostgreSQL says when lock_timeout ended a statement (55P03), and SQLite when its busy_timeout did. */
+/**
+ * What PostgreSQL says when lock_timeout ended a statement (55P03), or when it chose the migration as a deadlock's victim (40P01: it and the
+ * users' transactions had locked the same tables in another order), and SQLite when its busy_timeout did.
+ */
 export function saysLocked(output: string): boolean {
-  return /canceling statement due to lock timeout|database is locked/i.test(output);
+  return /canceling statement due to lock timeout|deadlock detected|database is locked/i.test(output);
 }
 
 /** The revisions that `alembic heads` printed; its log lines aside. */

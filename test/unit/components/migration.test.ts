@@ -8,6 +8,7 @@ import {
   reportedLine,
   revisions,
   type SchemaSpec,
+  saysLocked,
   saysNoTable,
   withRevision,
   wrongAnswer,
@@ -84,6 +85,24 @@ describe("a schema that is not there yet", () => {
   ])("is another thing than: %s", (output) => {
     expect(saysNoTable(output)).toBe(false);
   });
+});
+
+describe("saysLocked", () => {
+  test.each([
+    "psycopg.errors.LockNotAvailable: canceling statement due to lock timeout",
+    "tria-migrate: deadlock detected\nDETAIL:  Process 119 waits for AccessExclusiveLock on relation 17260",
+    "Error: database is locked",
+  ])("%s", (output) => {
+    expect(saysLocked(output)).toBe(true);
+  });
+
+  // To come again would meet the same.
+  test.each(["canceling statement due to statement timeout", 'ERROR:  relation "notes" already exists'])(
+    "is another thing than: %s",
+    (output) => {
+      expect(saysLocked(output)).toBe(false);
+    },
+  );
 });
 
 describe("withRevision", () => {
