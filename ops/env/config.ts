@@ -53,17 +53,19 @@ function parsed(text: string): unknown {
 
 /** The config as it would be with these values: what the check judges before anything is written. */
 export function withEntries(raw: RawConfig, entries: readonly Entry[]): RawConfig {
-  return entries.reduce((config, { path, value, secret }) => {
-    const [top, ...rest] = path;
-    const key = `${namespace}:${top}`;
-    const section = withValueAt(valueAt(treeOfConfig(config), [String(top)]), rest, value);
-    return {
-      ...config,
-      values: { ...config.values, [key]: isRecord(section) ? JSON.stringify(section) : String(section) },
-      secretKeys: secret ? new Set([...config.secretKeys, key]) : config.secretKeys,
-      fileValues: asRecord(withValueAt(config.fileValues, [key, ...rest], secret ? { secure: "" } : value)),
-    };
-  }, raw);
+  return entries.reduce(withEntry, raw);
+}
+
+function withEntry(raw: RawConfig, { path, value, secret }: Entry): RawConfig {
+  const [top, ...rest] = path;
+  const key = `${namespace}:${top}`;
+  const section = withValueAt(valueAt(treeOfConfig(raw), [String(top)]), rest, value);
+  return {
+    ...raw,
+    values: { ...raw.values, [key]: isRecord(section) ? JSON.stringify(section) : String(section) },
+    secretKeys: secret ? new Set([...raw.secretKeys, key]) : raw.secretKeys,
+    fileValues: asRecord(withValueAt(raw.fileValues, [key, ...rest], secret ? { secure: "" } : value)),
+  };
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

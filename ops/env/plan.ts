@@ -76,13 +76,13 @@ function entryOf({ name, value }: EnvLine, { path, secret, kind }: Place, config
     name,
     path,
     secret,
-    value: kind === undefined ? value : valueOf(value, kind),
+    value: kind === undefined ? value : meantBy(value, kind),
     before: valueAt(config, path),
   };
 }
 
 /** What the text means to the option; one that means nothing goes on as it is, and the config's own check says why. */
-function valueOf(text: string, kind: NonNullable<Place["kind"]>): unknown {
+function meantBy(text: string, kind: NonNullable<Place["kind"]>): unknown {
   if (kind.item !== undefined) return listOf(text);
   if (typeof kind.example === "boolean" && /^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
   if (typeof kind.example === "number" && /^-?\d{1,15}(\.\d{1,6})?$/.test(text)) return Number(text);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseEnvFile } from "../../../../ops/env/file.ts";
 
-const valueOf = (text: string) => {
+const valuesOf = (text: string) => {
   const { variables, problems } = parseEnvFile(text);
   expect(problems).toEqual([]);
   return variables.map(({ name, value }) => [name, value]);
@@ -27,11 +27,11 @@ describe("a .env file", () => {
     ["a comment behind JSON", 'A=["b # c", "d"] # e', '["b # c", "d"]'],
     ["an equals sign", "A=b=c==", "b=c=="],
   ])("%s", (_, text, value) => {
-    expect(valueOf(text)).toEqual([["A", value]]);
+    expect(valuesOf(text)).toEqual([["A", value]]);
   });
 
   test("CRLF, a byte order mark, comments and blank lines", () => {
-    expect(valueOf('\uFEFF# first\r\nA=b\r\n\r\n  # second\r\nB="c\r\nd"\r\n')).toEqual([
+    expect(valuesOf('\uFEFF# first\r\nA=b\r\n\r\n  # second\r\nB="c\r\nd"\r\n')).toEqual([
       ["A", "b"],
       ["B", "c\nd"],
     ]);

@@ -232,10 +232,11 @@ describe("the guides' own files are refused for what is theirs to replace, all a
 
 describe("what the file does not say plainly", () => {
   test("a line that is no variable, and a reference, refuse all of it; single quotes mean the letters", () => {
-    const { refusals } = imported("tmws", "TMWS_A=${HOME}/x\nwhat\nTMWS_B='${HOME}'");
+    const home = "$".concat("{HOME}");
+    const { refusals } = imported("tmws", `TMWS_A=${home}/x\nwhat\nTMWS_B='${home}'`);
     expect(refusals).toEqual([
       "line 2 is no NAME=value",
-      "line 1 (TMWS_A) names another variable as ${NAME}: write its value out, or all in single quotes if these are its letters",
+      `line 1 (TMWS_A) names another variable as \${NAME}: write its value out, or all in single quotes if these are its letters`,
     ]);
   });
 
