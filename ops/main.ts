@@ -33,6 +33,18 @@ const operations: Readonly<Record<string, Operation>> = {
     console.log(renderSystems(await describeSystems(wishes)));
     return 0;
   },
+  async "env:import"(wishes, say) {
+    const { importEnv } = await import("./env/import.ts");
+    return importEnv(wishes, say);
+  },
+  async "env:export"(wishes, say) {
+    const { exportEnv } = await import("./env/export.ts");
+    return exportEnv(wishes, say);
+  },
+  async "preview:comment"(wishes) {
+    const { commentPreview } = await import("./preview/comment.ts");
+    return commentPreview(wishes);
+  },
   async docs() {
     // Loaded here alone: it brings the TypeScript compiler, which users' commands do not need.
     const { writeDocs } = await import("./docs.ts");

@@ -1,7 +1,7 @@
 import { parseDocument } from "yaml";
 
-/** The text of a stack's config file with one plain value set; comments and all else stay. */
-export function withValue(text: string, path: readonly string[], value: string | number): string {
+/** The text of a stack's config file with one plain value set; comments and all else stay. @param value as YAML keeps it: a list is one */
+export function withValue(text: string, path: readonly string[], value: unknown): string {
   const document = parseDocument(text);
   document.setIn(["config", ...configPath(path)], value);
   return document.toString({ lineWidth: 0 });

@@ -19,7 +19,16 @@ export function stackFile(stack: string): string {
   return join(checkout, `Pulumi.${stack}.yaml`);
 }
 
-/** The stack's file and its state exist, options given on the command line are in the file, the images' flavour is decided and said. */
+/** The text of the stack's file, which need not exist yet: options given on the command line are in it, the images' flavour is decided and said. */
+export async function stackText(wishes: Arguments, engine: Docker, say: (line: string) => void): Promise<string> {
+  const { stack, system, httpsPort } = wishes;
+  const text = (await readIfThere(stackFile(stack))) ?? (await newFile(stack, wishes, engine, say));
+  const other = system && otherSystem(stack, system, valueAt(text, ["system"]));
+  if (other) throw new Error(other);
+  return withImages(httpsPort === undefined ? text : withValue(text, ["edge", "httpsPort"], httpsPort), engine, say);
+}
+
+/** The stack's file and its state exist. */
 export async function ensureStack(
   context: PulumiContext,
   wishes: Arguments,
@@ -27,11 +36,7 @@ export async function ensureStack(
   say: (line: string) => void,
 ): Promise<void> {
   const path = stackFile(context.stack);
-  let text = (await readIfThere(path)) ?? (await newFile(context.stack, wishes, engine, say));
-  const other = wishes.system && otherSystem(context.stack, wishes.system, valueAt(text, ["system"]));
-  if (other) throw new Error(other);
-  if (wishes.httpsPort !== undefined) text = withValue(text, ["edge", "httpsPort"], wishes.httpsPort);
-  text = await withImages(text, engine, say);
+  let text = await stackText(wishes, engine, say);
   const exists = await stackExists(context);
   // A stack that is new here cannot have been encrypted with this machine's passphrase.
   if (!exists && salt(text) !== undefined) text = withoutUselessSalt(text);

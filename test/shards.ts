@@ -51,6 +51,7 @@ export const shards: readonly Shard[] = [
     files: ["test/live/switch.test.ts"],
     folders: ["components/switch/", "components/container/", "images/haproxy/"],
   },
+  { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },
   { name: "kill", files: ["test/live/kill.test.ts"], folders: [...product, "test/live/"] },
   {
     name: "checklist",

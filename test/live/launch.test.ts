@@ -78,6 +78,19 @@ describe("from nothing to healthy by npm start", () => {
     );
   });
 
+  it("has exactly the variables that env:export shows, beside those of its image", async () => {
+    const exported = await stack.slipway("env:export");
+    const shown = [...exported.stdout.matchAll(/^([A-Z][A-Z0-9_]*)=/gm)].map(([, name = ""]) => name);
+    const { Config, Image } = await outside.inspect("app");
+    const namesOf = (env: readonly string[]) => env.map((line) => line.split("=")[0] ?? "");
+    const image = namesOf((await engine.getImage(Image).inspect()).Config.Env ?? []);
+    expect(
+      namesOf(Config.Env)
+        .filter((name) => shown.includes(name) || !image.includes(name))
+        .sort(),
+    ).toEqual(shown.sort());
+  });
+
   it("shows no change in a second preview", async () => {
     const preview = await stack.slipway("preview", "--expect-no-changes");
     expect(preview.output).toContain("unchanged");
