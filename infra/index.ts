@@ -9,6 +9,7 @@ import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
+import { observeVolumes } from "./preflight/volumes.ts";
 import { systemOf } from "./systems/index.ts";
 import { loadOwnSystem } from "./systems/own.ts";
 
@@ -28,8 +29,9 @@ const owner = stateAddress();
 const { deviation, owner: recordedOwner } = await observeDeviation(runner, host.place);
 assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);
 const images = await resolveImages(engine, system, settings, (line) => console.error(line.slice(0, 120)));
+const volumes = await observeVolumes(engine, host.place);
 
-const platform = new DockerPlatform({ host, owner, settings, system, images, deviation });
+const platform = new DockerPlatform({ host, owner, settings, system, images, volumes, deviation });
 
 export const url = addressOf(system, settings);
 export const ca = platform.ca;

@@ -77,8 +77,8 @@ export function restoreSet(data: DataSpec, set: string): Commands {
   const from = `${setsPath}/${set}`;
   const { database } = data;
   const directories = data.directories.flatMap(({ name, path }) => [
-    // A directory of the set may be mounted below another: emptied, not removed.
-    `if [ -d ${quote(path)} ]; then find ${quote(path)} -mindepth 1 -delete; cp -a ${quote(`${from}/${name}`)}/. ${quote(path)}/; fi`,
+    // A directory of the set may be mounted below another: emptied, not removed. A set of a version that had no such directory leaves it.
+    `if [ -d ${quote(path)} ] && [ -d ${quote(`${from}/${name}`)} ]; then find ${quote(path)} -mindepth 1 -delete; cp -a ${quote(`${from}/${name}`)}/. ${quote(path)}/; fi`,
   ]);
   if (database.kind === "postgres") {
     const restored = restoreDatabase(`${from}/${copyOf.postgres}`, database.name);

@@ -1,9 +1,12 @@
 import { aidis } from "../systems/aidis.ts";
 import { tmwsOptions } from "../systems/tmws.options.ts";
+import { tmws23 } from "../systems/tmws-2.3.ts";
 import { tria } from "../systems/tria.ts";
 
 export type SystemOptions = Omit<typeof tmwsOptions, "name"> & {
   readonly name: string;
+  /** The product that this is a version of: a stack may change from one version to another. @default the name */
+  readonly product?: string;
   /** Config must not switch Redis off. @default false */
   readonly needsRedis?: boolean;
 };
@@ -11,6 +14,7 @@ export type SystemOptions = Omit<typeof tmwsOptions, "name"> & {
 /** Every system whose options the config knows; a new one registers here. One of the user's own comes from a file, see ../systems/own.ts. */
 export const systems: readonly [SystemOptions, ...SystemOptions[]] = [
   tmwsOptions,
+  { name: "tmws-2.3", product: "tmws", ...tmws23.options },
   { name: "aidis", ...aidis.options },
   { name: "tria", ...tria.options },
 ];
@@ -19,4 +23,9 @@ export const systems: readonly [SystemOptions, ...SystemOptions[]] = [
 export function systemNamed(name: unknown, own?: SystemOptions): SystemOptions {
   if (own !== undefined && own.name === name) return own;
   return systems.find((system) => system.name === name) ?? systems[0];
+}
+
+/** What a system is a version of; for a file of one's own the file. */
+export function productOf(name: string): string {
+  return systems.find((system) => system.name === name)?.product ?? name;
 }

@@ -21,6 +21,7 @@ import { Switch, type SwitchArgs } from "../../components/switch/docker.ts";
 import { backendsOf } from "../../components/switch/names.ts";
 import { publicOf } from "../../components/switch/public.ts";
 import { volume } from "../../components/volumes/docker.ts";
+import { keepPartData } from "../../components/volumes/kept.ts";
 import type { Settings } from "../config/settings.ts";
 import { databaseOf } from "./database.ts";
 import type { Placement } from "./placement.ts";
@@ -52,12 +53,14 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.ca = authority?.certificate;
     const on = { placement, network, parent: this };
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, authority) };
-    const beside = [chroma(on), prometheus(on)];
+    const vectors = chroma(on);
+    const beside = [vectors, prometheus(on)];
     const gate = this.gate(placement, network, journal, authority);
     const edge = this.edge(placement, gate);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate, ...stores });
     this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, ...beside, gate, edge]);
     if (edge !== undefined) this.edgeGuard(placement);
+    keepPartData(placement, { chroma: vectors, edge }, this);
     this.registerOutputs({});
   }
 
@@ -148,7 +151,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
       postgres: Postgres | undefined;
     },
   ): App {
-    const { host, owner, settings, system, images, deviation } = placement;
+    const { host, owner, settings, system, images, volumes, deviation } = placement;
     const { secrets, redis, postgres } = made;
     const network = networkName(host);
     const database = databaseOf(host, system.database, images);
@@ -173,6 +176,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
         database,
         databaseSecrets: secrets.databaseSecrets,
         directories: system.directories,
+        volumes,
         keepSets: settings.backup.keep,
         schema: system.schema,
         policy: policyOf(system, settings),

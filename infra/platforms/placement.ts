@@ -11,6 +11,8 @@ export interface Placement {
   readonly settings: Settings;
   readonly system: System;
   readonly images: Images;
+  /** The stack's volumes that preflight found on the host, by part. */
+  readonly volumes: readonly string[];
   /** What preflight found other than the last release left it; empty when nothing. */
   readonly deviation: string;
 }

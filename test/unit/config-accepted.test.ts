@@ -17,6 +17,7 @@ function settingsOf(raw: RawConfig): Settings {
 const appDefaults = {
   version: "2.4.0",
   schemaRevision: "20251124_v2_license",
+  replicas: 1,
   apiKeyExpireDays: 90,
   logLevel: "INFO",
   environment: "production",
@@ -126,6 +127,7 @@ test("every option given", () => {
     app: {
       version: "2.4.1",
       schemaRevision: "abc123",
+      replicas: 1,
       secretKey: secure(hexKey),
       apiKeyExpireDays: 1,
       corsOrigins: ["https://a.dev", "https://b.dev:8443"],
@@ -186,6 +188,7 @@ test("every option given", () => {
       ...appDefaults,
       version: "2.4.1",
       schemaRevision: "abc123",
+      replicas: 1,
       secretKey: new Secret(hexKey),
       apiKeyExpireDays: 1,
       corsOrigins: ["https://a.dev", "https://b.dev:8443"],
