@@ -7,6 +7,7 @@ import { DockerPlatform } from "./platforms/docker.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
+import { assertOllama } from "./preflight/ollama.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
 import { observeVolumes } from "./preflight/volumes.ts";
@@ -29,9 +30,12 @@ const owner = stateAddress();
 const { deviation, owner: recordedOwner } = await observeDeviation(runner, host.place);
 assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);
 const images = await resolveImages(engine, system, settings, (line) => console.error(line.slice(0, 120)));
+const asked = { runner, place: host.place, curl: images.curl.id, ollama: images.ollama?.id };
+const modelSource = await assertOllama(asked, system, settings);
 const volumes = await observeVolumes(engine, host.place);
 
-const platform = new DockerPlatform({ host, owner, settings, system, images, volumes, deviation });
+const placement = { host, owner, settings, system, images, modelSource, volumes, deviation };
+const platform = new DockerPlatform(placement);
 
 export const url = addressOf(system, settings);
 export const ca = platform.ca;
@@ -44,4 +48,5 @@ export const warnings = pulumi
   .all([platform.app.migration.findings, platform.app.rollout.warnings])
   .apply((all) => all.flat());
 export const image = { name: images.app.name, digest: images.app.digest, commit: images.app.commit };
+export const ollama = platform.embedding;
 export const preflight = recorded;

@@ -3,6 +3,8 @@ import { z } from "zod";
 /** What `npm start` says of a stack's outputs; they have more. */
 const outputs = z.object({
   url: z.string(),
+  /** What the workloads embed with; absent for a system without Ollama. */
+  ollama: z.object({ mode: z.string(), url: z.string(), model: z.string(), version: z.string() }).optional(),
   /** Lines that passed probes reported, by probe. */
   reports: z.record(z.string(), z.array(z.string())).default({}),
 });

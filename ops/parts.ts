@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { label } from "../components/container/spec.ts";
+import type { Outputs } from "./outputs.ts";
 
 /** One line of the table that ends `npm start`. */
 export interface PartRow {
@@ -36,6 +37,14 @@ function publishedPorts(container: Docker.ContainerInfo): string {
     String(port.PublicPort),
   );
   return published.length === 0 ? "none" : [...new Set(published)].join(", ");
+}
+
+/** What the table says of Ollama: its model, and a native one, which is no container of the stack's. */
+export function ollamaRows(ollama: Outputs["ollama"]): readonly PartRow[] {
+  if (ollama === undefined) return [];
+  const native = { part: "ollama", image: `on the host, ${ollama.version}`, health: "healthy", ports: "not ours" };
+  const model = { part: "model", image: ollama.model, health: "embeds", ports: "none" };
+  return ollama.mode === "native" ? [native, model] : [model];
 }
 
 export function renderParts(rows: readonly PartRow[]): string {

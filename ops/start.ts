@@ -6,7 +6,7 @@ import { prepare } from "../toolchain/prepare.ts";
 import type { Arguments } from "./arguments.ts";
 import { clearStaleLock } from "./locks.ts";
 import { edgePort, readOutputs, renderReports } from "./outputs.ts";
-import { readParts, renderParts } from "./parts.ts";
+import { ollamaRows, readParts, renderParts } from "./parts.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
 import { contextOf, ensureStack, stackFile } from "./stack.ts";
 import { valueAt } from "./stack-file.ts";
@@ -23,9 +23,11 @@ export async function start(wishes: Arguments, say: (line: string) => void): Pro
   await clearStaleLock(context, dockerRunner(prepared.dockerHost), { stack: wishes.stack, system: "" }, say);
   const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...wishes.rest]);
   if (code !== 0) return code;
-  const { url, reports } = readOutputs(await askPulumi(context, ["stack", "output", "--json"]));
+  const { url, reports, ollama } = readOutputs(await askPulumi(context, ["stack", "output", "--json"]));
   const rows = await readParts(engine, wishes.stack, edgePort(url));
-  console.log(`\n${[url, renderParts(rows), ...renderReports(reports), next(wishes.stack)].join("\n\n")}`);
+  console.log(
+    `\n${[url, renderParts([...rows, ...ollamaRows(ollama)]), ...renderReports(reports), next(wishes.stack)].join("\n\n")}`,
+  );
   return 0;
 }
 

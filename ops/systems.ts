@@ -124,6 +124,7 @@ function partsOf(system: System, prometheus: boolean): readonly string[] {
     system.database.kind,
     ...(system.redis.enabled ? ["redis"] : []),
     ...(system.chroma.enabled ? ["chroma"] : []),
+    ...(system.ollama === undefined || system.ollama.mode === "off" ? [] : [`ollama (${system.ollama.mode})`]),
     ...(prometheus ? ["prometheus"] : []),
     "switch",
     ...(system.routes.length > 0 ? ["edge"] : []),

@@ -78,6 +78,11 @@ export const shards: readonly Shard[] = [
     folders: [...product, "test/workloads/tria/", "test/doubles/openai"],
   },
   {
+    name: "tmws-2.3",
+    files: ["test/live/tmws-2.3-checklist.test.ts", "test/live/tmws-2.3.test.ts"],
+    folders: [...product, "test/workloads/tmws", "test/live/support/"],
+  },
+  {
     name: "images",
     files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
     folders: ["images/", "infra/images/", "toolchain/"],

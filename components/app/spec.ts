@@ -23,6 +23,8 @@ export interface Workload {
   readonly tmpfs: readonly string[];
   /** It calls services on the internet: beside the private network it gets one with a way out. @default false */
   readonly egress?: boolean;
+  /** It calls a service on the host itself, as `host.docker.internal`; the way there is that of `egress`. @default false */
+  readonly hostGateway?: boolean;
   readonly duty: Web | Tcp | Worker;
 }
 
@@ -106,8 +108,9 @@ export function workloadContainer(place: Place, workload: Workload, deployment: 
     network: [
       { name: deployment.network, aliases: [workload.name] },
       // Nobody looks for it there: it only leads out.
-      ...(workload.egress === true ? [{ name: egressNetwork(place), aliases: [] }] : []),
+      ...(leadsOut(workload) ? [{ name: egressNetwork(place), aliases: [] }] : []),
     ],
+    ...(workload.hostGateway === true && { hostGateway: true }),
     labels: labelsFor(place, workload.name, "workload"),
     limits: deployment.limits,
     capabilities: [],
@@ -117,7 +120,12 @@ export function workloadContainer(place: Place, workload: Workload, deployment: 
   };
 }
 
-/** Beside the private one, for workloads that call services on the internet; made only when there is one. */
+/** Whether it needs a network with a way out beside the private one. */
+export function leadsOut({ egress, hostGateway }: Workload): boolean {
+  return egress === true || hostGateway === true;
+}
+
+/** Beside the private one, for what calls services on the internet or the host; made only when something does. */
 export function egressNetwork(place: Place): string {
   return resourceName(place, "egress");
 }

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Files } from "../files/docker.ts";
 import { StepResource } from "../steps/resource.ts";
 import { tmpfsOptions } from "./engine-api.ts";
-import { type ContainerSpec, hardening, logRotation, type Place } from "./spec.ts";
+import { type ContainerSpec, hardening, hostGatewayName, logRotation, type Place } from "./spec.ts";
 
 /** The Docker engine a stack lives on; a stored input of every step, because deletes run after the program has ended. */
 export interface DockerHost {
@@ -63,6 +63,8 @@ export function toProvider(spec: ContainerSpec): docker.ContainerArgs {
     ...(spec.ports && {
       ports: spec.ports.map(({ address, port, inside }) => ({ internal: inside, external: port, ip: address })),
     }),
+    ...(spec.hostGateway === true && { hosts: [{ host: hostGatewayName, ip: "host-gateway" }] }),
+    ...(spec.gpu === true && { gpus: "all" }),
     labels: labelList(spec),
     memory: spec.limits.memoryMb,
     memorySwap: spec.limits.memoryMb,

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { type ContainerSpec, hardening, logRotation, type PublishedPort } from "./spec.ts";
+import { type ContainerSpec, hardening, hostGatewayName, logRotation, type PublishedPort } from "./spec.ts";
 
 const second = 1_000_000_000;
 const megabyte = 1024 * 1024;
@@ -42,6 +42,8 @@ export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & {
       MemorySwap: spec.limits.memoryMb * megabyte,
       PidsLimit: spec.limits.pids,
       ...(spec.init !== undefined && { Init: spec.init }),
+      ...(spec.hostGateway === true && { ExtraHosts: [`${hostGatewayName}:host-gateway`] }),
+      ...(spec.gpu === true && { DeviceRequests: [{ Count: -1, Capabilities: [["gpu"]] }] }),
     },
     ...(first && { NetworkingConfig: { EndpointsConfig: { [first.name]: { Aliases: [...first.aliases] } } } }),
   };

@@ -53,6 +53,10 @@ export interface ContainerSpec {
   readonly network: "host" | readonly NetworkPlace[];
   /** @default none: what users reach goes through the edge */
   readonly ports?: readonly PublishedPort[];
+  /** It finds the host itself as `host.docker.internal`, where its networks have a way out. @default false */
+  readonly hostGateway?: boolean;
+  /** It may use every GPU of the host. @default false */
+  readonly gpu?: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly limits: Limits;
   readonly capabilities: readonly string[];
@@ -99,6 +103,9 @@ export function labelsFor(place: Place, part: string, role: Role): Record<string
 
 /** Log rotation of both TMWS guides (001, "Log persistence"): 10 MB, three files. Without it json-file logs grow for ever. */
 export const logRotation = { "max-size": "10m", "max-file": "3" } as const;
+
+/** The host as a container finds it; Docker Desktop knows this name by itself, on Linux it is written into the container. */
+export const hostGatewayName = "host.docker.internal";
 
 /** What every container of ours gets, whoever makes it. */
 export const hardening = {

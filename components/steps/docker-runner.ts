@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { type Duplex, PassThrough, type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import Docker from "dockerode";
 import { toEngine } from "../container/engine-api.ts";
@@ -95,10 +95,12 @@ class DockerRunner implements Runner {
       Env: Object.entries(command.env ?? {}).map(([name, value]) => `${name}=${value}`),
       AttachStdout: true,
       AttachStderr: true,
+      ...(command.input && { AttachStdin: true }),
       ...(command.workingDir && { WorkingDir: command.workingDir }),
     });
-    const stream = await exec.start({ Tty: false });
-    const output = await collect(this.#engine, stream);
+    const stream = await exec.start({ Tty: false, ...(command.input && { hijack: true, stdin: true }) });
+    if (command.input) feed(command.input(), stream);
+    const output = await collect(this.#engine, stream, command.heard);
     const { ExitCode } = await exec.inspect();
     return { exitCode: ExitCode ?? -1, output };
   }
@@ -157,8 +159,20 @@ function tolerate(...codes: readonly number[]): (error: unknown) => void {
   };
 }
 
-async function collect(engine: Docker, stream: NodeJS.ReadableStream): Promise<string> {
+/** A command that ends before it has read all is no failure here: its exit code tells. */
+function feed(input: Readable, stream: Duplex): void {
+  stream.on("close", () => input.destroy());
+  input.on("error", (error) => stream.destroy(error));
+  input.pipe(stream);
+}
+
+async function collect(
+  engine: Docker,
+  stream: NodeJS.ReadableStream,
+  heard: Command["heard"] = () => undefined,
+): Promise<string> {
   const sink = new PassThrough();
+  sink.on("data", (piece: Buffer) => heard(piece.toString("utf8")));
   engine.modem.demuxStream(stream, sink, sink);
   stream.on("end", () => sink.end());
   stream.on("close", () => sink.end());

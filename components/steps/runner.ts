@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { ContainerSpec, Limits, Restart } from "../container/spec.ts";
 
 /**
@@ -52,6 +53,10 @@ export interface Command {
   /** For secrets: an argument would be seen in the host's process list. */
   readonly env?: Readonly<Record<string, string>>;
   readonly workingDir?: string;
+  /** What it reads from its standard input; opened when it runs. @default nothing */
+  readonly input?: () => Readable;
+  /** Told what it prints as it comes, in pieces of any size: for long commands that tell how far they are. */
+  readonly heard?: (text: string) => void;
 }
 
 export interface Finished {

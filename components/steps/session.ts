@@ -11,6 +11,9 @@ export interface SessionRequest {
   readonly mounts: readonly Mount[];
   readonly network: ContainerSpec["network"];
   readonly memoryMb: number;
+  /** See `ContainerSpec`. @default false */
+  readonly hostGateway?: boolean;
+  readonly gpu?: boolean;
 }
 
 export interface Session {
@@ -56,6 +59,8 @@ function sessionSpec(place: Place, purpose: string, request: SessionRequest): Co
     mounts: request.mounts,
     tmpfs: ["/tmp"],
     network: request.network,
+    ...(request.hostGateway === true && { hostGateway: true }),
+    ...(request.gpu === true && { gpu: true }),
     labels: labelsFor(place, purpose, "session"),
     limits: { cpus: 2, memoryMb: request.memoryMb, pids: 256 },
     capabilities: [],

@@ -7,6 +7,7 @@
 export const partData: Readonly<Record<string, { readonly type: string; readonly name: string }>> = {
   "chroma-data": { type: "slipway:docker:Chroma", name: "chroma" },
   "edge-data": { type: "slipway:docker:Edge", name: "edge" },
+  "ollama-data": { type: "slipway:docker:Ollama", name: "ollama" },
 };
 
 /** Volumes of the parts that Slipway puts beside the workloads, and of the releases. */

@@ -5,6 +5,7 @@ import { backupOptions } from "../../components/backup/options.ts";
 import { completeEdge, edgeOptions, edgeRules, originOf } from "../../components/edge/options.ts";
 import type { FoundEdge } from "../../components/edge/share.ts";
 import { imageOptions, imageRules, registriesOption } from "../../components/image/options.ts";
+import { completeOllama, gpuRule, ollamaOptions, ollamaRules } from "../../components/ollama/options.ts";
 import { postgresOptions } from "../../components/postgres/options.ts";
 import { prometheusOptions } from "../../components/prometheus/options.ts";
 import { redisOptions } from "../../components/redis/options.ts";
@@ -44,6 +45,7 @@ export function rootSchema(system: SystemOptions) {
     app: system.schema,
     redis: redisOptions,
     postgres: postgresOptions,
+    ollama: ollamaOptions,
     health: healthOptions,
     rollout: rolloutOptions,
     announce: announceOptions,
@@ -68,6 +70,7 @@ export function complete(input: Input, system: SystemOptions, stack: string, sha
     edge,
     tcp: completeTcp(input.tcp, environment),
     app: system.complete(input.app, originOf(edge)),
+    ollama: completeOllama(input.ollama, system.defaults.ollama),
     health: healthOf(system.defaults.health, input.health),
   };
 }
@@ -104,14 +107,24 @@ const redisRule: Rule<Complete> = {
   remedy: () => [{ set: ["redis", "enabled"], to: true }],
 };
 
+const ollamaRule: Rule<Complete> = {
+  in: everywhere,
+  allowed: "native or container: this system cannot run without Ollama",
+  breaks: ({ ollama }) => (ollama.mode === "off" ? [["ollama", "mode"]] : []),
+  remedy: (_, path) => [{ remove: path }],
+};
+
 /** The strictness table of the whole config. */
 export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
   return [
     ...stackRules,
     ...(system.needsRedis === true ? [redisRule] : []),
+    ...(system.needsOllama === true ? [ollamaRule] : []),
     ...within("image", imageRules),
     ...within("edge", edgeRules),
     ...within("tcp", tcpRules),
+    ...within("ollama", ollamaRules(system.defaults.ollama)),
+    gpuRule,
     ...within("app", system.rules),
   ];
 }

@@ -1,3 +1,4 @@
+import type { OllamaDefaults } from "../../components/ollama/options.ts";
 import { aidis } from "../systems/aidis.ts";
 import { tmwsOptions } from "../systems/tmws.options.ts";
 import { tmws23 } from "../systems/tmws-2.3.ts";
@@ -9,6 +10,12 @@ export type SystemOptions = Omit<typeof tmwsOptions, "name"> & {
   readonly product?: string;
   /** Config must not switch Redis off. @default false */
   readonly needsRedis?: boolean;
+  /** Config must not switch Ollama off. @default false */
+  readonly needsOllama?: boolean;
+  readonly defaults: {
+    /** Of a system that embeds by Ollama. @default it has no use for one */
+    readonly ollama?: OllamaDefaults;
+  };
 };
 
 /** Every system whose options the config knows; a new one registers here. One of the user's own comes from a file, see ../systems/own.ts. */

@@ -13,6 +13,8 @@ export interface Images {
   readonly postgres: ImageRef | undefined;
   /** Undefined unless it is switched on. */
   readonly chroma: ImageRef | undefined;
+  /** Undefined unless it runs in a container. */
+  readonly ollama: ImageRef | undefined;
   /** For probes. */
   readonly curl: ImageRef;
 }
@@ -32,7 +34,7 @@ export async function resolveImages(
   );
   const options = { credentials, say };
   const part = (name: Parameters<typeof resolvePart>[1]) => resolvePart(engine, name, settings.images, options);
-  const [app, redis, prometheus, haproxy, caddy, curl, postgres, chroma] = await Promise.all([
+  const [app, redis, prometheus, haproxy, caddy, curl, postgres, chroma, ollama] = await Promise.all([
     resolveApplication(engine, system.name, settings.image, settings.images, options),
     part("redis"),
     part("prometheus"),
@@ -41,6 +43,7 @@ export async function resolveImages(
     part("curl"),
     system.database.kind === "postgres" ? part("postgres") : undefined,
     system.chroma.enabled ? part("chroma") : undefined,
+    system.ollama?.mode === "container" ? part("ollama") : undefined,
   ]);
-  return { app, redis, prometheus, haproxy, caddy, curl, postgres, chroma };
+  return { app, redis, prometheus, haproxy, caddy, curl, postgres, chroma, ollama };
 }

@@ -24,6 +24,7 @@ export const CATALOG = {
   curl: { official: "curlimages/curl:8.16.0", context: "images/curl", user: "0:0" },
   postgres: { official: "pgvector/pgvector:pg17", context: "images/postgres", user: "999:999" },
   chroma: { official: "chromadb/chroma:1.5.9", context: "images/chroma", user: "1000:1000" },
+  ollama: { official: "ollama/ollama:0.12.6", context: "images/ollama", user: "1000:1000" },
   haproxy: { official: "haproxy:3.0", context: "images/haproxy", user: "99:99" },
 } as const satisfies Readonly<Record<string, Part>>;
 

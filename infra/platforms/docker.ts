@@ -10,6 +10,7 @@ import type { Chroma } from "../../components/chroma/docker.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
 import { trustOf } from "../../components/database/spec.ts";
 import { Edge } from "../../components/edge/docker.ts";
+import type { Ollama, OllamaModel } from "../../components/ollama/docker.ts";
 import type { Postgres } from "../../components/postgres/docker.ts";
 import type { Prometheus } from "../../components/prometheus/docker.ts";
 import { prometheusUrl } from "../../components/prometheus/spec.ts";
@@ -26,8 +27,8 @@ import type { Settings } from "../config/settings.ts";
 import { databaseOf } from "./database.ts";
 import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
-import { edgeRoute, gatedRoutes, networkName, networkRoute, tokensOf } from "./routes.ts";
-import { chroma, postgres, prometheus, redis } from "./stores.ts";
+import { edgeRoute, gatedRoutes, needsEgress, networkName, networkRoute, tokensOf } from "./routes.ts";
+import { chroma, ollama, postgres, prometheus, redis } from "./stores.ts";
 import { partLimits } from "./tiers.ts";
 
 /** Containers that a backend may have during a release; fixed, because a change replaces the switch. */
@@ -39,12 +40,13 @@ export class DockerPlatform extends pulumi.ComponentResource {
   readonly app: App;
   /** PEM of the stack's own CA, for clients of raw TCP; undefined for a system that needs none. */
   readonly ca: pulumi.Output<string> | undefined;
+  readonly embedding: Ollama["embedding"];
 
   constructor(placement: Placement, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:System", placement.system.name, {}, opts);
     assertAskable(placement.system);
     const network = this.network("private", networkName(placement.host), placement);
-    const egress = placement.system.workloads.some((workload) => workload.egress === true)
+    const egress = needsEgress(placement.system)
       ? this.network("egress", egressNetwork(placement.host.place), placement)
       : undefined;
     const journal = volume(placement.host, "journal", { parent: this });
@@ -53,14 +55,16 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.ca = authority?.certificate;
     const on = { placement, network, parent: this };
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, authority) };
-    const vectors = chroma(on);
-    const beside = [vectors, prometheus(on)];
+    const embeds = ollama(on, egress, journal);
+    this.embedding = embeds?.embedding;
+    const beside = { chroma: chroma(on), prometheus: prometheus(on) };
     const gate = this.gate(placement, network, journal, authority);
     const edge = this.edge(placement, gate);
-    this.app = this.workloads(placement, { network, egress, journal, secrets, gate, ...stores });
-    this.smokeTest = this.proof(placement, secrets, [stores.redis, stores.postgres, ...beside, gate, edge]);
+    this.app = this.workloads(placement, { network, egress, journal, secrets, gate, embeds, ...stores });
+    const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, gate, edge];
+    this.smokeTest = this.proof(placement, secrets, parts, embeds?.model);
     if (edge !== undefined) this.edgeGuard(placement);
-    keepPartData(placement, { chroma: vectors, edge }, this);
+    keepPartData(placement, { ...beside, edge, ollama: embeds }, this);
     this.registerOutputs({});
   }
 
@@ -135,8 +139,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
 
   /** Depends on the last step, so that a destroy removes it first: it refuses while others share the edge. */
   private edgeGuard({ host }: Placement): void {
-    const guard = { module: "edge/guard.step.ts", type: "EdgeGuard" };
-    new StepResource(guard, "edge-guard", { ...host }, [], { parent: this, dependsOn: this.smokeTest });
+    const opts = { parent: this, dependsOn: this.smokeTest };
+    new StepResource({ module: "edge/guard.step.ts", type: "EdgeGuard" }, "edge-guard", { ...host }, [], opts);
   }
 
   private workloads(
@@ -149,11 +153,11 @@ export class DockerPlatform extends pulumi.ComponentResource {
       gate: Switch;
       redis: Redis;
       postgres: Postgres | undefined;
+      embeds: Ollama | undefined;
     },
   ): App {
     const { host, owner, settings, system, images, volumes, deviation } = placement;
     const { secrets, redis, postgres } = made;
-    const network = networkName(host);
     const database = databaseOf(host, system.database, images);
     return new App(
       "app",
@@ -167,7 +171,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
         probes: system.probes,
         deployment: {
           image: images.app.id,
-          network,
+          network: networkName(host),
           limits: limitsOf(settings.tier, settings.resources),
           health: settings.health,
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
@@ -200,7 +204,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
         network: made.network,
         egress: made.egress,
         journal: made.journal,
-        stores: [redis, ...(postgres === undefined ? [] : [postgres.ready])],
+        stores: [redis, ...[postgres?.ready, made.embeds].filter((each) => each !== undefined)],
         gateway: made.gate,
         deviation,
       },
@@ -211,7 +215,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
   private proof(
     { host, system, settings, images }: Placement,
     secrets: Secrets,
-    parts: readonly (Redis | Postgres | Chroma | Prometheus | Switch | Edge | undefined)[],
+    parts: readonly (Redis | Postgres | Chroma | Prometheus | Ollama | Switch | Edge | undefined)[],
+    model: OllamaModel | undefined,
   ): SmokeTest {
     const containers = parts.flatMap((part) => part?.container ?? []);
     const { mode, environment, version, webhook } = policyOf(system, settings);
@@ -234,9 +239,10 @@ export class DockerPlatform extends pulumi.ComponentResource {
         environment,
         version,
         webhook,
-        upstream: pulumi
-          .all(containers.map((container) => container.id))
-          .apply((ids) => ({ containers: ids.join(" ") })),
+        upstream: pulumi.all({
+          containers: pulumi.all(containers.map((container) => container.id)).apply((ids) => ids.join(" ")),
+          ...(model && { model: model.digest }),
+        }),
       },
       { parent: this, dependsOn: containers },
     );

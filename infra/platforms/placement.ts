@@ -1,4 +1,5 @@
 import type { DockerHost } from "../../components/container/docker.ts";
+import type { ModelSource } from "../../components/ollama/model.step.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
 import type { System } from "../systems/system.ts";
@@ -11,6 +12,8 @@ export interface Placement {
   readonly settings: Settings;
   readonly system: System;
   readonly images: Images;
+  /** Where Ollama's model comes from; undefined while Ollama is off. */
+  readonly modelSource: ModelSource | undefined;
   /** The stack's volumes that preflight found on the host, by part. */
   readonly volumes: readonly string[];
   /** What preflight found other than the last release left it; empty when nothing. */

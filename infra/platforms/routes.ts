@@ -1,3 +1,4 @@
+import { leadsOut } from "../../components/app/spec.ts";
 import type { DockerHost } from "../../components/container/docker.ts";
 import { resourceName } from "../../components/container/spec.ts";
 import { edgeDataVolume, internalRoot } from "../../components/edge/spec.ts";
@@ -63,4 +64,9 @@ export function addressOf({ routes, tcp }: System, { edge, tcp: published }: Set
 export function tokensOf(system: System, values: Readonly<Record<string, string>>): Record<string, string> {
   const names = new Set(system.probes.filter(isHttp).flatMap((probe) => probe.bearer ?? []));
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
+}
+
+/** Whether something needs a network with a way out: a workload, or Ollama, whose models come from there or which is on the host itself. */
+export function needsEgress({ workloads, ollama }: Pick<System, "workloads" | "ollama">): boolean {
+  return workloads.some(leadsOut) || (ollama !== undefined && ollama.mode !== "off");
 }

@@ -1,7 +1,10 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { egressNetwork } from "../../components/app/spec.ts";
 import type { Authority } from "../../components/certificate/resource.ts";
 import { Chroma } from "../../components/chroma/docker.ts";
+import { Ollama } from "../../components/ollama/docker.ts";
+import { type OllamaMode, ollamaUrl } from "../../components/ollama/spec.ts";
 import { Postgres } from "../../components/postgres/docker.ts";
 import { Prometheus } from "../../components/prometheus/docker.ts";
 import { Redis } from "../../components/redis/docker.ts";
@@ -48,6 +51,39 @@ export function chroma({ placement, network, parent }: On): Chroma | undefined {
   const limits = partLimits("chroma", settings.tier);
   const spec = { image: images.chroma?.id ?? "", network: networkName(host), limits };
   return new Chroma("chroma", { enabled, host, spec, network }, { parent });
+}
+
+export function ollama(
+  { placement, network, parent }: On,
+  egress: docker.Network | undefined,
+  journal: docker.Volume,
+): Ollama | undefined {
+  const { host, system, settings, images, modelSource } = placement;
+  const wanted = system.ollama;
+  if (wanted === undefined || (wanted.mode === "off" && wanted.offered !== true)) return undefined;
+  const ways = { private: networkName(host), egress: egressNetwork(host.place) };
+  const { gpu } = settings.ollama;
+  const limits = partLimits("ollama", settings.tier);
+  const spec = { image: images.ollama?.id ?? "", network: ways.private, egress: ways.egress, limits, gpu };
+  const networks = [network, ...(egress === undefined ? [] : [egress])];
+  const server = wanted.mode === "container" ? { spec, networks } : undefined;
+  const before = [...networks, journal];
+  if (wanted.mode === "off" || modelSource === undefined)
+    return new Ollama("ollama", { host, server, model: undefined, before }, { parent });
+  const native = wanted.mode === "native";
+  const model = {
+    url: urlOf(wanted.mode, settings.ollama.port),
+    network: native ? ways.egress : ways.private,
+    hostGateway: native,
+    probeImage: images.curl.id,
+    model: wanted.model,
+    source: modelSource,
+  };
+  return new Ollama("ollama", { host, server, model, before }, { parent });
+}
+
+function urlOf(mode: OllamaMode, port: number | undefined): string {
+  return ollamaUrl({ mode, ...(port !== undefined && { port }) });
 }
 
 export function prometheus({ placement, network, parent }: On): Prometheus {

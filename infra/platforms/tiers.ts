@@ -1,11 +1,13 @@
 import type { Tier } from "../../components/app/options.ts";
 import type { Limits } from "../../components/container/spec.ts";
 
-/** What the parts beside the app may use, small tier: with the app's 2 GB they fit the guide's host of 4 GB. */
+/** What the parts beside the app may use, small tier: with the app's 2 GB they fit the guide's host of 4 GB; Ollama in a container wants 2 GB more. */
 const small = {
   redis: { cpus: 0.5, memoryMb: 256, pids: 64 },
   postgres: { cpus: 1, memoryMb: 1024, pids: 256 },
   chroma: { cpus: 0.5, memoryMb: 512, pids: 128 },
+  // multilingual-e5-large takes 1.1 GB (guide 001, "Ollama Setup"), and what it computes with.
+  ollama: { cpus: 1, memoryMb: 2048, pids: 256 },
   prometheus: { cpus: 0.5, memoryMb: 512, pids: 128 },
   switch: { cpus: 1, memoryMb: 128, pids: 64 },
   edge: { cpus: 1, memoryMb: 256, pids: 128 },

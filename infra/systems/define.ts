@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { HealthTimings } from "../../components/app/options.ts";
+import type { OllamaDefaults } from "../../components/ollama/options.ts";
 import type { Rule } from "../config/rule.ts";
 import type { Settings } from "../config/settings.ts";
 import type { SystemOptions } from "../config/systems.ts";
@@ -13,7 +14,13 @@ export interface OwnOptions<Schema extends z.ZodObject, App> {
   readonly rules: readonly Rule<App>[];
   /** Config must not switch Redis off. @default false */
   readonly needsRedis?: boolean;
-  readonly defaults: { readonly health: HealthTimings };
+  /** Config must not switch Ollama off. @default false */
+  readonly needsOllama?: boolean;
+  readonly defaults: {
+    readonly health: HealthTimings;
+    /** Of a system that embeds by Ollama. @default it has no use for one */
+    readonly ollama?: OllamaDefaults;
+  };
 }
 
 /** A system of one's own, as the file that `slipway:system` names must export it by default. */

@@ -6,6 +6,8 @@
 export type { EnvValue, Workload } from "../../components/app/spec.ts";
 export { meanLatency, noneOf, type Trigger } from "../../components/bake/spec.ts";
 export { alembic, type SchemaSpec } from "../../components/migration/spec.ts";
+export { type OllamaDefaults, ollamaOf } from "../../components/ollama/options.ts";
+export { type Model, ollamaUrl } from "../../components/ollama/spec.ts";
 export type { Probe } from "../../components/probe/spec.ts";
 export type { Route, TcpRoute } from "../../components/switch/spec.ts";
 export {

@@ -2,6 +2,7 @@ import type { SecretSource, Workload } from "../../components/app/spec.ts";
 import type { DataSpec } from "../../components/backup/spec.ts";
 import type { Trigger } from "../../components/bake/spec.ts";
 import type { SchemaSpec } from "../../components/migration/spec.ts";
+import type { SystemOllama } from "../../components/ollama/spec.ts";
 import type { Probe } from "../../components/probe/spec.ts";
 import type { ScrapeJob } from "../../components/prometheus/spec.ts";
 import type { Mode } from "../../components/rollout/plan.ts";
@@ -30,6 +31,8 @@ export interface System {
     /** The system can have it, so config may switch it off again: its data stay. @default false */
     readonly offered?: boolean;
   };
+  /** What the workloads embed with; `ollamaOf(settings.ollama)`. @default none: config cannot switch it on */
+  readonly ollama?: SystemOllama;
   readonly scrape: readonly ScrapeJob[];
   /** Host names that the edge answers; empty for a system without https: it gets no edge. */
   readonly routes: readonly Route[];

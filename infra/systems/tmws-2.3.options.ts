@@ -6,13 +6,14 @@ import type { Rule } from "../config/rule.ts";
 import {
   apiOptions,
   completeApp,
+  embeddingModel,
   releaseOptions,
   securityOptions,
   securityRules,
   sharedVariables,
   variableOptions,
   variableRules,
-} from "./tmws.shared.ts";
+} from "./tmws.shared.options.ts";
 
 /** Connections of the app to its own database, and how many more a burst may open: guide 001, "Vertical Scaling", before and after. */
 const pools: Readonly<Record<Tier, { readonly size: number; readonly overflow: number }>> = {
@@ -58,7 +59,10 @@ export const tmws23Options = {
   schema: appOptions,
   complete,
   rules,
+  /** "Ollama (required)" (guide 001, "Key Differences from v2.2.x"). */
+  needsOllama: true,
   defaults: {
+    ollama: { mode: "container", model: embeddingModel },
     /** Guide 001, "Health Checks": interval 30s, timeout 10s, retries 3, start_period 30s. */
     health: { intervalSeconds: 30, timeoutSeconds: 10, startPeriodSeconds: 30, retries: 3 },
   },

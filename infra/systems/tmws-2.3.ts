@@ -4,7 +4,7 @@ import type { HttpProbe, Probe } from "../../components/probe/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import { defineSystem } from "./define.ts";
 import type { System } from "./system.ts";
-import { sharedEnvironment, sharedSecrets } from "./tmws.shared.ts";
+import { sharedEnvironment, sharedSecrets, withOllama } from "./tmws.shared.ts";
 import { poolOf, type Tmws23App, tmws23Options } from "./tmws-2.3.options.ts";
 
 type Own = Omit<Settings, "app">;
@@ -20,7 +20,7 @@ const port = 8000;
  */
 export const tmws23 = defineSystem(
   tmws23Options,
-  (app: Tmws23App, { edge, tier }: Own): System => ({
+  (app: Tmws23App, { edge, tier, ollama }: Own): System => ({
     name: "tmws",
     title: "TMWS 2.3.1",
     version: app.version,
@@ -32,7 +32,8 @@ export const tmws23 = defineSystem(
         name: "app",
         replicas: app.replicas,
         user: "1000:1000",
-        env: environment(app, tier),
+        env: { ...environment(app, tier), ...withOllama(ollama).variables },
+        ...withOllama(ollama).workload,
         volumes: [
           { name: "data", path: "/app/data" },
           { name: "chromadb", path: chromaPath },
@@ -61,6 +62,7 @@ export const tmws23 = defineSystem(
     // "This eliminates the need for PostgreSQL and Redis" (guide 001, "Overview").
     redis: { enabled: false },
     chroma: { enabled: false },
+    ollama: withOllama(ollama).ollama,
     // The app has no metrics of its own before 2.4: what is measured is what the switch sees.
     scrape: [],
     routes: [{ host: edge.domain, alias: "app", port }],

@@ -5,13 +5,14 @@ import { everywhere, type Rule } from "../config/rule.ts";
 import {
   apiOptions,
   completeApp,
+  embeddingModel,
   releaseOptions,
   securityOptions,
   securityRules,
   sharedVariables,
   variableOptions,
   variableRules,
-} from "./tmws.shared.ts";
+} from "./tmws.shared.options.ts";
 
 const days = (example: number) => integer(1, 3650, "days", example);
 const licenseTiers = ["FREE", "PRO", "ENTERPRISE", "ADMINISTRATOR"] as const;
@@ -70,5 +71,7 @@ export const tmwsOptions = {
   defaults: {
     /** Guide 000, "3.1 Dockerfile Updates": `--interval=30s --timeout=5s --start-period=10s --retries=3`. */
     health: { intervalSeconds: 30, timeoutSeconds: 5, startPeriodSeconds: 10, retries: 3 },
+    /** Guide 000 names none; a stack that was upgraded from 2.3.1 keeps its own. */
+    ollama: { mode: "off", model: embeddingModel },
   },
 } as const;

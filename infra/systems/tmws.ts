@@ -4,7 +4,7 @@ import type { Probe } from "../../components/probe/spec.ts";
 import type { Route } from "../../components/switch/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "./system.ts";
-import { sharedEnvironment, sharedSecrets } from "./tmws.shared.ts";
+import { sharedEnvironment, sharedSecrets, withOllama } from "./tmws.shared.ts";
 
 const databaseFile = "/app/data/tmws.db";
 const chromaPath = "/app/data/chromadb";
@@ -12,7 +12,7 @@ const licensePath = "/app/data/licenses";
 
 /** TMWS 2.4 (guide 000; security switches, TLS and logging from guide 001): FastAPI on SQLite in WAL mode, vectors, licenses, Redis. */
 export function tmws(settings: Settings): System {
-  const { app, edge, redis } = settings;
+  const { app, edge, redis, ollama } = settings;
   return {
     name: "tmws",
     title: "TMWS 2.4",
@@ -25,7 +25,8 @@ export function tmws(settings: Settings): System {
         name: "app",
         replicas: app.replicas,
         user: "1000:1000",
-        env: environment(settings),
+        env: { ...environment(settings), ...withOllama(ollama).variables },
+        ...withOllama(ollama).workload,
         volumes: [
           { name: "data", path: "/app/data" },
           { name: "chromadb", path: chromaPath },
@@ -58,6 +59,7 @@ export function tmws(settings: Settings): System {
     routes: routes(edge.domain, app.licenseApi === "public"),
     tcp: [],
     chroma: { enabled: false },
+    ollama: withOllama(ollama).ollama,
     probes: probes(settings),
     triggers: [],
   };

@@ -44,6 +44,13 @@ const defaults = {
   redis: { enabled: true },
   health: { intervalSeconds: 30, timeoutSeconds: 5, startPeriodSeconds: 10, retries: 3 },
   postgres: {},
+  ollama: {
+    mode: "off",
+    model: "zylonai/multilingual-e5-large",
+    dimensions: 1024,
+    insecureRegistry: false,
+    gpu: false,
+  },
   rollout: {
     readyTimeoutSeconds: 60,
     stopGraceSeconds: 30,
@@ -171,6 +178,7 @@ test("every option given", () => {
   expect(settingsOf(raw)).toStrictEqual({
     project: "slipway",
     stack: "blue",
+    ollama: defaults.ollama,
     system: "tmws",
     environment: "production",
     platform: "docker",
