@@ -96,7 +96,6 @@ describe("a release", () => {
 
   it("that is not healthy is undone under load", async () => {
     const before = await serving(outside);
-    await stack.set(["slipway:rollout", "readyTimeoutSeconds"], 15);
     const bad = { system: "tmws-2.3", version: "2.3.3", fault: "unhealthy" } as const;
     const { result, tally, rows } = await polled(bench, () => releaseOf(stack, bad), patient);
     expectRefusal(result, 'phase "ready"', "serves again");
@@ -110,7 +109,6 @@ describe("the upgrade of the same stack to 2.4", () => {
   let beforeVolumes: Awaited<ReturnType<typeof kept>>;
 
   it("is one command; --system alone says what it takes", async () => {
-    await stack.set(["slipway:rollout", "readyTimeoutSeconds"], undefined);
     expectSuccess(await releaseOf(stack, { system: "tmws-2.3", version: "2.3.1" }));
     expectRefusal(await stack.slipway("start", "--system", "tmws"), "both are versions of one product");
     before = await dataOf(outside, "tmws-2.3");

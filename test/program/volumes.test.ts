@@ -11,7 +11,8 @@ import { tmws23Settings } from "../fixtures/tmws-2.3-settings.ts";
 import { triaSettings } from "../fixtures/tria-settings.ts";
 
 const image = (name: string) => ({ name: `slipway/${name}:0123`, id: `sha256:${name}`, digest: undefined });
-const all = { ...images, postgres: image("postgres"), chroma: image("chroma") };
+const all = { ...images, postgres: image("postgres"), chroma: image("chroma"), ollama: image("ollama") };
+const modelSource = { kind: "pull", insecure: false } as const;
 
 const place = (placement: Placement) => register(() => void new DockerPlatform(placement));
 const volumesOf = (found: readonly Registered[]) => found.filter(({ type }) => type === "docker:index/volume:Volume");
@@ -28,14 +29,19 @@ async function change(from: Placement, to: Placement): Promise<readonly Register
   return found;
 }
 
-const older = placementOf(tmws23Settings());
+const older = { ...placementOf(tmws23Settings()), images: all, modelSource };
 const newer = placementOf(localSettings);
 const added = (found: readonly Registered[], than: readonly Registered[]) =>
   found.filter(({ qualified }) => !than.some((each) => each.qualified === qualified)).map(({ name }) => name);
 
 describe("TMWS 2.3.1 and 2.4 in one stack", () => {
-  test("the upgrade keeps config and logs, protected, and changes no name", async () => {
-    expect(added(await change(older, newer), await place(newer)).sort()).toEqual(["config", "logs"]);
+  test("the upgrade keeps config, logs and the models, protected, and changes no name", async () => {
+    expect(added(await change(older, newer), await place(newer)).sort()).toEqual([
+      "config",
+      "logs",
+      "ollama",
+      "ollama-data",
+    ]);
   });
 
   test("the way back keeps the licenses", async () => {

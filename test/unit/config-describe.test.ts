@@ -87,6 +87,6 @@ test.each([
   ["tmws-2.3", tmws23.system(tmws23Settings()), own23],
 ] as const)("every variable that %s sets is protected from extraEnv", (_, { workloads }, own) => {
   const set = workloads.flatMap(({ env }) => Object.keys(env)).filter((name) => name.startsWith("TMWS_"));
-  expect(set.length).toBeGreaterThanOrEqual(12);
+  expect(set.length).toBeGreaterThanOrEqual(14);
   expect(set.filter((name) => !own.includes(name))).toEqual([]);
 });

@@ -118,8 +118,23 @@ const cases: readonly (readonly [Stack, Readonly<Record<string, unknown>>, strin
     "(secret)",
     own,
   ],
+  [
+    "local",
+    { "ollama.mode": "off" },
+    "ollama.mode",
+    "off",
+    "native or container: this system cannot run without Ollama",
+  ],
+  ["local", { "ollama.mode": "host" }, "ollama.mode", "host", "one of off, native, container"],
+  ["local", { "ollama.port": 11434 }, "ollama.port", "11434", "set for mode native alone"],
   ["local", { "app.secretEnv.OTHER": secure("short") }, "app.secretEnv.OTHER", "(secret)", secretText],
 ];
+
+test("TMWS 2.4 may have Ollama, as one that came from 2.3.1 does", () => {
+  const config = { ...good.local, system: "tmws" };
+  for (const mode of ["off", "native", "container"])
+    expect(problemsOf(rawOf("local", { ...config, ollama: { mode } }))).toEqual([]);
+});
 
 describe("what the config of TMWS 2.3.1 refuses", () => {
   test.each(cases)("%s: %j", (stack, change, path, value, allowed) => {

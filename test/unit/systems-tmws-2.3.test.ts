@@ -106,6 +106,30 @@ describe("guide 001", () => {
   });
 });
 
+describe("Ollama", () => {
+  const variablesOf = (of: System) => {
+    const { env } = appOf(of);
+    return [env["TMWS_OLLAMA_BASE_URL"], env["TMWS_OLLAMA_MODEL"]];
+  };
+  const e5 = "zylonai/multilingual-e5-large";
+
+  test("in a container by default, native by config; the model of the guide", () => {
+    expect(system().ollama).toMatchObject({ mode: "container", model: { name: e5, dimensions: 1024 } });
+    expect(variablesOf(system())).toEqual(["http://ollama:11434", e5]);
+    const native = system(tmws23Settings({ ollama: { mode: "native", port: 11500 } }));
+    expect(variablesOf(native)).toEqual(["http://host.docker.internal:11500", e5]);
+    expect(appOf(native).hostGateway).toBe(true);
+    expect(appOf(system()).hostGateway).toBeUndefined();
+  });
+
+  test("a 2.4 has it only by config, and knows nothing of it without", () => {
+    expect(newer.ollama).toEqual({ mode: "off" });
+    expect(variablesOf(newer)).toEqual([undefined, undefined]);
+    const upgraded = systemOf({ ...localSettings, ollama: { ...localSettings.ollama, mode: "container" } });
+    expect(variablesOf(upgraded)).toEqual(["http://ollama:11434", e5]);
+  });
+});
+
 describe("the probes", () => {
   const probes = system().probes.filter(isHttp);
 

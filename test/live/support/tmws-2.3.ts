@@ -4,7 +4,7 @@ import type { Outside } from "./host.ts";
 import type { ModelFiles } from "./ollama.ts";
 import { type Product, tmwsRate } from "./product.ts";
 import type { Run } from "./run.ts";
-import { TestStack } from "./stack.ts";
+import { patientHoldSeconds, TestStack } from "./stack.ts";
 
 /** A stack of TMWS 2.3.1 that was not started yet: the real Ollama beside it, with a tiny model made from a file. */
 export async function tmws23Stack(files: ModelFiles): Promise<TestStack> {
@@ -13,7 +13,7 @@ export async function tmws23Stack(files: ModelFiles): Promise<TestStack> {
   await stack.set(["slipway:redis"], { enabled: false });
   await stack.set(["slipway:image", "build", "context"], "test/workloads/tmws-2.3");
   await stack.set(["slipway:ollama"], { mode: "container", model: "tiny-e5", from: await files.tiny(23) });
-  await stack.set(["slipway:rollout", "bakeSeconds"], 0);
+  await stack.set(["slipway:rollout"], { bakeSeconds: 0, readyTimeoutSeconds: 30, holdSeconds: patientHoldSeconds });
   await stack.set(["slipway:app"], { extraEnv: tmwsRate });
   return stack;
 }
