@@ -83,6 +83,11 @@ export const shards: readonly Shard[] = [
     folders: [...product, "test/workloads/tmws", "test/live/support/"],
   },
   {
+    name: "ollama",
+    files: ["test/live/ollama.test.ts", "test/live/ollama-native.test.ts"],
+    folders: ["components/ollama/", "components/steps/", "infra/preflight/", "images/ollama/"],
+  },
+  {
     name: "images",
     files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
     folders: ["images/", "infra/images/", "toolchain/"],

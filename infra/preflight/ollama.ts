@@ -83,7 +83,7 @@ async function assertGpu({ runner, place }: Means, image: string): Promise<void>
     await withSession(runner, place, "gpu-preflight", request, async () => undefined);
   } catch (error) {
     throw new pulumi.RunError(
-      `slipway:ollama.gpu is true, but Docker gives no container a GPU (${messageOf(error)}); nothing was changed. Install the NVIDIA container toolkit on the host, or go without: pulumi config rm --path 'slipway:ollama.gpu' --stack ${place.stack}`,
+      `slipway:ollama.gpu is true, but Docker gives no container a GPU; nothing was changed. It says: ${messageOf(error).trim()}. Install the NVIDIA container toolkit on the host, or go without: pulumi config rm --path 'slipway:ollama.gpu' --stack ${place.stack}`,
     );
   }
 }

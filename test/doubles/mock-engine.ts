@@ -25,6 +25,7 @@ export interface Registered {
 /** What the real steps and providers would answer, as far as the program goes on with it. */
 const answers: Readonly<Record<string, Record<string, unknown>>> = {
   "random:index/randomPassword:RandomPassword": { result: pulumi.secret("a-generated-password") },
+  "pulumi-nodejs:dynamic/slipway:steps:Model": { digest: "the-digest", megabytes: 9, version: "0.9.0" },
   "pulumi-nodejs:dynamic/slipway:steps:Files": { written: "0123456789abcdef" },
   "pulumi-nodejs:dynamic/slipway:steps:Authority": { certificate: "the-ca", key: pulumi.secret("the-ca-key") },
   "pulumi-nodejs:dynamic/slipway:steps:Certificate": {

@@ -19,7 +19,8 @@ describe("the parts", () => {
 
   beforeAll(async () => {
     for (const part of Object.keys(CATALOG) as PartName[]) parts[part] = await resolvePart(engine, part, "debian");
-  }, 5 * MINUTE);
+    // Ollama is compiled, once per content.
+  }, 20 * MINUTE);
 
   test("are named by their content and found again without a build", async () => {
     const said: string[] = [];

@@ -1,9 +1,11 @@
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { hostGatewayName } from "../../../components/container/spec.ts";
 import { buildImage } from "../../../infra/images/build.ts";
 import { resolvePart } from "../../../infra/images/resolve.ts";
+import { gatewayIn } from "../../../infra/preflight/ollama.ts";
 import { BASE_IMAGE } from "../../../toolchain/base-image.ts";
 import { writeTinyModel } from "./gguf.ts";
 import { engine, eventually, type Outside } from "./host.ts";
@@ -55,63 +57,118 @@ export async function embeddingOf(outside: Outside, text: string): Promise<numbe
 const label = { "slipway.test": `ollama-${process.pid}` };
 const image = "slipway/test-registry:2";
 
-/** A container of the test's own in the host's network: a server as the host's owner runs it. */
-async function onHost(name: string, options: { Image: string; Cmd: string[]; Entrypoint: string[]; Env: string[] }) {
+/** A container of the test's own in the host's network, once it answers: a server as the host's owner runs it. */
+async function onHost(
+  name: string,
+  options: { Image: string; Cmd: string[]; Entrypoint: string[]; Env: string[] },
+  url: string,
+): Promise<() => Promise<void>> {
   const container = await engine.createContainer({
     ...options,
     name: `${name}-${randomBytes(3).toString("hex")}`,
     Labels: label,
     HostConfig: { NetworkMode: "host" },
   });
-  await container.start();
-  return container;
+  const stop = () => container.remove({ force: true, v: true });
+  try {
+    await container.start();
+    await eventually(`${name} answers`, async () => ((await fetch(url)).ok ? true : undefined));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
 }
 
-/** Where a container finds the host: the address of Docker's own bridge. */
+/** Where a container finds the host: the address of Docker's own bridge, which no list of this machine has while no container is on it. */
 export async function bridgeAddress(): Promise<string> {
-  const bridge = await engine.getNetwork("bridge").inspect();
-  const gateway = bridge.IPAM?.Config?.[0]?.["Gateway"];
-  if (gateway === undefined) throw new Error("Docker's own bridge has no address");
-  return gateway;
+  const { id } = await resolvePart(engine, "curl", "debian");
+  const container = await engine.createContainer({
+    Image: id,
+    Entrypoint: ["cat", "/etc/hosts"],
+    Tty: true,
+    Labels: label,
+    HostConfig: { ExtraHosts: [`${hostGatewayName}:host-gateway`] },
+  });
+  try {
+    await container.start();
+    await container.wait();
+    const address = gatewayIn((await container.logs({ stdout: true })).toString());
+    if (address === undefined) throw new Error("Docker tells no container where the host is");
+    return address;
+  } finally {
+    await container.remove();
+  }
 }
 
 /** A native Ollama: the real server, from the image that a stack uses. */
-export async function nativeOllama(address: string, port: number): Promise<{ stop: () => Promise<void> }> {
-  const { id } = await resolvePart(engine, "ollama", "debian");
-  const server = await onHost("slipway-test-ollama", {
-    Image: id,
-    Entrypoint: ["ollama"],
-    Cmd: ["serve"],
-    Env: [`OLLAMA_HOST=${address}:${port}`],
-  });
-  await eventually("the native Ollama answers", () => answers(`http://${address}:${port}/api/version`));
-  return { stop: () => server.remove({ force: true, v: true }) };
+export async function nativeOllama(address: string, port: number): Promise<{ url: string; stop: () => Promise<void> }> {
+  const { id: Image } = await resolvePart(engine, "ollama", "debian");
+  const url = `http://${address}:${port}`;
+  const server = { Image, Entrypoint: ["ollama"], Cmd: ["serve"], Env: [`OLLAMA_HOST=${address}:${port}`] };
+  return { url, stop: await onHost("slipway-test-ollama", server, `${url}/api/version`) };
 }
 
-/** A real registry by plain http, where containers find the host. @returns its `address:port` */
-export async function plainRegistry(port: number): Promise<{ host: string; stop: () => Promise<void> }> {
+/** Without the login that Debian's own config asks for. @param blobs where a layer's content is taken from */
+const registryConfig = (blobs: string) => `version: 0.1
+storage: { filesystem: { rootdirectory: ${registryRoot} } }
+http: { addr: ":5000" }
+middleware: { storage: [{ name: redirect, options: { baseurl: "${blobs}" } }] }
+`;
+const registryRoot = "/var/lib/docker-registry";
+
+/**
+ * A real registry by plain http, where containers find the host. It leads to another host for what a layer holds, as Ollama's own does: (m) Ollama
+ * 0.9 takes a layer in no other way ("no Location header").
+ * @returns its `address:port`
+ */
+export async function plainRegistry(
+  port: number,
+  blobPort: number,
+): Promise<{ host: string; stop: () => Promise<void> }> {
+  const blobs = `http://${otherAddress()}:${blobPort}`;
   const folder = await mkdtemp(join(tmpdir(), "slipway-registry-"));
-  const install = "apt-get update && apt-get install -y --no-install-recommends docker-registry";
-  await writeFile(join(folder, "Dockerfile"), `FROM ${BASE_IMAGE}\nRUN ${install}\n`);
-  const id = await buildImage(engine, { context: folder, tag: image, labels: label });
+  const install = "apt-get update && apt-get install -y --no-install-recommends docker-registry caddy";
+  await writeFile(join(folder, "config.yml"), registryConfig(blobs));
+  await writeFile(join(folder, "Dockerfile"), `FROM ${BASE_IMAGE}\nRUN ${install}\nCOPY config.yml /\n`);
+  const Image = await buildImage(engine, { context: folder, tag: image, labels: label });
+  await rm(folder, { recursive: true });
   const host = `${await bridgeAddress()}:${port}`;
-  const server = await onHost("slipway-test-registry", {
-    Image: id,
-    Entrypoint: ["docker-registry"],
-    Cmd: ["serve", "/etc/docker/registry/config.yml"],
-    Env: [`REGISTRY_HTTP_ADDR=${host}`],
-  });
-  await eventually("the registry answers", () => answers(`http://${host}/v2/`));
+  const files = `caddy file-server --root ${registryRoot} --listen :${blobPort} --browse`;
+  const script = `mkdir -p ${registryRoot}; ${files} & exec docker-registry serve /config.yml`;
+  const server = { Image, Entrypoint: ["sh", "-c"], Cmd: [script], Env: [`REGISTRY_HTTP_ADDR=${host}`] };
+  const stop = await onHost("slipway-test-registry", server, `http://${host}/v2/`);
+  await eventually("the layers' server answers", async () => ((await fetch(blobs)).ok ? true : undefined));
   return {
     host,
     async stop() {
-      await server.remove({ force: true, v: true });
+      await stop();
       await engine.getImage(image).remove({ force: true });
-      await rm(folder, { recursive: true });
     },
   };
 }
 
-async function answers(url: string): Promise<true | undefined> {
-  return (await fetch(url)).ok ? true : undefined;
+/** The machine's own address, beside that of Docker's bridge. */
+function otherAddress(): string {
+  const found = Object.entries(networkInterfaces())
+    .filter(([name]) => !/^(docker|br-|veth)/.test(name))
+    .flatMap(([, addresses]) => addresses ?? [])
+    .find(({ internal, family }) => !internal && family === "IPv4");
+  if (found === undefined) throw new Error("this machine has no address of its own");
+  return found.address;
+}
+
+/** Makes a model of a file and hands it to its registry, by the real Ollama's API. */
+export async function pushed(url: string, name: string, file: string): Promise<void> {
+  const bytes = await readFile(file);
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  await post(`${url}/api/blobs/${digest}`, bytes);
+  await post(`${url}/api/create`, JSON.stringify({ model: name, files: { "model.gguf": digest } }));
+  await post(`${url}/api/push`, JSON.stringify({ model: name, insecure: true }));
+}
+
+async function post(url: string, body: string | Buffer<ArrayBuffer>): Promise<void> {
+  const reply = await fetch(url, { method: "POST", body });
+  const said = await reply.text();
+  if (!reply.ok || said.includes('"error"')) throw new Error(`${url}: ${reply.status} ${said}`);
 }

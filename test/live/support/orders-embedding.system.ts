@@ -18,7 +18,7 @@ export default {
     const embedding = (workload: Workload): Workload => ({
       ...workload,
       env: { ...workload.env, ORDERS_OLLAMA_URL: url, ORDERS_OLLAMA_MODEL: model.name },
-      hostGateway: mode === "native",
+      ...(mode === "native" && { hostGateway: true }),
     });
     return { ...system, ollama: wanted, workloads: system.workloads.map(embedding) };
   },

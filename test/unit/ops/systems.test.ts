@@ -40,6 +40,7 @@ test("the table", () => {
     ] as typeof tmws.workloads,
     redis: { enabled: false },
     chroma: { enabled: true },
+    ollama: { mode: "native", model: { name: "tiny", dimensions: 1024 } } as const,
     routes: [],
     minimum: { cores: 1, memoryGb: 2, diskGb: 5, docker: "20.10", guide: "small.ts" },
   };
@@ -51,7 +52,7 @@ test("the table", () => {
     [
       "system  title     version  mode        workloads       stores and parts                         at least                                guide                     start",
       "tmws    TMWS 2.4  2.4.0    stop-first  app             sqlite, redis, prometheus, switch, edge  2 cores, 4 GB, disk 10 GB, Docker 24.0  guide 000, Prerequisites  npm start -- --system tmws",
-      "small   Small     1.0.0    stop-first  web x3, worker  sqlite, chroma, switch                   1 core, 2 GB, disk 5 GB, Docker 20.10   small.ts                  npm start -- --system ../small.ts",
+      "small   Small     1.0.0    stop-first  web x3, worker  sqlite, chroma, ollama (native), switch  1 core, 2 GB, disk 5 GB, Docker 20.10   small.ts                  npm start -- --system ../small.ts",
     ].join("\n"),
   );
 });
