@@ -10,6 +10,7 @@ import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
 import { assertOllama } from "./preflight/ollama.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
+import { observeVolumes } from "./preflight/volumes.ts";
 import { systemOf } from "./systems/index.ts";
 import { loadOwnSystem } from "./systems/own.ts";
 
@@ -31,8 +32,10 @@ assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);
 const images = await resolveImages(engine, system, settings, (line) => console.error(line.slice(0, 120)));
 const asked = { runner, place: host.place, curl: images.curl.id, ollama: images.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);
+const volumes = await observeVolumes(engine, host.place);
 
-const platform = new DockerPlatform({ host, owner, settings, system, images, modelSource, deviation });
+const placement = { host, owner, settings, system, images, modelSource, volumes, deviation };
+const platform = new DockerPlatform(placement);
 
 export const url = addressOf(system, settings);
 /** Empty for a system without a CA of its own: Pulumi warns of an output that is undefined, at each run. */

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describeOptions, renderOptionTable } from "../infra/config/describe.ts";
 import { drawHouse } from "./house/picture.ts";
 import { readSources } from "./house/read.ts";
+import { checkout } from "./stack-file.ts";
 
-const checkout = join(import.meta.dirname, "..");
 export const readmePath = join(checkout, "README.md");
 export const architecturePath = join(checkout, "docs", "architecture.md");
 export const picturePath = join(checkout, "docs", "architecture.svg");

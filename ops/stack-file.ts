@@ -1,4 +1,11 @@
+import { join } from "node:path";
 import { parseDocument } from "yaml";
+
+export const checkout = join(import.meta.dirname, "..");
+
+export function stackFile(stack: string): string {
+  return join(checkout, `Pulumi.${stack}.yaml`);
+}
 
 /** The text of a stack's config file with one plain value set; comments and all else stay. @param value as YAML keeps it: a list is one */
 export function withValue(text: string, path: readonly string[], value: unknown): string {

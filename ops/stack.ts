@@ -6,17 +6,11 @@ import { decideImages, registryAnswers } from "../infra/images/flavour.ts";
 import type { Prepared } from "../toolchain/prepare.ts";
 import type { Arguments } from "./arguments.ts";
 import { askPulumi, type PulumiContext } from "./pulumi.ts";
-import { newStackFile, salt, valueAt, withoutUselessSalt, withValue } from "./stack-file.ts";
+import { checkout, newStackFile, salt, stackFile, valueAt, withoutUselessSalt, withValue } from "./stack-file.ts";
 import { contextOfSystem, edgeForNew, otherSystem, systemStackFile } from "./system-stack.ts";
-
-export const checkout = join(import.meta.dirname, "..");
 
 export function contextOf(prepared: Prepared, stack: string): PulumiContext {
   return { pulumi: prepared.pulumi, env: { ...process.env, ...prepared.env }, stack, cwd: checkout };
-}
-
-export function stackFile(stack: string): string {
-  return join(checkout, `Pulumi.${stack}.yaml`);
 }
 
 /** The text of the stack's file, which need not exist yet: options given on the command line are in it, the images' flavour is decided and said. */

@@ -8,8 +8,8 @@ import { clearStaleLock } from "./locks.ts";
 import { edgePort, readOutputs, renderReports } from "./outputs.ts";
 import { ollamaRows, readParts, renderParts } from "./parts.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
-import { contextOf, ensureStack, stackFile } from "./stack.ts";
-import { valueAt } from "./stack-file.ts";
+import { contextOf, ensureStack } from "./stack.ts";
+import { stackFile, valueAt } from "./stack-file.ts";
 
 /** From whatever this machine is to a healthy, proved system; run again, it changes what is not as wanted. */
 export async function start(wishes: Arguments, say: (line: string) => void): Promise<number> {

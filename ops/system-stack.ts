@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Document } from "yaml";
 import type { FoundEdge } from "../components/edge/share.ts";
-import { systems } from "../infra/systems/index.ts";
+import { productOf, systems } from "../infra/systems/index.ts";
+import { checkout } from "./stack-file.ts";
 
-const checkout = join(import.meta.dirname, "..");
 const names: readonly string[] = systems.map(({ name }) => name);
 const [first = "tmws"] = names;
 
@@ -23,9 +23,8 @@ export function systemWish(given: string | undefined): string | undefined {
 /** The stack of a system when no other is named: `local` for the first, the system's own name for the others, a file's without its ending. */
 export function stackOfSystem(system: string | undefined): string {
   if (system === undefined || system === first) return "local";
-  if (!system.includes("/")) return system;
-  const name = basename(system).replace(/\.[a-z]+$/, "");
-  const valid = name
+  const valid = basename(system)
+    .replace(/\.[a-z]+$/, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^[^a-z]+|-+$/g, "");
@@ -72,5 +71,8 @@ export function contextOfSystem(system: string): string | undefined {
 export function otherSystem(stack: string, wanted: string, configured: unknown): string | undefined {
   const runs = configured ?? first;
   if (runs === wanted) return undefined;
-  return `stack ${stack} runs the system ${String(runs)} (Pulumi.${stack}.yaml), not ${wanted}: give ${wanted} a stack of its own, e.g. npm start -- --system ${wanted} --stack ${stack}-2`;
+  const differs = `stack ${stack} runs the system ${String(runs)} (Pulumi.${stack}.yaml), not ${wanted}`;
+  if (typeof runs === "string" && productOf(runs) === productOf(wanted))
+    return `${differs}: both are versions of one product, so the stack can change: set slipway:system to ${wanted} there, with that version's image and app.version, then npm start${stack === "local" ? "" : ` -- --stack ${stack}`}`;
+  return `${differs}: give ${wanted} a stack of its own, e.g. npm start -- --system ${wanted} --stack ${stack}-2`;
 }

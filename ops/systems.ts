@@ -10,8 +10,7 @@ import { systemOf, systems } from "../infra/systems/index.ts";
 import { isSystemFile, loadSystemFile } from "../infra/systems/own.ts";
 import type { System } from "../infra/systems/system.ts";
 import type { Arguments } from "./arguments.ts";
-import { stackFile } from "./stack.ts";
-import { valueAt } from "./stack-file.ts";
+import { stackFile, valueAt } from "./stack-file.ts";
 
 /** A system with its defaults, and the word that `--system` takes. */
 export interface SystemEntry {

@@ -91,6 +91,11 @@ export const shards: readonly Shard[] = [
     folders: ["components/rollout/", "components/redis/", "test/workloads/diligence/"],
   },
   {
+    name: "tmws-2.3",
+    files: ["test/live/tmws-2.3-checklist.test.ts", "test/live/tmws-2.3.test.ts"],
+    folders: [...product, "test/workloads/tmws", "test/live/support/"],
+  },
+  {
     name: "ollama",
     files: ["test/live/ollama.test.ts", "test/live/ollama-native.test.ts"],
     folders: ["components/ollama/", "components/steps/", "infra/preflight/", "images/ollama/"],

@@ -16,6 +16,7 @@ import type { CommandRun } from "../smoke-test/spec.ts";
 import { backendsOf } from "../switch/names.ts";
 import type { Route, TcpRoute } from "../switch/spec.ts";
 import { dataVolume } from "../volumes/docker.ts";
+import { keptData } from "../volumes/spec.ts";
 import { commandRuns, withSecrets } from "./commands.ts";
 import { dutyOf } from "./duty.ts";
 import type { ReleasePolicy } from "./policy.ts";
@@ -34,6 +35,8 @@ export interface AppArgs {
   readonly database: Database;
   readonly databaseSecrets: pulumi.Output<DatabaseSecrets>;
   readonly directories: DataSpec["directories"];
+  /** The stack's volumes on the host, by part. */
+  readonly volumes: readonly string[];
   readonly keepSets: number;
   readonly schema: SchemaSpec;
   readonly policy: ReleasePolicy;
@@ -79,11 +82,11 @@ export class App extends pulumi.ComponentResource {
     this.registerOutputs({ release: this.rollout.release });
   }
 
-  private volumes({ host, workloads }: AppArgs): { data: docker.Volume[]; backups: docker.Volume } {
+  private volumes({ host, workloads, volumes }: AppArgs): { data: docker.Volume[]; backups: docker.Volume } {
     const parent = { parent: this };
-    const names = new Set(workloads.flatMap(({ volumes }) => volumes.map((volume) => volume.name)));
+    const named = [...new Set(workloads.flatMap((workload) => workload.volumes.map(({ name }) => name)))];
     return {
-      data: [...names].map((name) => dataVolume(host, name, parent)),
+      data: [...named, ...keptData(volumes, named)].map((name) => dataVolume(host, name, parent)),
       backups: dataVolume(host, backupsVolume, parent),
     };
   }

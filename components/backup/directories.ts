@@ -36,13 +36,13 @@ export function copyInto(part: string, { name, path }: Directory, database: Data
   return [`mkdir ${to}`, ...levels];
 }
 
-/** @param from the directory in the set. Emptied, not removed: it may be a mount, or have one below it. */
+/** @param from the directory in the set. Emptied, not removed: it may be a mount, or have one below it. A set of a version that had no such directory leaves it. */
 export function copyBack(from: string, { path }: Directory, database: Database): readonly string[] {
   const file = fileIn(path, database);
   const kept = file === undefined ? [] : [...foldersTo(file).filter((folder) => folder !== "."), ...alone(file)];
   const others = kept.map((each) => ` ! -path ${quote(literally(posix.join(path, each)))}`).join("");
   return [
-    `if [ -d ${quote(path)} ]; then find ${quote(path)} -mindepth 1${others} -delete; cp -a ${quote(from)}/. ${quote(path)}/; fi`,
+    `if [ -d ${quote(path)} ] && [ -d ${quote(from)} ]; then find ${quote(path)} -mindepth 1${others} -delete; cp -a ${quote(from)}/. ${quote(path)}/; fi`,
   ];
 }
 

@@ -4,7 +4,7 @@ import { type DockerHost, Part } from "../container/docker.ts";
 import { Files } from "../files/docker.ts";
 import { StepResource } from "../steps/resource.ts";
 import { dataVolume } from "../volumes/docker.ts";
-import type { ModelInputs, ModelOutputs } from "./model.step.ts";
+import type { ModelInputs, ModelOutputs } from "./inputs.ts";
 import { type OllamaSpec, ollamaContainer, ollamaData, ollamaFiles } from "./spec.ts";
 
 export interface OllamaArgs {

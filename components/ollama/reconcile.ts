@@ -9,7 +9,7 @@ import { type Lease, withLease } from "../steps/lease.ts";
 import type { Runner } from "../steps/runner.ts";
 import { withSession } from "../steps/session.ts";
 import { type FoundModel, OllamaApi, OllamaError, wordsOf } from "./api.ts";
-import type { ModelInputs, ModelOutputs } from "./model.step.ts";
+import type { ModelInputs, ModelOutputs } from "./inputs.ts";
 import { Progress } from "./progress.ts";
 import type { Model } from "./spec.ts";
 

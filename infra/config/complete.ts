@@ -62,11 +62,19 @@ const redisRule: Rule<Complete> = {
   remedy: () => [{ set: ["redis", "enabled"], to: true }],
 };
 
+const ollamaRule: Rule<Complete> = {
+  in: everywhere,
+  allowed: "native or container: this system cannot run without Ollama",
+  breaks: ({ ollama }) => (ollama.mode === "off" ? [["ollama", "mode"]] : []),
+  remedy: (_, path) => [{ remove: path }],
+};
+
 /** The strictness table of the whole config. */
 export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
   return [
     ...stackRules,
     ...(system.needsRedis === true ? [redisRule] : []),
+    ...(system.needsOllama === true ? [ollamaRule] : []),
     ...within("image", imageRules),
     ...within("edge", edgeRules),
     ...within("tcp", tcpRules),

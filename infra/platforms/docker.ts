@@ -22,6 +22,7 @@ import { Switch, type SwitchArgs } from "../../components/switch/docker.ts";
 import { backendsOf } from "../../components/switch/names.ts";
 import { publicOf } from "../../components/switch/public.ts";
 import { volume } from "../../components/volumes/docker.ts";
+import { keepPartData } from "../../components/volumes/kept.ts";
 import type { Settings } from "../config/settings.ts";
 import { databaseOf } from "./database.ts";
 import type { Placement } from "./placement.ts";
@@ -56,13 +57,14 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, authority) };
     const embeds = ollama(on, egress, journal);
     this.embedding = embeds?.embedding;
-    const beside = [chroma(on), prometheus(on)];
+    const beside = { chroma: chroma(on), prometheus: prometheus(on) };
     const gate = this.gate(placement, network, journal, authority);
     const edge = this.edge(placement, gate);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate, embeds, ...stores });
-    const parts = [stores.redis, stores.postgres, ...beside, embeds, gate, edge];
+    const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, gate, edge];
     this.smokeTest = this.proof(placement, secrets, parts, embeds?.model);
     if (edge !== undefined) this.edgeGuard(placement);
+    keepPartData(placement, { ...beside, edge, ollama: embeds }, this);
     this.registerOutputs({});
   }
 
@@ -137,8 +139,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
 
   /** Depends on the last step, so that a destroy removes it first: it refuses while others share the edge. */
   private edgeGuard({ host }: Placement): void {
-    const guard = { module: "edge/guard.step.ts", type: "EdgeGuard" };
-    new StepResource(guard, "edge-guard", { ...host }, [], { parent: this, dependsOn: this.smokeTest });
+    const opts = { parent: this, dependsOn: this.smokeTest };
+    new StepResource({ module: "edge/guard.step.ts", type: "EdgeGuard" }, "edge-guard", { ...host }, [], opts);
   }
 
   private workloads(
@@ -154,9 +156,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
       embeds: Ollama | undefined;
     },
   ): App {
-    const { host, owner, settings, system, images, deviation } = placement;
+    const { host, owner, settings, system, images, volumes, deviation } = placement;
     const { secrets, redis, postgres } = made;
-    const network = networkName(host);
     const database = databaseOf(host, system.database, images);
     return new App(
       "app",
@@ -170,7 +171,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
         probes: system.probes,
         deployment: {
           image: images.app.id,
-          network,
+          network: networkName(host),
           limits: limitsOf(settings.tier, settings.resources),
           health: settings.health,
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
@@ -179,6 +180,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
         database,
         databaseSecrets: secrets.databaseSecrets,
         directories: system.directories,
+        volumes,
         keepSets: settings.backup.keep,
         schema: system.schema,
         policy: policyOf(system, settings),

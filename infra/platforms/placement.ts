@@ -1,5 +1,5 @@
 import type { DockerHost } from "../../components/container/docker.ts";
-import type { ModelSource } from "../../components/ollama/model.step.ts";
+import type { ModelSource } from "../../components/ollama/inputs.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
 import type { System } from "../systems/system.ts";
@@ -14,6 +14,8 @@ export interface Placement {
   readonly images: Images;
   /** Where Ollama's model comes from; undefined while Ollama is off. */
   readonly modelSource: ModelSource | undefined;
+  /** The stack's volumes that preflight found on the host, by part. */
+  readonly volumes: readonly string[];
   /** What preflight found other than the last release left it; empty when nothing. */
   readonly deviation: string;
 }

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { hostGatewayName, type Place } from "../../components/container/spec.ts";
 import { OllamaApi } from "../../components/ollama/api.ts";
-import type { ModelSource } from "../../components/ollama/model.step.ts";
+import type { ModelSource } from "../../components/ollama/inputs.ts";
 import { ollamaUrl } from "../../components/ollama/spec.ts";
 import { messageOf } from "../../components/steps/failure.ts";
 import type { Runner } from "../../components/steps/runner.ts";

@@ -12,8 +12,12 @@ export interface OwnOptions<Schema extends z.ZodObject, App> {
   /** Fills in the defaults that depend on the edge's origin. */
   readonly complete: (app: z.output<Schema>, edgeOrigin: string) => App;
   readonly rules: readonly Rule<App>[];
+  /** The product that this is a version of: a stack may change from one version to another. @default the system's own name */
+  readonly product?: string;
   /** Config must not switch Redis off. @default false */
   readonly needsRedis?: boolean;
+  /** Config must not switch Ollama off. @default false */
+  readonly needsOllama?: boolean;
   readonly defaults: {
     readonly health: HealthTimings;
     /** Of a system that embeds by Ollama. @default it has no use for one */

@@ -6,11 +6,13 @@ import { diligence } from "./diligence.ts";
 import type { System } from "./system.ts";
 import { tmwsOptions } from "./tmws.options.ts";
 import { tmws } from "./tmws.ts";
+import { tmws23 } from "./tmws-2.3.ts";
 import { tria } from "./tria.ts";
 
 /** Every system by the name that config gives it; a new one is its file and a line here. One of the user's own comes from a file, see own.ts. */
 const all: Readonly<Record<string, OwnSystem>> = {
   tmws: { options: tmwsOptions, system: tmws },
+  "tmws-2.3": tmws23,
   aidis,
   tria,
   diligence,
@@ -32,4 +34,9 @@ export function systemOf(settings: Settings): System {
   const found = all[settings.system];
   if (found === undefined) throw new Error(`system ${settings.system} has options but no data`);
   return found.system(settings);
+}
+
+/** What a system is a version of; for a file of one's own the file. */
+export function productOf(name: string): string {
+  return systems.find((system) => system.name === name)?.product ?? name;
 }

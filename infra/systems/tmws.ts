@@ -4,6 +4,7 @@ import type { Probe } from "../../components/probe/spec.ts";
 import type { Route } from "../../components/switch/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "./system.ts";
+import { sharedEnvironment, sharedSecrets, withOllama } from "./tmws.shared.ts";
 
 const databaseFile = "/app/data/tmws.db";
 const chromaPath = "/app/data/chromadb";
@@ -11,7 +12,7 @@ const licensePath = "/app/data/licenses";
 
 /** TMWS 2.4 (guide 000; security switches, TLS and logging from guide 001): FastAPI on SQLite in WAL mode, vectors, licenses, Redis. */
 export function tmws(settings: Settings): System {
-  const { app, edge, redis } = settings;
+  const { app, edge, redis, ollama } = settings;
   return {
     name: "tmws",
     title: "TMWS 2.4",
@@ -22,9 +23,10 @@ export function tmws(settings: Settings): System {
     workloads: [
       {
         name: "app",
-        replicas: 1,
+        replicas: app.replicas,
         user: "1000:1000",
-        env: environment(settings),
+        env: { ...environment(settings), ...withOllama(ollama).variables },
+        ...withOllama(ollama).workload,
         volumes: [
           { name: "data", path: "/app/data" },
           { name: "chromadb", path: chromaPath },
@@ -51,18 +53,13 @@ export function tmws(settings: Settings): System {
       { name: "licenses", path: licensePath },
     ],
     schema: schema(app.schemaRevision),
-    secrets: {
-      secretKey: { source: { kind: "hex", length: 64 }, ...(app.secretKey && { given: app.secretKey }) },
-      apiKey: { source: { kind: "hmac-sha256", key: "secretKey", text: "api-key" } },
-      ...Object.fromEntries(
-        Object.entries(app.secretEnv).map(([name, given]) => [name, { source: { kind: "given" }, given }]),
-      ),
-    },
+    secrets: sharedSecrets(app),
     redis: { enabled: redis.enabled, ...(redis.password && { password: redis.password }) },
     scrape: app.prometheusEnabled ? [{ name: "tmws", alias: "app", port: 9090 }] : [],
     routes: routes(edge.domain, app.licenseApi === "public"),
     tcp: [],
     chroma: { enabled: false },
+    ollama: withOllama(ollama).ollama,
     probes: probes(settings),
     triggers: [],
   };
@@ -72,26 +69,16 @@ export function tmws(settings: Settings): System {
 function environment({ app, redis }: Settings): Record<string, EnvValue> {
   return {
     TMWS_DATABASE_URL: `sqlite+aiosqlite:///${databaseFile}`,
-    TMWS_SECRET_KEY: { secret: "secretKey" },
     TMWS_API_KEY_EXPIRE_DAYS: String(app.apiKeyExpireDays),
     TMWS_LICENSE_STORAGE: licensePath,
     TMWS_LICENSE_DEFAULT_TIER: app.licenseDefaultTier,
     TMWS_LICENSE_DEFAULT_DURATION_DAYS: String(app.licenseDefaultDurationDays),
-    TMWS_CORS_ORIGINS: JSON.stringify(app.corsOrigins),
-    TMWS_LOG_LEVEL: app.logLevel,
-    TMWS_ENVIRONMENT: app.environment,
+    TMWS_LICENSE_API_ENABLED: String(app.licenseApi !== "off"),
+    TMWS_LICENSE_API_PORT: "8001",
     ...(redis.enabled && { TMWS_REDIS_URL: { store: "redis" } }),
     TMWS_PROMETHEUS_ENABLED: String(app.prometheusEnabled),
     TMWS_PROMETHEUS_PORT: "9090",
-    TMWS_AUTH_ENABLED: String(app.authEnabled),
-    TMWS_RATE_LIMIT_ENABLED: String(app.rateLimitEnabled),
-    TMWS_SECURITY_HEADERS_ENABLED: String(app.securityHeadersEnabled),
-    TMWS_AUDIT_LOG_ENABLED: String(app.auditLogEnabled),
-    TMWS_NAMESPACE_ISOLATION_ENABLED: String(app.namespaceIsolationEnabled),
-    TMWS_LICENSE_API_ENABLED: String(app.licenseApi !== "off"),
-    TMWS_LICENSE_API_PORT: "8001",
-    ...app.extraEnv,
-    ...Object.fromEntries(Object.keys(app.secretEnv).map((name) => [name, { secret: name }])),
+    ...sharedEnvironment(app),
   };
 }
 

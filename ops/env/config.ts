@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formatPath, isRecord, namespace, valueAt, withValueAt } from "../../infra/config/path.ts";
+import { formatPath, isRecord, namespace, valueAt, withValueAt } from "../../components/options/path.ts";
 import type { Problem } from "../../infra/config/problem.ts";
 import type { RawConfig } from "../../infra/config/source.ts";
 import { configOfStackFile } from "../../infra/config/stack-file.ts";

@@ -1,10 +1,10 @@
 import type { EnvValue } from "../../components/app/spec.ts";
-import type { Kind } from "../../infra/config/option.ts";
-import type { Path } from "../../infra/config/path.ts";
+import type { Kind } from "../../components/options/option.ts";
+import type { Path } from "../../components/options/path.ts";
 import { rootSchema } from "../../infra/config/schema.ts";
 import { holdsSecret, type Node, nodeAt, treeOf } from "../../infra/config/schema-tree.ts";
 import type { Settings } from "../../infra/config/settings.ts";
-import type { SystemOptions } from "../../infra/config/systems.ts";
+import type { SystemOptions } from "../../infra/config/system-options.ts";
 import type { System } from "../../infra/systems/system.ts";
 
 /** An option that makes a variable. */

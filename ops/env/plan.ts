@@ -1,4 +1,4 @@
-import { formatPath, isRecord, type Path, valueAt } from "../../infra/config/path.ts";
+import { formatPath, isRecord, type Path, valueAt } from "../../components/options/path.ts";
 import type { EnvFile, EnvLine } from "./file.ts";
 import { isOfProduct, type Mapping, type Target } from "./mapping.ts";
 import { isSecretVariable } from "./secrecy.ts";

@@ -1,6 +1,6 @@
 import type { EnvValue } from "../../components/app/spec.ts";
+import { formatPath } from "../../components/options/path.ts";
 import { hidden } from "../../infra/config/finding.ts";
-import { formatPath } from "../../infra/config/path.ts";
 import type { System } from "../../infra/systems/system.ts";
 import type { Mapping } from "./mapping.ts";
 import { hasSecretShape } from "./secrecy.ts";

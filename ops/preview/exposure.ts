@@ -1,4 +1,4 @@
-import { isRecord } from "../../infra/config/path.ts";
+import { isRecord } from "../../components/options/path.ts";
 import type { Change, Values } from "./steps.ts";
 
 /** Networks that are the whole internet; Docker publishes to it where no address is said. */

@@ -1,4 +1,4 @@
-import { isRecord } from "../../infra/config/path.ts";
+import { isRecord } from "../../components/options/path.ts";
 import { hasSecretShape, isSecretVariable } from "../env/secrecy.ts";
 
 /** As Pulumi writes it. */

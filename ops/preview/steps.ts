@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
-import { isRecord } from "../../infra/config/path.ts";
+import { isRecord } from "../../components/options/path.ts";
 
 const state = z.looseObject({
   type: z.string(),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { askPulumi, type PulumiContext } from "../../ops/pulumi.ts";
-import { checkout } from "../../ops/stack.ts";
+import { checkout } from "../../ops/stack-file.ts";
 import { timed } from "./command.ts";
 
 /**

@@ -10,8 +10,8 @@ import { dockerRunner, engineClient } from "../../components/steps/docker-runner
 import { ensureBaseImage } from "../../infra/images/base-image.ts";
 import { clearStaleLock } from "../../ops/locks.ts";
 import { askPulumi, type PulumiContext } from "../../ops/pulumi.ts";
-import { contextOf, ensureStack, stackFile } from "../../ops/stack.ts";
-import { valueAt, withValue } from "../../ops/stack-file.ts";
+import { contextOf, ensureStack } from "../../ops/stack.ts";
+import { stackFile, valueAt, withValue } from "../../ops/stack-file.ts";
 import { say } from "../../toolchain/phases.ts";
 import { prepare } from "../../toolchain/prepare.ts";
 import { timed } from "./command.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { ModelSource } from "../../components/ollama/model.step.ts";
+import type { ModelSource } from "../../components/ollama/inputs.ts";
 import type { Settings } from "../../infra/config/settings.ts";
 import { DockerPlatform } from "../../infra/platforms/docker.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";

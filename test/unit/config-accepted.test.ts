@@ -17,6 +17,7 @@ function settingsOf(raw: RawConfig): Settings {
 const appDefaults = {
   version: "2.4.0",
   schemaRevision: "20251124_v2_license",
+  replicas: 1,
   apiKeyExpireDays: 90,
   logLevel: "INFO",
   environment: "production",
@@ -43,7 +44,13 @@ const defaults = {
   redis: { enabled: true },
   health: { intervalSeconds: 30, timeoutSeconds: 5, startPeriodSeconds: 10, retries: 3 },
   postgres: {},
-  ollama: { mode: "off", model: undefined, dimensions: undefined, insecureRegistry: false, gpu: false },
+  ollama: {
+    mode: "off",
+    model: "zylonai/multilingual-e5-large",
+    dimensions: 1024,
+    insecureRegistry: false,
+    gpu: false,
+  },
   rollout: {
     readyTimeoutSeconds: 60,
     stopGraceSeconds: 30,
@@ -127,6 +134,7 @@ test("every option given", () => {
     app: {
       version: "2.4.1",
       schemaRevision: "abc123",
+      replicas: 1,
       secretKey: secure(hexKey),
       apiKeyExpireDays: 1,
       corsOrigins: ["https://a.dev", "https://b.dev:8443"],
@@ -188,6 +196,7 @@ test("every option given", () => {
       ...appDefaults,
       version: "2.4.1",
       schemaRevision: "abc123",
+      replicas: 1,
       secretKey: new Secret(hexKey),
       apiKeyExpireDays: 1,
       corsOrigins: ["https://a.dev", "https://b.dev:8443"],

@@ -1,10 +1,14 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { describeOptions, renderOptionTable } from "../../infra/config/describe.ts";
 import { rootSchema } from "../../infra/config/schema.ts";
 import { type Node, nodeAt, treeOf } from "../../infra/config/schema-tree.ts";
 import { systems } from "../../infra/systems/index.ts";
 import { ownVariables } from "../../infra/systems/tmws.options.ts";
+import { tmws } from "../../infra/systems/tmws.ts";
+import { ownVariables as own23 } from "../../infra/systems/tmws-2.3.options.ts";
+import { tmws23 } from "../../infra/systems/tmws-2.3.ts";
+import { productionSettings } from "../fixtures/settings.ts";
+import { tmws23Settings } from "../fixtures/tmws-2.3-settings.ts";
 
 const rows = describeOptions();
 const row = (path: string) => rows.find((one) => one.path === path);
@@ -48,7 +52,7 @@ describe("the table of options", () => {
     expect([head, line, first]).toEqual([
       "| option | default | allowed | meaning |",
       "|---|---|---|---|",
-      "| `slipway:system` | tmws | one of tmws, aidis, tria, diligence | Product that the stack runs; one of your own by the path of its file. |",
+      "| `slipway:system` | tmws | one of tmws, tmws-2.3, aidis, tria, diligence | Product that the stack runs; one of your own by the path of its file. |",
     ]);
     expect(others).toHaveLength(rows.length - 1);
   });
@@ -78,9 +82,11 @@ function leaves(node: Node, path: readonly string[]): readonly (readonly string[
   }
 }
 
-test("every variable that the system sets is protected from extraEnv", () => {
-  const source = readFileSync(new URL("../../infra/systems/tmws.ts", import.meta.url), "utf8");
-  const set = [...source.matchAll(/^ {4}(?:\.\.\.\(.* && \{ )?(TMWS_[A-Z_]+):/gm)].map(([, name]) => name);
-  expect(set.length).toBeGreaterThanOrEqual(15);
-  expect(set.filter((name) => name !== undefined && !ownVariables.includes(name))).toEqual([]);
+test.each([
+  ["tmws", tmws(productionSettings), ownVariables],
+  ["tmws-2.3", tmws23.system(tmws23Settings()), own23],
+] as const)("every variable that %s sets is protected from extraEnv", (_, { workloads }, own) => {
+  const set = workloads.flatMap(({ env }) => Object.keys(env)).filter((name) => name.startsWith("TMWS_"));
+  expect(set.length).toBeGreaterThanOrEqual(14);
+  expect(set.filter((name) => !own.includes(name))).toEqual([]);
 });

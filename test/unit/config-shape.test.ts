@@ -13,7 +13,7 @@ const seconds = (from: number, to: number) => `a whole number of seconds from ${
 
 /** One broken value each: path, value put in, value shown, allowed, mend. */
 const cases: readonly (readonly [string, unknown, string, string, string])[] = [
-  ["system", "tmsw", "tmsw", "one of tmws, aidis, tria, diligence", "set tmws"],
+  ["system", "tmsw", "tmsw", "one of tmws, tmws-2.3, aidis, tria, diligence", "set tmws"],
   ["environment", "prod", "prod", "one of local, staging, production", "set local"],
   ["platform", "podman", "podman", "one of docker", "set docker"],
   ["tier", "huge", "huge", "one of small, medium, large", "set small"],

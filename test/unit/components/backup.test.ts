@@ -112,8 +112,8 @@ describe("the scripts", () => {
         `  found=$(sqlite3 "/app/data/tmws.db.restoring" 'PRAGMA integrity_check')`,
         '  if [ "$found" != ok ]; then echo "integrity_check: $found" >&2; exit 1; fi',
         "  mv '/app/data/tmws.db.restoring' '/app/data/tmws.db'; fi",
-        `if [ -d '/app/data/chromadb' ]; then find '/app/data/chromadb' -mindepth 1 -delete; cp -a '/backup/sets/${set}/chromadb'/. '/app/data/chromadb'/; fi`,
-        `if [ -d '/app/data/licenses' ]; then find '/app/data/licenses' -mindepth 1 -delete; cp -a '/backup/sets/${set}/licenses'/. '/app/data/licenses'/; fi`,
+        `if [ -d '/app/data/chromadb' ] && [ -d '/backup/sets/${set}/chromadb' ]; then find '/app/data/chromadb' -mindepth 1 -delete; cp -a '/backup/sets/${set}/chromadb'/. '/app/data/chromadb'/; fi`,
+        `if [ -d '/app/data/licenses' ] && [ -d '/backup/sets/${set}/licenses' ]; then find '/app/data/licenses' -mindepth 1 -delete; cp -a '/backup/sets/${set}/licenses'/. '/app/data/licenses'/; fi`,
       ].join("\n"),
     );
   });

@@ -13,6 +13,7 @@ describe("--system", () => {
   test.each([
     [undefined, "local"],
     ["tmws", "local"],
+    ["tmws-2.3", "tmws-2-3"],
     ["./test/workloads/orders/system.ts", "system"],
     ["/srv/yours/yours.ts", "yours"],
     ["../shop/My_Shop.2.ts", "my-shop-2"],
@@ -92,5 +93,8 @@ test("a stack keeps its system", () => {
   expect(otherSystem("shop", "../shop.ts", "../shop.ts")).toBeUndefined();
   expect(otherSystem("shop", "tmws", "../shop.ts")).toBe(
     "stack shop runs the system ../shop.ts (Pulumi.shop.yaml), not tmws: give tmws a stack of its own, e.g. npm start -- --system tmws --stack shop-2",
+  );
+  expect(otherSystem("shop", "tmws", "tmws-2.3")).toBe(
+    "stack shop runs the system tmws-2.3 (Pulumi.shop.yaml), not tmws: both are versions of one product, so the stack can change: set slipway:system to tmws there, with that version's image and app.version, then npm start -- --stack shop",
   );
 });

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { formatPath } from "../../../../infra/config/path.ts";
+import { formatPath } from "../../../../components/options/path.ts";
 import { readSettings } from "../../../../infra/config/read.ts";
-import { systemNamed, systems } from "../../../../infra/config/systems.ts";
-import { systemOf } from "../../../../infra/systems/index.ts";
+import { systemNamed, systemOf, systems } from "../../../../infra/systems/index.ts";
 import { broughtBy, renderBrought, treeOfConfig, withEntries } from "../../../../ops/env/config.ts";
 import { parseEnvFile } from "../../../../ops/env/file.ts";
 import { isOfProduct, mappingOf } from "../../../../ops/env/mapping.ts";

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { systemNamed } from "../../../../infra/config/systems.ts";
-import { systemOf } from "../../../../infra/systems/index.ts";
+import { systemNamed, systemOf } from "../../../../infra/systems/index.ts";
 import { importWishes } from "../../../../ops/env/import.ts";
 import { mappingOf } from "../../../../ops/env/mapping.ts";
 import { renderSeen, seenByApp } from "../../../../ops/env/show.ts";

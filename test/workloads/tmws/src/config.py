@@ -107,6 +107,24 @@ def redis_url(env: Mapping[str, str]) -> str | None:
     return value
 
 
+def ollama_base_url(env: Mapping[str, str]) -> str | None:
+    """Set for a TMWS that was upgraded from 2.3: its vectors are Ollama's."""
+    value = env.get("TMWS_OLLAMA_BASE_URL", "")
+    if not value:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or value.endswith("/"):
+        raise ConfigError(f"TMWS_OLLAMA_BASE_URL={value!r}: allowed is http://HOST:PORT")
+    return value
+
+
+def ollama_model(env: Mapping[str, str]) -> str:
+    value = env.get("TMWS_OLLAMA_MODEL", "zylonai/multilingual-e5-large")
+    if not re.fullmatch(r"[\w./:-]+", value):
+        raise ConfigError(f"TMWS_OLLAMA_MODEL={value!r}: allowed is the name of a model, like zylonai/multilingual-e5-large")
+    return value
+
+
 def cors_origins(env: Mapping[str, str]) -> tuple[str, ...]:
     raw = env.get("TMWS_CORS_ORIGINS", "[]")
     try:

@@ -21,6 +21,7 @@ from src.core.faults import disturb
 from src.core.middleware import Observe, RateLimit, SecurityHeaders
 from src.reference_fault import pause
 from src.services.budget import Counters
+from src.services.embedding import EmbeddingError
 from src.services.licenses import LicenseError
 
 LICENSE_DRAIN_SECONDS = 2
@@ -80,10 +81,15 @@ async def report_redis(_request: Request, error: RedisError) -> JSONResponse:
     return JSONResponse({"detail": f"redis: {type(error).__name__}"}, 503)
 
 
+async def report_ollama(_request: Request, error: EmbeddingError) -> JSONResponse:
+    return JSONResponse({"detail": str(error)}, 503)
+
+
 def harden(app: FastAPI, settings: config.Settings) -> FastAPI:
     """Inside out: a request meets the measuring first, then draining, the headers, CORS and the rate limit."""
     app.add_exception_handler(LicenseError, refuse_license)
     app.add_exception_handler(RedisError, report_redis)
+    app.add_exception_handler(EmbeddingError, report_ollama)
     if settings.rate_limit:
         app.add_middleware(RateLimit, per_minute=settings.rate_limit_per_minute)
     if settings.cors_origins:

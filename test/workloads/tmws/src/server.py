@@ -23,13 +23,14 @@ def main() -> None:
 
     from src import config
     from src.core.drain import DrainingServer
-    from src.main import create_app
 
     try:
         settings = config.load(os.environ)
+        from src.main import create_app
+
+        app = create_app(settings)
     except config.ConfigError as error:
         sys.exit(f"tmws: {error}")
-    app = create_app(settings)
     server = DrainingServer(
         uvicorn.Config(
             app,

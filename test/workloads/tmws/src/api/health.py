@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.datastructures import State
 
+from src.api.memories import vectors
 from src.core import database
 from src.core.faults import first_healthy
 from src.reference_fault import FAULT
@@ -29,6 +30,10 @@ async def trouble(redis: Redis | None) -> str | None:
     except (SQLAlchemyError, TimeoutError) as error:
         cause = getattr(error, "orig", None) or type(error).__name__
         return f"database: {cause} (not migrated yet? run: alembic upgrade head)"
+    if vectors.ollama:
+        reason = await asyncio.to_thread(vectors.ollama.trouble)
+        if reason is not None:
+            return f"ollama: {reason}"
     if redis is None:
         return None
     try:

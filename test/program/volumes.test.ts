@@ -1,0 +1,85 @@
+/** A data volume of the stack never goes by an update, whatever version of whatever system the stack runs next. */
+import { describe, expect, test } from "vitest";
+import { isOfPart } from "../../components/volumes/spec.ts";
+import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import type { Placement } from "../../infra/platforms/placement.ts";
+import { systemOf } from "../../infra/systems/index.ts";
+import { type Registered, register } from "../doubles/mock-engine.ts";
+import { images, ordersPlacement, placementOf } from "../fixtures/placement.ts";
+import { localSettings } from "../fixtures/settings.ts";
+import { tmws23Settings } from "../fixtures/tmws-2.3-settings.ts";
+import { triaSettings } from "../fixtures/tria-settings.ts";
+
+const image = (name: string) => ({ name: `slipway/${name}:0123`, id: `sha256:${name}`, digest: undefined });
+const all = { ...images, postgres: image("postgres"), chroma: image("chroma"), ollama: image("ollama") };
+const modelSource = { kind: "pull", insecure: false } as const;
+
+const place = (placement: Placement) => register(() => void new DockerPlatform(placement));
+const volumesOf = (found: readonly Registered[]) => found.filter(({ type }) => type === "docker:index/volume:Volume");
+const partOf = ({ inputs }: Registered) => String(inputs["name"]).split("_")[1] ?? "";
+
+/** Registered by an older version and found on the host by the newer one, and the other way round. */
+async function change(from: Placement, to: Placement): Promise<readonly Registered[]> {
+  const left = volumesOf(await place(from));
+  const found = await place({ ...to, volumes: left.map(partOf) });
+  for (const { qualified, protect } of left.filter((each) => each.protect)) {
+    const kept = found.find((each) => each.qualified === qualified);
+    expect(kept?.protect, `${qualified} would be deleted, which its protection refuses`).toBe(protect);
+  }
+  return found;
+}
+
+const older = { ...placementOf(tmws23Settings()), images: all, modelSource };
+const newer = placementOf(localSettings);
+const added = (found: readonly Registered[], than: readonly Registered[]) =>
+  found.filter(({ qualified }) => !than.some((each) => each.qualified === qualified)).map(({ name }) => name);
+
+describe("TMWS 2.3.1 and 2.4 in one stack", () => {
+  test("the upgrade keeps config, logs and the models, protected, and changes no name", async () => {
+    expect(added(await change(older, newer), await place(newer)).sort()).toEqual([
+      "config",
+      "logs",
+      "ollama",
+      "ollama-data",
+    ]);
+  });
+
+  test("the way back keeps the licenses", async () => {
+    expect(added(await change(newer, older), await place(older))).toEqual(["licenses"]);
+  });
+
+  test("the second look finds what the first declared: nothing comes or goes", async () => {
+    const first = await change(older, newer);
+    const second = await place({ ...newer, volumes: volumesOf(first).map(partOf) });
+    expect(second.map(({ qualified }) => qualified)).toEqual(first.map(({ qualified }) => qualified));
+  });
+});
+
+describe("whatever system", () => {
+  test("an edge that is shared from now on leaves its certificates", async () => {
+    const { httpsPort, httpPort, domain } = localSettings.edge;
+    const tls = { mode: "shared", stack: "other", ca: "internal" } as const;
+    await change(newer, placementOf({ ...localSettings, edge: { domain, httpsPort, httpPort, tls } }));
+  });
+
+  test("a system that cannot have Chroma any more keeps its data", async () => {
+    const settings = triaSettings({ chroma: true });
+    const tria = { ...placementOf(settings), images: all };
+    const without = { ...systemOf(settings), chroma: { enabled: false } };
+    await change(tria, { ...tria, system: without });
+  });
+
+  test("what is a part's and what is a workload's is told apart by name", async () => {
+    const programs = [
+      older,
+      newer,
+      ordersPlacement(localSettings),
+      { ...placementOf(triaSettings({ chroma: true })), images: all },
+    ];
+    for (const placement of programs) {
+      const workloads = placement.system.workloads.flatMap(({ volumes }) => volumes.map(({ name }) => name));
+      const found = volumesOf(await place(placement)).map(partOf);
+      expect(found.filter((part) => !isOfPart(part)).sort()).toEqual([...new Set(workloads)].sort());
+    }
+  });
+});
