@@ -124,7 +124,7 @@ function tlsOf({ tls: { mode, email, ca, lifetimeMinutes }, share, ca: found }: 
     case "internal":
       return { mode, lifetimeMinutes: lifetimeMinutes ?? 720 };
     case "acme":
-      if (email === undefined) throw new Error("edgeOf needs a config that edgeRules accepted.");
+      if (email === undefined) throw new Error("edgeOf needs a config that edgeRules accepted");
       return { mode, email, ...(ca !== undefined && { ca }) };
   }
 }

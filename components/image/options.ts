@@ -73,7 +73,7 @@ export type Image =
 export function imageOf({ build, ref, commit }: ImageInput): Image {
   const made = commit === undefined ? {} : { commit };
   if (ref !== undefined) return { kind: "ref", ref, ...made };
-  if (build === undefined) throw new Error("imageOf needs a config that imageRules accepted.");
+  if (build === undefined) throw new Error("imageOf needs a config that imageRules accepted");
   const { target, ...rest } = build;
   return { kind: "build", build: { ...rest, ...(target !== undefined && { target }) }, ...made };
 }

@@ -51,6 +51,6 @@ function readStackFile(stack: string): Readonly<Record<string, unknown>> | undef
 function isSecretKey(key: string): boolean {
   const ask: unknown = Reflect.get(pulumi.runtime, "isConfigSecret");
   if (typeof ask !== "function")
-    throw new Error("This @pulumi/pulumi has no runtime.isConfigSecret; install the version of package-lock.json.");
+    throw new Error("this @pulumi/pulumi has no runtime.isConfigSecret; install the version of package-lock.json");
   return ask(key) === true;
 }

@@ -21,7 +21,7 @@ export type Reading = { readonly settings: Settings } | { readonly problems: rea
 export function readSettings(raw: RawConfig): Reading {
   const system = systemNamed(raw.values["slipway:system"], raw.own);
   const root = treeOf(rootSchema(system));
-  if (root.kind !== "group") throw new Error("The config's schema must be an object.");
+  if (root.kind !== "group") throw new Error("the config's schema must be an object");
   const source = treeOfValues(raw, root);
   const prepared = prepare(root, source.tree, [], raw);
   const shape = checkShape(system, root, prepared.value, raw, source.tree, [...source.findings, ...prepared.findings]);
@@ -111,7 +111,7 @@ function brokenRule(
 /** The kind of the option at a path, or of the list's item. */
 function kindAt(root: Group, path: Path) {
   const node = nodeAt(root, path);
-  if (node.kind === "group") throw new Error(`No option of the config stands at ${path.join(".")}.`);
+  if (node.kind === "group") throw new Error(`no option of the config stands at ${path.join(".")}`);
   const { kind } = node.doc;
   return typeof path.at(-1) === "number" && kind.item !== undefined ? kind.item : kind;
 }

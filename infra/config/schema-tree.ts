@@ -31,9 +31,7 @@ export function treeOf(schema: z.core.$ZodType): Node {
     return { kind: "group", optional: bare !== schema, keys: new Map(keys) };
   }
   if (doc === undefined)
-    throw new Error(
-      "An option of the config schema has no doc: make it with required, optional, withDefault or mapOf.",
-    );
+    throw new Error("an option of the config schema has no doc: make it with required, optional, withDefault or mapOf");
   if (bare instanceof z.ZodRecord) return { kind: "names", doc, value: treeOf(bare.valueType) };
   return { kind: "leaf", doc };
 }
