@@ -138,7 +138,9 @@ describe("refused", () => {
   });
 
   test("a system that asks no Ollama for anything has none", () => {
-    const [problem, ...others] = problemsOf(rawOf("local", { ...tmws.local, ollama: { mode: "container" } }));
+    const [problem, ...others] = problemsOf(
+      rawOf("local", { ...tmws.local, system: "aidis", ollama: { mode: "container" } }),
+    );
     expect(others).toEqual([]);
     expect(problem).toEqual({
       path: "slipway:ollama.mode",
