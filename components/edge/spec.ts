@@ -166,7 +166,7 @@ function fileMatcher(name: string, path: string, ...further: readonly string[]):
   ];
 }
 
-const strictTransport = '\theader Strict-Transport-Security "max-age=31536000"';
+const strictTransport = '\theader ?Strict-Transport-Security "max-age=31536000"';
 
 function proxy(socket: string): readonly string[] {
   return [

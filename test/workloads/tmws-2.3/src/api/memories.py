@@ -1,6 +1,7 @@
 """Memories: the text in SQLite, its vector in the Chroma directory."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 from fastapi import APIRouter, Body, HTTPException, Query, Request
@@ -18,6 +19,8 @@ from src.services.vector_search_service import VectorSearchService
 
 router = APIRouter(prefix="/api/v1/memories", tags=["memories"])
 vectors = VectorSearchService()
+# Threads of their own: whoever waits for Ollama must not keep the health check waiting, which asks in a thread too.
+embedders = ThreadPoolExecutor(4, "embed")
 
 
 class NewMemory(BaseModel):
@@ -50,7 +53,7 @@ async def add(body: Annotated[NewMemory, Body()], namespace: NamespaceDep) -> di
     if FAULT == "smoke":
         raise HTTPException(500, "reference fault: smoke")
     memory_id, space = body.id or new_id(), namespace or "default"
-    vector = await asyncio.to_thread(vectors.embed, body.text)
+    vector = await asyncio.get_running_loop().run_in_executor(embedders, vectors.embed, body.text)
     if not await database.write(insert, memory_id, space, body.text):
         raise HTTPException(409, "this id is another memory's")
     await asyncio.to_thread(vectors.put, memory_id, space, vector)
@@ -65,7 +68,7 @@ async def search(
     limit: Annotated[int | None, Query(ge=1, le=MOST)] = None,
 ) -> dict:
     wanted = limit or request.app.state.preferences.search_limit
-    hits = await asyncio.to_thread(vectors.search, q, namespace, wanted)
+    hits = await asyncio.get_running_loop().run_in_executor(embedders, vectors.search, q, namespace, wanted)
     known = await database.read(texts, [memory_id for memory_id, _ in hits])
     results = [{"id": found, "text": known[found], "score": score} for found, score in hits if found in known]
     return {"query": q, "results": results}
