@@ -41,9 +41,9 @@ export const chroma = { "tmws-2.3": "/app/.chroma", tmws: "/app/data/chromadb" }
 
 /**
  * What must be the same in every version: memories, their vectors, the agents of 2.3, secret and key.
- * @param until the memories that were there at that moment; all of them without it
+ * @param until the memories that were there at that moment; all of them without it. No plain number: SQLite would compare the column as one
  */
-export async function dataOf(outside: Outside, system: Version["system"], until = "9999"): Promise<Data> {
+export async function dataOf(outside: Outside, system: Version["system"], until = "9999-12-31"): Promise<Data> {
   const then = `created_at <= '${until}'`;
   const vectors =
     `ATTACH '/app/data/tmws.db' AS tmws; SELECT id, namespace, hex(vector) FROM embeddings ` +
