@@ -1,5 +1,6 @@
-// Hands the module proxy to the go command of a build by plain http. A host behind a proxy of its own has a certificate authority that the
-// build does not know; what comes this way is verified by the hashes in go.sum, so a certificate would add nothing.
+// Hands the module proxy at the given address to the go command of a build by plain http. A host behind a proxy of its own has a
+// certificate authority that the build does not know; what comes this way is verified by the hashes in go.sum, so a certificate would
+// add nothing.
 package main
 
 import (
@@ -8,10 +9,14 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"os"
 )
 
 func main() {
-	modules := &url.URL{Scheme: "https", Host: "proxy.golang.org"}
+	modules, err := url.Parse(os.Args[1])
+	if err != nil {
+		log.Fatal(err)
+	}
 	relay := &httputil.ReverseProxy{
 		Rewrite: func(request *httputil.ProxyRequest) { request.SetURL(modules) },
 		Transport: &http.Transport{
