@@ -38,7 +38,7 @@ const placement = { host, owner, settings, system, images, modelSource, volumes,
 const platform = new DockerPlatform(placement);
 
 export const url = addressOf(system, settings);
-/** Empty for a system without a CA of its own: Pulumi warns of an output that is undefined, at each run. */
+// Empty where a system has none: Pulumi warns of an output that is undefined, at each run.
 export const ca = platform.ca ?? "";
 export const release = platform.smokeTest.provedRelease;
 export const proved = platform.smokeTest.proved;
@@ -50,5 +50,5 @@ export const warnings = pulumi
   .all([platform.app.migration.findings, platform.app.rollout.warnings])
   .apply((all) => all.flat());
 export const image = { name: images.app.name, digest: images.app.digest, commit: images.app.commit };
-export const ollama = platform.embedding;
+export const ollama = platform.embedding ?? "";
 export const preflight = recorded;

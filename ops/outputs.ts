@@ -3,8 +3,10 @@ import { z } from "zod";
 /** What `npm start` says of a stack's outputs; they have more. */
 const outputs = z.object({
   url: z.string(),
-  /** What the workloads embed with; absent for a system without Ollama. */
-  ollama: z.object({ mode: z.string(), url: z.string(), model: z.string(), version: z.string() }).optional(),
+  /** What the workloads embed with; empty for a system without Ollama, absent before it was an output. */
+  ollama: z
+    .union([z.object({ mode: z.string(), url: z.string(), model: z.string(), version: z.string() }), z.literal("")])
+    .default(""),
   /** Lines that passed probes reported, by probe. */
   reports: z.record(z.string(), z.array(z.string())).default({}),
 });

@@ -59,7 +59,7 @@ function publishedPorts(container: Docker.ContainerInfo): string {
 
 /** What the table says of Ollama: its model, and a native one, which is no container of the stack's. */
 export function ollamaRows(ollama: Outputs["ollama"]): readonly PartRow[] {
-  if (ollama === undefined) return [];
+  if (ollama === "") return [];
   const native = { part: "ollama", image: `on the host, ${ollama.version}`, health: "healthy", ports: "not ours" };
   const model = { part: "model", image: ollama.model, health: "embeds", ports: "none" };
   return ollama.mode === "native" ? [native, model] : [model];

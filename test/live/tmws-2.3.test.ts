@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 /** TMWS 2.3.1 (guide 001) as a stack, with the real Ollama: launch, a release under load, the upgrade to 2.4 in the same stack, and back. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { label } from "../../components/container/spec.ts";
@@ -29,12 +30,15 @@ const patient = 60_000;
 const revision = () => outside.sql("SELECT version_num FROM alembic_version");
 const preferences = () => outside.exec("app", "cat", "/app/config/tmws.json");
 
-/** Name and time of creation of each data volume: the very same, not ones of the same name. */
+/** Name and birth of each data volume: the very same, not ones of the same name. Docker before 24 tells its last change as its creation. */
 async function volumes(): Promise<Readonly<Record<string, string>>> {
   const { Volumes } = await engine.listVolumes({ filters: { label: [`${label.stack}=${stack.name}`] } });
-  const of = await Promise.all(Volumes.map(({ Name }) => engine.getVolume(Name).inspect()));
-  const created = of.map((each) => [each.Name.split("_")[1], "CreatedAt" in each ? String(each["CreatedAt"]) : ""]);
-  return Object.fromEntries(created);
+  const born = async (folder: string) => {
+    const { ino, birthtimeMs } = await stat(folder);
+    return `${ino} ${birthtimeMs}`;
+  };
+  const all = Volumes.map(async ({ Name, Mountpoint }) => [Name.split("_")[1], await born(Mountpoint)] as const);
+  return Object.fromEntries(await Promise.all(all));
 }
 
 const kept = async () => {

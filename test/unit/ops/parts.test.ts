@@ -21,6 +21,7 @@ test("the table tells the model, and of a native Ollama that it is not ours", ()
 
 test("a system without Ollama has no such row", () => {
   expect(rowsOf({})).toEqual([]);
+  expect(rowsOf({ ollama: "" })).toEqual([]);
 });
 
 test.each([
