@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
 /** TMWS 2.3.1 (guide 001) as a stack, with the real Ollama: launch, a release under load, the upgrade to 2.4 in the same stack, and back. */
+import { stat } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { label } from "../../components/container/spec.ts";
 import { engine, type Outside } from "./support/host.ts";
