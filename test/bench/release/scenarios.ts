@@ -154,6 +154,11 @@ const tmws23: Scenario = {
   system: "tmws-2.3",
   setUp: [...product("tmws-2.3", "tmws-2.3", tmws.domain), ...tmws.setUp],
   needs: ["tiny model"],
+  rate: {
+    requestsPerSecond: 150,
+    postShare: 0.002,
+    why: "a write is an embedding by Ollama and takes a core half a second, where a read takes 3 ms",
+  },
   releases: [image("2.3.2"), env("ERROR", "logLevel"), health, renewedByEdge],
 };
 
