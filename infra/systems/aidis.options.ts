@@ -12,6 +12,7 @@ import {
 } from "../../components/options/kinds.ts";
 import { mapOf, optional, required, section, withDefault } from "../../components/options/option.ts";
 import { everywhere, inProduction, type Rule, refuse } from "../../components/options/rule.ts";
+import { variableRules } from "./variable-rules.ts";
 
 /** "System Default" (guide 002, "3.2 Create Default System Project"), which the first migration makes: the same in every database. */
 export const systemProjectId = "a1d15000-0000-4000-8000-000000000001";
@@ -193,24 +194,7 @@ const rules: readonly Rule<AidisApp>[] = [
     breaks: ({ sessionTimeout, sessionPersistenceInterval }) =>
       sessionPersistenceInterval < sessionTimeout ? [] : [["sessionPersistenceInterval"]],
   },
-  {
-    in: everywhere,
-    allowed: "a variable that Slipway does not set itself; this one has its own option or a fixed value",
-    breaks: ({ extraEnv, secretEnv }) => [
-      ...ownVariables.filter((name) => Object.hasOwn(extraEnv, name)).map((name) => ["extraEnv", name]),
-      ...ownVariables.filter((name) => Object.hasOwn(secretEnv, name)).map((name) => ["secretEnv", name]),
-    ],
-    remedy: (_, broken) => [{ remove: broken }],
-  },
-  {
-    in: everywhere,
-    allowed: "a variable either in app.extraEnv or in app.secretEnv, not in both",
-    breaks: ({ extraEnv, secretEnv }) =>
-      Object.keys(extraEnv)
-        .filter((name) => Object.hasOwn(secretEnv, name) && !ownVariables.includes(name))
-        .map((name) => ["extraEnv", name]),
-    remedy: (_, broken) => [{ remove: broken }],
-  },
+  ...variableRules(ownVariables),
 ];
 
 /** What AIDIS adds to the config. */

@@ -11,6 +11,7 @@ import {
 } from "../../components/options/kinds.ts";
 import { mapOf, optional, required, section, withDefault } from "../../components/options/option.ts";
 import { everywhere, inProduction, type Rule, refuse } from "../../components/options/rule.ts";
+import { variableRules } from "./variable-rules.ts";
 
 const version = text((value) => /^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$/.test(value), {
   allowed: "a version, such as 2.4.0",
@@ -166,24 +167,7 @@ const appRules: readonly Rule<DiligenceApp>[] = [
     "a URL that a container can reach: its own localhost is not the host's",
     "https://api.anthropic.com",
   ),
-  {
-    in: everywhere,
-    allowed: "a variable that Slipway does not set itself; this one has its own option or a fixed value",
-    breaks: ({ extraEnv, secretEnv }) => [
-      ...ownVariables.filter((name) => Object.hasOwn(extraEnv, name)).map((name) => ["extraEnv", name]),
-      ...ownVariables.filter((name) => Object.hasOwn(secretEnv, name)).map((name) => ["secretEnv", name]),
-    ],
-    remedy: (_, broken) => [{ remove: broken }],
-  },
-  {
-    in: everywhere,
-    allowed: "a variable either in app.extraEnv or in app.secretEnv, not in both",
-    breaks: ({ extraEnv, secretEnv }) =>
-      Object.keys(extraEnv)
-        .filter((name) => Object.hasOwn(secretEnv, name) && !ownVariables.includes(name))
-        .map((name) => ["extraEnv", name]),
-    remedy: (_, broken) => [{ remove: broken }],
-  },
+  ...variableRules(ownVariables),
 ];
 
 /** What the IT Diligence Agent adds to the config. */

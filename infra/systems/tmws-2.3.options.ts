@@ -12,8 +12,8 @@ import {
   securityRules,
   sharedVariables,
   variableOptions,
-  variableRules,
 } from "./tmws.shared.options.ts";
+import { variableRules } from "./variable-rules.ts";
 
 /** Connections of the app to its own database, and how many more a burst may open: guide 001, "Vertical Scaling", before and after. */
 const pools: Readonly<Record<Tier, { readonly size: number; readonly overflow: number }>> = {

@@ -11,8 +11,8 @@ import {
   securityRules,
   sharedVariables,
   variableOptions,
-  variableRules,
 } from "./tmws.shared.options.ts";
+import { variableRules } from "./variable-rules.ts";
 
 const days = (example: number) => integer(1, 3650, "days", example);
 const licenseTiers = ["FREE", "PRO", "ENTERPRISE", "ADMINISTRATOR"] as const;

@@ -11,7 +11,7 @@ import {
   variableValue,
 } from "../../components/options/kinds.ts";
 import { mapOf, optional, required, withDefault } from "../../components/options/option.ts";
-import { everywhere, inProduction, type Rule, refuse } from "../../components/options/rule.ts";
+import { inProduction, type Rule, refuse } from "../../components/options/rule.ts";
 import type { Secret } from "../../components/options/secret.ts";
 
 /** The options that the versions of TMWS have in common: one product, one list of what production must not do (guide 001, "Security Configuration"). */
@@ -192,29 +192,6 @@ export const sharedVariables: readonly string[] = [
   // Whose X-Forwarded-For uvicorn believes: set wide open, every client could forge its address past the rate limit.
   "FORWARDED_ALLOW_IPS",
 ];
-
-export function variableRules(ownVariables: readonly string[]): readonly Rule<SharedApp>[] {
-  return [
-    {
-      in: everywhere,
-      allowed: "a variable that Slipway does not set itself; this one has its own option or a fixed value",
-      breaks: ({ extraEnv, secretEnv }) => [
-        ...ownVariables.filter((name) => Object.hasOwn(extraEnv, name)).map((name) => ["extraEnv", name]),
-        ...ownVariables.filter((name) => Object.hasOwn(secretEnv, name)).map((name) => ["secretEnv", name]),
-      ],
-      remedy: (_, broken) => [{ remove: broken }],
-    },
-    {
-      in: everywhere,
-      allowed: "a variable either in app.extraEnv or in app.secretEnv, not in both",
-      breaks: ({ extraEnv, secretEnv }) =>
-        Object.keys(extraEnv)
-          .filter((name) => Object.hasOwn(secretEnv, name) && !ownVariables.includes(name))
-          .map((name) => ["extraEnv", name]),
-      remedy: (_, broken) => [{ remove: broken }],
-    },
-  ];
-}
 
 /** Guide 001, "Overview" and "Architecture": the model that 2.3.1 needs, and a 2.4 that came from it. */
 export const embeddingModel: Model = { name: "zylonai/multilingual-e5-large", dimensions: 1024 };

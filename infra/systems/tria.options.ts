@@ -13,6 +13,7 @@ import {
 } from "../../components/options/kinds.ts";
 import { mapOf, optional, required, section, withDefault } from "../../components/options/option.ts";
 import { everywhere, inProduction, type Rule, refuse } from "../../components/options/rule.ts";
+import { variableRules } from "./variable-rules.ts";
 
 const version = text((value) => /^\d+\.\d+\.\d+([-+][0-9A-Za-z.-]+)?$/.test(value), {
   allowed: "a version, such as 1.0.0",
@@ -184,24 +185,7 @@ const appRules: readonly Rule<TriaApp>[] = [
     reads: [["minOrderTotal"], ["maxOrderTotal"]],
     breaks: ({ minOrderTotal, maxOrderTotal }) => (minOrderTotal > maxOrderTotal ? [["minOrderTotal"]] : []),
   },
-  {
-    in: everywhere,
-    allowed: "a variable that Slipway does not set itself; this one has its own option or a fixed value",
-    breaks: ({ extraEnv, secretEnv }) => [
-      ...ownVariables.filter((name) => Object.hasOwn(extraEnv, name)).map((name) => ["extraEnv", name]),
-      ...ownVariables.filter((name) => Object.hasOwn(secretEnv, name)).map((name) => ["secretEnv", name]),
-    ],
-    remedy: (_, broken) => [{ remove: broken }],
-  },
-  {
-    in: everywhere,
-    allowed: "a variable either in app.extraEnv or in app.secretEnv, not in both",
-    breaks: ({ extraEnv, secretEnv }) =>
-      Object.keys(extraEnv)
-        .filter((name) => Object.hasOwn(secretEnv, name) && !ownVariables.includes(name))
-        .map((name) => ["extraEnv", name]),
-    remedy: (_, broken) => [{ remove: broken }],
-  },
+  ...variableRules(ownVariables),
 ];
 
 /** What Tria AIBPO adds to the config. */
