@@ -19,8 +19,11 @@ export async function lives(stack: Seen): Promise<readonly string[]> {
 
 async function processes(container: ReturnType<typeof engine.getContainer>): Promise<string> {
   const { Titles, Processes }: { Titles: string[]; Processes: string[][] } = await container.top({ ps_args: "-ef" });
-  const at = Titles.indexOf("PID");
-  return Processes.map((row) => row[at]).join(" ");
+  const [pid, command] = [Titles.indexOf("PID"), Titles.indexOf("CMD")];
+  // The proxies alone: a health check or a question of ours is there for a moment.
+  const proxies = Processes.filter((row) => /^(\S*\/)?(haproxy|caddy)( |$)/.test(row[command] ?? ""));
+  if (proxies.length === 0) throw new Error(`no proxy among ${JSON.stringify(Processes)}`);
+  return proxies.map((row) => row[pid]).join(" ");
 }
 
 /** Ids of the networks that a stack's containers are on; that of the host is everybody's. */
