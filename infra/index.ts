@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { observeDeviation } from "../components/rollout/deviation.ts";
+import { observeSchema } from "../components/rollout/schema-drift.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
 import { loadSettings } from "./config/load.ts";
 import { resolveImages } from "./images/all.ts";
@@ -7,6 +8,7 @@ import { DockerPlatform } from "./platforms/docker.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
+import { findStack } from "./preflight/found.ts";
 import { assertOllama } from "./preflight/ollama.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
@@ -27,16 +29,37 @@ const host = { host: dockerHost(), place: { stack: pulumi.getStack(), system: sy
 await assertHostNames(runner, host.place, system, settings);
 const recorded = await assertHost(engine, host.place, system, settings);
 const owner = stateAddress();
-const { deviation, owner: recordedOwner } = await observeDeviation(runner, host.place);
-assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);
+const observed = await observeDeviation(runner, host.place);
+assertOwnStack(observed.owner, owner, settings.preflight.takeOver);
 // Ephemeral: Pulumi shows it while it happens, and does not say it all again at the end.
 const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
 const images = await resolveImages(engine, system, settings, say);
 const asked = { runner, place: host.place, curl: images.curl.id, ollama: images.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);
 const volumes = await observeVolumes(engine, host.place);
+const [found, schema] = await Promise.all([
+  findStack(engine, host.place.stack),
+  observeSchema(
+    runner,
+    host.place,
+    { database: system.database, revisionSql: system.schema.revisionSql },
+    { ...observed, accepted: settings.rollout.acceptSchema ?? "" },
+  ),
+]);
+const deviation = [observed.deviation, schema].filter((each) => each !== "").join("; ");
 
-const placement = { host, owner, settings, system, images, modelSource, volumes, deviation };
+const placement = {
+  host,
+  owner,
+  settings,
+  system,
+  images,
+  modelSource,
+  volumes,
+  deviation,
+  found,
+  serving: observed.serving,
+};
 const platform = new DockerPlatform(placement);
 
 export const url = addressOf(system, settings);

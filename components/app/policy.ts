@@ -17,6 +17,8 @@ export interface ReleasePolicy {
   readonly soakHours: number;
   /** The bad release that may be tried again; empty for none. */
   readonly retry: string;
+  /** The schema made by hand that is accepted; empty for none. */
+  readonly acceptSchema: string;
   /** Empty when nobody is told of releases; a secret. */
   readonly webhook: string;
 }

@@ -15,6 +15,7 @@ export function policyOf({ mode, version }: System, { environment, rollout, anno
     kind: rollout.migration,
     soakHours: rollout.soakHours,
     retry: rollout.retry ?? "",
+    acceptSchema: rollout.acceptSchema ?? "",
     webhook: announce.webhook?.secret ?? "",
   };
 }
