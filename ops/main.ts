@@ -45,6 +45,10 @@ const operations: Readonly<Record<string, Operation>> = {
     const { commentPreview } = await import("./preview/comment.ts");
     return commentPreview(wishes);
   },
+  async "preview:post"(wishes, say) {
+    const { postComment } = await import("./preview/post.ts");
+    return postComment(wishes, say);
+  },
   async drift(wishes) {
     const { drift } = await import("./drift/drift.ts");
     return drift(wishes);

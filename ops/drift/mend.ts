@@ -1,5 +1,7 @@
 import type Docker from "dockerode";
 import { label } from "../../components/container/spec.ts";
+import hosts from "../../components/edge/hosts.step.ts";
+import files from "../../components/files/step.ts";
 import { emptyJournal, readJournal } from "../../components/steps/journal.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { findStack } from "../../infra/preflight/found.ts";
@@ -44,6 +46,9 @@ async function mendVolumes(engine: Docker, state: State, stack: string, say: (li
   for (const { name, labels } of gone) {
     say(`the volume ${name} is missing and made again`);
     await engine.createVolume({ Name: name, Labels: { ...labels } });
+    // Before anybody mounts it: an image would fill it with its own defaults, and Pulumi believes that all is written.
+    for (const each of state.files.filter(({ volume }) => volume === name)) await files.reconcile(each);
+    for (const each of state.hosts.filter(({ volume }) => volume === name)) await hosts.reconcile(each);
   }
 }
 

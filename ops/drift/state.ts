@@ -6,6 +6,8 @@ export interface State {
   readonly parts: readonly { readonly id: string; readonly name: string }[];
   readonly limits: readonly z.output<typeof limits>[];
   readonly files: readonly z.output<typeof files>[];
+  /** Host names that are claimed on a volume. */
+  readonly hosts: readonly z.output<typeof hosts>[];
   readonly networks: readonly { readonly id: string; readonly name: string; readonly internal: boolean }[];
   readonly volumes: readonly StateVolume[];
   readonly rollout: z.output<typeof rollout> | undefined;
@@ -36,7 +38,14 @@ const entry = z.object({
   uid: z.number(),
   gid: z.number(),
 });
-const files = z.object({ volume: z.string(), entries: z.array(entry) });
+const writer = z.object({
+  host: z.string(),
+  place: z.object({ stack: z.string(), system: z.string() }),
+  image: z.string(),
+  volume: z.string(),
+});
+const files = writer.extend({ entries: z.array(entry) });
+const hosts = writer.extend({ hosts: z.array(z.string()), uid: z.number() });
 
 const database = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("sqlite"), file: z.string() }),
@@ -92,6 +101,7 @@ export function readState(text: string): State {
     parts: of("docker:index/container:Container").map(({ id, inputs }) => ({ id, ...named.parse(inClear(inputs)) })),
     limits: read("slipway:steps:Limits", limits),
     files: read("slipway:steps:Files", files),
+    hosts: read("slipway:steps:Hosts", hosts),
     networks: of("docker:index/network:Network").map(({ id, inputs }) => ({
       id,
       ...madeNetwork.parse(inClear(inputs)),

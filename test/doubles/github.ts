@@ -24,7 +24,8 @@ export class GitHubDouble {
     this.#token = token;
     this.#server = createServer((request, response) => {
       this.#answer(request).then(
-        ([status, body]) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)),
+        ([status, body]) =>
+          response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)),
         (error: unknown) => response.writeHead(500).end(String(error)),
       );
     });

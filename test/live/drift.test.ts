@@ -95,7 +95,7 @@ describe("what a hand changed on running containers", () => {
       `container ${prometheus}: memory 300 MB (was memory 512 MB)`,
       `container ${prometheus}: network ${name("private")} disconnected (was network ${name("private")} connected)`,
       `container ${prometheus}: processes 99 (was processes 128)`,
-      `container ${web.alias}: cores 0.3 (was cores 1)`,
+      `container ${web.alias}: cores 0.3 (was cores 2)`,
       `container ${worker.alias}: network ${name("private")} disconnected (was network ${name("private")} connected)`,
     ]);
     await mends();

@@ -14,6 +14,7 @@ const secret = (value: unknown) => ({
   plaintext: JSON.stringify(value),
 });
 const files = [{ path: "redis.conf", type: "file", content: "the-secret", mode: 0o400, uid: 0, gid: 0 }];
+const written = { host: "unix:///nowhere.sock", place, image: "sha256:redis", volume: "slipway-blue_redis-config" };
 const webLabels = labelsFor(place, "web", "workload");
 
 const exported = JSON.stringify({
@@ -33,7 +34,7 @@ const exported = JSON.stringify({
       {
         type: "pulumi-nodejs:dynamic/slipway:steps:Files",
         id: "x",
-        inputs: { volume: "slipway-blue_redis-config", entries: secret(files) },
+        inputs: { ...written, entries: secret(files) },
       },
       { type: "docker:index/network:Network", id: "n1", inputs: { name: "slipway-blue_private", internal: true } },
       {
@@ -220,7 +221,7 @@ test("in words", () => {
 describe("the stack's state", () => {
   test("is read with its secrets, without what is about to be deleted", () => {
     expect(state.parts).toEqual([{ id: "c-redis", name: "slipway-blue_redis" }]);
-    expect(state.files).toEqual([{ volume: "slipway-blue_redis-config", entries: files }]);
+    expect(state.files).toEqual([{ ...written, entries: files }]);
     expect(state.volumes.map(({ name, data }) => [name, data])).toEqual([
       ["slipway-blue_redis-data", true],
       ["slipway-blue_run", false],

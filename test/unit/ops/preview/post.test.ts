@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { parseArguments } from "../../../../ops/arguments.ts";
 import { postComment } from "../../../../ops/preview/post.ts";
@@ -45,6 +47,16 @@ test("the first preview is a new comment, each later one takes its place; anothe
     "posted https://github.example/1001",
     "edited https://github.example/1000",
   ]);
+});
+
+test("by the command that the workflow runs, which says nothing of the token", async () => {
+  const file = join(folder, "comment.md");
+  writeFileSync(file, `${marker}\nfirst`);
+  const argv = ["run", "-s", "preview:post", "--", file];
+  const { stdout, stderr } = await promisify(execFile)("npm", argv, { cwd: join(import.meta.dirname, "../../../..") });
+  expect(github.comments.map(({ body }) => body)).toEqual([`${marker}\nfirst`]);
+  expect(stdout + stderr).toContain("posted https://github.example/1000");
+  expect(stdout + stderr).not.toContain("the-token");
 });
 
 test("it is found behind more than a page of others", async () => {
