@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { label, resourceName } from "../../components/container/spec.ts";
@@ -198,6 +200,23 @@ describe("networks and volumes", () => {
     await eventually("prometheus scrapes", async () =>
       (await outside.query("up")).some(({ value }) => value[1] === "1") ? true : undefined,
     );
+  });
+});
+
+describe("a lock of another machine", () => {
+  it("is named with its holder and the command, which clears it", async () => {
+    const folder = join(stack.state, "slipway/stacks/.pulumi/locks/organization/slipway", stack.name);
+    await mkdir(folder, { recursive: true });
+    const lock = { pid: 4711, username: "ann", hostname: "elsewhere", timestamp: "2026-01-01T00:00:00Z" };
+    await writeFile(join(folder, "0f8fad5b-d9cb-469f-a165-70867728950e.json"), JSON.stringify(lock));
+    const refused = await stack.slipway("start");
+    expectRefusal(refused, /is being changed by ann@elsewhere \(process 4711, since 2026-01-01T00:00:00Z\)/);
+    expectRefusal(refused, `pulumi cancel --yes ${stack.name}`);
+    // The look needs no lock.
+    expect(await drift()).toEqual([]);
+    const cancelled = await stack.pulumi("cancel", "--yes");
+    expectSuccess(cancelled);
+    await mends();
   });
 });
 
