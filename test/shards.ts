@@ -60,7 +60,7 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "drift",
-    files: ["test/live/drift.test.ts"],
+    files: ["test/live/catalogue.test.ts", "test/live/drift-sqlite.test.ts", "test/live/drift.test.ts"],
     folders: [
       "ops/",
       "infra/",

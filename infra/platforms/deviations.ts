@@ -17,7 +17,10 @@ export function tellDeviations(found: Found, serving: Release | undefined): pulu
   return ({ type, props: { ...props }, opts }) => {
     const { name, limits, restart, network, volume, entries, workloads, deviation } = props;
     if (type === step("Limits"))
-      return { props: { ...props, deviation: containerDeviation(found, { name, limits, restart, network }) }, opts };
+      return {
+        props: { ...props, deviation: containerDeviation(found, serving, { name, limits, restart, network }) },
+        opts,
+      };
     if (type === step("Files"))
       return { props: { ...props, deviation: filesDeviation(found, { volume, entries }) }, opts };
     if (type === step("Rollout"))
@@ -37,10 +40,14 @@ function releaseDeviation(
     .join("; ");
 }
 
-/** A part that is missing is not told here: nothing but a refresh makes it again. */
-function containerDeviation(found: Found, { name, limits, restart, network }: Upkeep & { readonly name: string }) {
+/** A part that is missing from a stack that serves: its step says what makes it again, which no step can. */
+function containerDeviation(
+  found: Found,
+  serving: Release | undefined,
+  { name, limits, restart, network }: Upkeep & { readonly name: string },
+) {
   const container = found.containers.find((each) => each.name === name);
-  if (container === undefined) return "";
+  if (container === undefined) return serving === undefined ? "" : "missing";
   return differences({ limits, restart, network }, container).map(inWords).join("; ");
 }
 

@@ -1,19 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
 import { label, resourceName } from "../../components/container/spec.ts";
 import { packTar } from "../../components/steps/archive.ts";
+import { driftOf, mendsAll } from "./support/drift.ts";
 import { engine, eventually, type Outside, runner } from "./support/host.ts";
 import { ordersSql } from "./support/product.ts";
-import {
-  expectNoChanges,
-  expectOneRelease,
-  expectRefusal,
-  expectSuccess,
-  journalOf,
-  launch,
-} from "./support/release.ts";
+import { expectOneRelease, expectRefusal, expectSuccess, journalOf, launch } from "./support/release.ts";
+import { run } from "./support/run.ts";
 import { TestStack } from "./support/stack.ts";
 
 let stack: TestStack;
@@ -27,28 +21,8 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(async () => stack.destroy());
 
-const answer = z.object({
-  stack: z.string(),
-  drift: z.array(z.object({ kind: z.string(), name: z.string(), was: z.string(), is: z.string(), mend: z.string() })),
-});
-
-/** What `npm run drift` names, each in one line; its exit code is that of a look that was possible. */
-async function drift(): Promise<readonly string[]> {
-  const run = await stack.slipway("drift", "--json");
-  expect([0, 2], run.output).toContain(run.code);
-  const found = answer.parse(JSON.parse(run.stdout)).drift;
-  expect(run.code).toBe(found.length === 0 ? 0 : 2);
-  return found.map(({ kind, name, was, is }) => `${kind} ${name}: ${is} (was ${was})`).sort();
-}
-
-async function mends(): Promise<string> {
-  const up = await stack.slipway("start");
-  expectSuccess(up);
-  expect(await drift()).toEqual([]);
-  await expectNoChanges(stack);
-  return up.output;
-}
-
+const drift = () => driftOf(stack);
+const mends = () => mendsAll(stack);
 const name = (...rest: readonly string[]) => resourceName({ stack: stack.name, system: "orders" }, ...rest);
 
 async function replica(workload: string) {
@@ -75,9 +49,9 @@ async function overwrite(volume: string, path: string, content: string): Promise
 
 describe("a stack that nobody touched", () => {
   it("has no drift, in words too", async () => {
-    const run = await stack.slipway("drift");
-    expect(run.output).toContain(`stack ${stack.name} is as the last up left it`);
-    expect(run.code).toBe(0);
+    const found = await stack.slipway("drift");
+    expect(found.output).toContain(`stack ${stack.name} is as the last up left it`);
+    expect(found.code).toBe(0);
   });
 });
 
@@ -124,6 +98,8 @@ describe("a container that is not as it was", () => {
         `container ${name("prometheus")}: missing (was container ${Id.slice(0, 12)})`,
       ].sort(),
     );
+    const plain = await stack.pulumi("up", "--yes", "--skip-preview");
+    expectRefusal(plain, `the container ${name("prometheus")} is missing`, "`pulumi up --refresh`");
     const output = await mends();
     expect(output).toContain(`missing and made again: ${name("prometheus")}`);
     expect(output).toContain(`removing ${stack.name}-stray`);
@@ -164,10 +140,12 @@ describe("networks and volumes", () => {
     });
     try {
       await strange.start();
-      const run = await stack.slipway("drift");
-      expect(run.code).toBe(2);
-      expect(run.output).toContain(`is: the container ${stack.name}-strange, which is not the stack's, is on it`);
-      expect(run.output).toContain(`mend: docker network disconnect --force ${name("private")} ${stack.name}-strange`);
+      const found = await stack.slipway("drift");
+      expect(found.code).toBe(2);
+      expect(found.output).toContain(`is: the container ${stack.name}-strange, which is not the stack's, is on it`);
+      expect(found.output).toContain(
+        `mend: docker network disconnect --force ${name("private")} ${stack.name}-strange`,
+      );
       await engine.getNetwork(name("private")).disconnect({ Container: strange.id, Force: true });
       expect(await drift()).toEqual([]);
     } finally {
@@ -203,6 +181,22 @@ describe("networks and volumes", () => {
   });
 });
 
+describe("a data volume", () => {
+  it("that is gone is never made anew silently: up refuses with the way to begin empty", async () => {
+    const volume = name("prometheus-data");
+    const { Id } = await outside.inspect("prometheus");
+    await engine.getContainer(Id).remove({ force: true });
+    await engine.getVolume(volume).remove();
+    expect(await drift()).toContain(`volume ${volume}: missing (was there, with data)`);
+    const refused = await stack.slipway("start");
+    expectRefusal(refused, `the volume ${volume} is missing: its data are gone`);
+    const [command = ""] = /docker volume create [^`]+/.exec(refused.output) ?? [];
+    const [program = "", ...argv] = command.split(" ");
+    expectSuccess(await run(program, argv));
+    await mends();
+  });
+});
+
 describe("a lock of another machine", () => {
   it("is named with its holder and the command, which clears it", async () => {
     const folder = join(stack.state, "slipway/stacks/.pulumi/locks/organization/slipway", stack.name);
@@ -223,10 +217,10 @@ describe("a lock of another machine", () => {
 describe("the database's schema", () => {
   it("that was changed by hand is named, refused, and accepted by its print alone", async () => {
     await ordersSql(outside, "CREATE INDEX by_hand ON orders (quantity)");
-    const run = await stack.slipway("drift");
-    expect(run.code, run.output).toBe(2);
-    expect(run.output).toMatch(/is: new: index CREATE INDEX by_hand ON public\.orders USING btree \(quantity\)/);
-    const print = /slipway:rollout\.acceptSchema ([0-9a-f]{16})/.exec(run.output)?.[1] ?? "";
+    const found = await stack.slipway("drift");
+    expect(found.code, found.output).toBe(2);
+    expect(found.output).toMatch(/is: new: index CREATE INDEX by_hand ON public\.orders USING btree \(quantity\)/);
+    const print = /slipway:rollout\.acceptSchema ([0-9a-f]{16})/.exec(found.output)?.[1] ?? "";
     const refused = await stack.slipway("start");
     expectRefusal(refused, /changed by hand at revision 0002_note/, "by_hand", print);
     expect((await journalOf(stack)).open).toBeUndefined();
