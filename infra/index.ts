@@ -7,6 +7,7 @@ import { DockerPlatform } from "./platforms/docker.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
+import { machineOf } from "./preflight/machine.ts";
 import { assertOllama } from "./preflight/ollama.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
@@ -19,13 +20,15 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 
 // Everything up to the platform only reads: a refused config or host changes nothing, in preview and in up alike.
 const own = await loadOwnSystem();
-const engine = engineClient(dockerHost());
-const runner = dockerRunner(dockerHost());
+const address = await dockerHost();
+const engine = engineClient(address);
+const runner = dockerRunner(address);
 const settings = loadSettings(own?.options, await sharedEdge(runner));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
-const host = { host: dockerHost(), place: { stack: pulumi.getStack(), system: system.name } };
+const host = { host: address, place: { stack: pulumi.getStack(), system: system.name } };
 await assertHostNames(runner, host.place, system, settings);
-const recorded = await assertHost(engine, host.place, system, settings);
+const machine = await machineOf(host, engine, runner, settings);
+const recorded = await assertHost(engine, machine, host.place, system, settings);
 const owner = stateAddress();
 const { deviation, owner: recordedOwner } = await observeDeviation(runner, host.place);
 assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);

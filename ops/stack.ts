@@ -15,11 +15,12 @@ export function contextOf(prepared: Prepared, stack: string): PulumiContext {
 
 /** The text of the stack's file, which need not exist yet: options given on the command line are in it, the images' flavour is decided and said. */
 export async function stackText(wishes: Arguments, engine: Docker, say: (line: string) => void): Promise<string> {
-  const { stack, system, httpsPort } = wishes;
+  const { stack, system, httpsPort, host } = wishes;
   const text = (await readIfThere(stackFile(stack))) ?? (await newFile(stack, wishes, engine, say));
   const other = system && otherSystem(stack, system, valueAt(text, ["system"]));
   if (other) throw new Error(other);
-  return withImages(httpsPort === undefined ? text : withValue(text, ["edge", "httpsPort"], httpsPort), engine, say);
+  const ported = httpsPort === undefined ? text : withValue(text, ["edge", "httpsPort"], httpsPort);
+  return withImages(host === undefined ? ported : withValue(ported, ["host"], host), engine, say);
 }
 
 /** The stack's file and its state exist. */

@@ -79,6 +79,7 @@ const tools: Tools = {
   machineBackend: "file:///state/stacks",
   passphraseFile: "/state/passphrase",
   dockerHost: "unix:///var/run/docker.sock",
+  askedHost: undefined,
   compileCache: "/cache/compiled",
   nodeFolder: "/node/bin",
   commands: "/checkout/node_modules/.bin",
