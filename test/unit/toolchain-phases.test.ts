@@ -116,6 +116,12 @@ test("with the user's engine and backend nothing of theirs is replaced", () => {
   });
 });
 
+test("the ssh URL that the user's environment named is handed on beside this end of it", () => {
+  const env = toolchainEnv({ ...tools, dockerHost: "unix:///tmp/x", askedHost: "ssh://deploy@h" }, { PATH: "" });
+  expect(env).toMatchObject({ DOCKER_HOST: "unix:///tmp/x", SLIPWAY_HOST: "ssh://deploy@h" });
+  expect(toolchainEnv(tools, { PATH: "" })).not.toHaveProperty("SLIPWAY_HOST");
+});
+
 test("a passphrase of the user's own stays in force", () => {
   const env = toolchainEnv(tools, { PATH: "", PULUMI_CONFIG_PASSPHRASE: "" });
   expect(env["PULUMI_CONFIG_PASSPHRASE_FILE"]).toBeUndefined();
