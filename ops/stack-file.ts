@@ -31,6 +31,12 @@ export function salt(text: string): string | undefined {
   return typeof found === "string" ? found : undefined;
 }
 
+/** The secrets provider that a stack's file names (awskms://...); undefined: the backend's own. */
+export function secretsProvider(text: string): string | undefined {
+  const found = parseDocument(text).get("secretsprovider");
+  return typeof found === "string" ? found : undefined;
+}
+
 /** A salt of somebody else's passphrase protects nothing when no value is encrypted with it. */
 export function withoutUselessSalt(text: string): string {
   if (/\bsecure:/.test(text)) return text;

@@ -63,6 +63,11 @@ export const shards: readonly Shard[] = [
     files: ["test/live/ssh.test.ts"],
     folders: ["toolchain/", "components/steps/", "infra/preflight/", "ops/", "test/live/support/sshd/"],
   },
+  {
+    name: "backends",
+    files: ["test/live/backends.test.ts"],
+    folders: ["toolchain/prepare.ts", "toolchain/environment.ts", "toolchain/state.ts", "ops/stack"],
+  },
   { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },
   { name: "rollout-stop-first", files: ["test/live/rollout-stop-first.test.ts"], folders: released },
   {

@@ -37,7 +37,7 @@ export async function prepare({ stack, host }: { readonly stack: string; readonl
     engine,
     pulumiHome,
     userHome,
-    backend: backendOf({ stack, backendUrl, accessToken, loggedInto: login }),
+    backend: backendOf({ stack, machine, backendUrl, accessToken, loggedInto: login }),
     machineBackend: machine,
     passphraseFile: passphrase,
     dockerHost: docker.address,

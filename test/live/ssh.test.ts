@@ -2,6 +2,8 @@
 import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
+import { parseSshUrl } from "../../toolchain/ssh/address.ts";
+import { tunnelFolder } from "../../toolchain/ssh/folder.ts";
 import { Outside } from "./support/host.ts";
 import { expectNoChanges, expectOneRelease, expectRefusal, expectSuccess, serving } from "./support/release.ts";
 import { RemoteHost } from "./support/remote.ts";
@@ -83,6 +85,15 @@ it("a second preview finds nothing to do, after the connection was lost as well,
   await stack.set(["slipway:host"], url);
 });
 
+it("a user to whom the constant path does not belong has another, and finds nothing to do either", async () => {
+  await remote.disconnect();
+  const release = remote.taken(url);
+  await expectNoChanges(stack);
+  await remote.disconnect();
+  release();
+  await expectNoChanges(stack);
+});
+
 it("every step keeps the ssh URL, the provider an address that is the same on every machine", async () => {
   const exported = await stack.pulumi("stack", "export");
   const { deployment } = stateShape.parse(JSON.parse(exported.stdout));
@@ -116,10 +127,25 @@ it("a release, after the connection was lost", async () => {
   await expectNoChanges(stack);
 });
 
-it("down by a fresh command, after the connection was lost", async () => {
-  await remote.disconnect();
-  expectSuccess(await stack.slipway("down"));
+it("plain pulumi destroy by the variables of a shell whose connection was lost meanwhile", async () => {
+  const script =
+    'eval "$(node toolchain/slipway.mjs env --stack "$1")" && ssh -F none -O exit -S "$2/control" -- gone && shift 2 && exec "$@"';
+  const [command = "", ...args] = remote.through;
+  const destroy = ["pulumi", "destroy", "--yes", "--skip-preview", "--exclude-protected", "--non-interactive"];
+  const place = [stack.name, tunnelFolder(parseSshUrl(url))];
+  const destroyed = await run(
+    command,
+    [...args, "bash", "-c", script, "destroy", ...place, ...destroy, "--stack", stack.name],
+    stack.env,
+  );
+  expectSuccess(destroyed);
   expect(await outside.containers()).toEqual([]);
+});
+
+it("down by a fresh command, with the data, after the connection was lost", async () => {
+  await remote.disconnect();
+  expectSuccess(await stack.slipway("down", "--with-data"));
+  expect(await outside.leftovers()).toEqual([]);
 });
 
 const stateShape = z.object({

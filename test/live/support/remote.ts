@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { BASE_IMAGE, ensureBaseImage } from "../../../infra/images/base-image.ts";
 import { ensureBuilt } from "../../../infra/images/build.ts";
 import { imageId } from "../../../infra/images/engine.ts";
-import { parseSshUrl } from "../../../toolchain/ssh/address.ts";
+import { parseSshUrl, tunnelFolders } from "../../../toolchain/ssh/address.ts";
 import { endArgs } from "../../../toolchain/ssh/command.ts";
 import { tunnelFolder } from "../../../toolchain/ssh/folder.ts";
 import { engine, eventually } from "./host.ts";
@@ -100,9 +100,17 @@ export class RemoteHost {
     }
   }
 
+  /** The folder of this end is as another user's would be, until the answer is called. */
+  taken(url: string): () => void {
+    const folder = tunnelFolder(parseSshUrl(url));
+    chmodSync(folder, 0o755);
+    return () => chmodSync(folder, 0o700);
+  }
+
   async remove(): Promise<void> {
     await this.disconnect();
-    for (const url of this.#urls) await rm(tunnelFolder(parseSshUrl(url)), { recursive: true, force: true });
+    for (const folder of [...this.#urls].flatMap((url) => tunnelFolders(parseSshUrl(url), userInfo().uid)))
+      await rm(folder, { recursive: true, force: true });
     await engine.getContainer(this.#container).remove({ force: true, v: true });
     await rm(this.#folder, { recursive: true });
     if (this.#madeHome) rmdirSync(home);
