@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { parseSshUrl } from "../../toolchain/ssh/address.ts";
 import { tunnelFolder } from "../../toolchain/ssh/folder.ts";
-import { Outside } from "./support/host.ts";
+import { eventually, Outside } from "./support/host.ts";
 import { expectNoChanges, expectOneRelease, expectRefusal, expectSuccess, serving } from "./support/release.ts";
 import { RemoteHost } from "./support/remote.ts";
 import { run } from "./support/run.ts";
@@ -83,6 +83,15 @@ it("a second preview finds nothing to do, after the connection was lost as well,
   await expectNoChanges(stack);
   stack.variables = { DOCKER_HOST: "" };
   await stack.set(["slipway:host"], url);
+});
+
+it("commands at once make one connection", async () => {
+  await remote.disconnect();
+  await eventually("nobody is connected", async () => ((await remote.connections()) === 0 ? true : undefined));
+  const asked = await Promise.all([1, 2, 3].map(() => stack.slipway("url")));
+  for (const each of asked) expectSuccess(each);
+  expect(new Set(asked.map(({ stdout }) => stdout))).toEqual(new Set([`https://tmws.localhost:${stack.port}\n`]));
+  expect(await remote.connections()).toBe(1);
 });
 
 it("a user to whom the constant path does not belong has another, and finds nothing to do either", async () => {

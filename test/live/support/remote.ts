@@ -92,6 +92,15 @@ export class RemoteHost {
     return ["unshare", "--mount", "sh", "-c", script, this.#folder, home, socket];
   }
 
+  /** How many are logged in: one process of the ssh server's each. */
+  async connections(): Promise<number> {
+    const { Titles, Processes }: { Titles: string[]; Processes: string[][] } = await engine
+      .getContainer(this.#container)
+      .top({ ps_args: "-ef" });
+    const command = Titles.indexOf("CMD");
+    return Processes.filter((row) => /^sshd[\w-]*: (deploy|guest)$/.test(row[command] ?? "")).length;
+  }
+
   /** Ends the connections, as a reboot or a long night does. */
   async disconnect(): Promise<void> {
     for (const url of this.#urls) {
