@@ -122,10 +122,11 @@ export const shards: readonly Shard[] = [
     files: ["test/live/faults.test.ts", "test/live/faults-engine.test.ts"],
     folders: atWork,
   },
-  { name: "faults-kill", files: ["test/live/faults-kill.test.ts"], folders: atWork },
+  { name: "faults-kill-overlap", files: ["test/live/faults-kill-overlap.test.ts"], folders: atWork },
+  { name: "faults-kill-stop-first", files: ["test/live/faults-kill-stop-first.test.ts"], folders: atWork },
 ];
 
-/** The shards of a name, or those that a longer one was divided into: `faults` is `faults-around` and `faults-kill`, `rollout` as well. */
+/** The shards of a name, or those that a longer one was divided into: `faults` is `faults-around` and both `faults-kill-...`, `rollout` as well. */
 export function shardsNamed(name: string): readonly Shard[] {
   const all = [...gate, ...shards];
   const own = all.filter((shard) => shard.name === name);
