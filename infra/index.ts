@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { observeDeviation } from "../components/rollout/deviation.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
 import { loadSettings } from "./config/load.ts";
-import { resolveImages } from "./images/all.ts";
+import { resolveImages, resolveProbe } from "./images/all.ts";
 import { DockerPlatform } from "./platforms/docker.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
@@ -27,13 +27,13 @@ const settings = loadSettings(own?.options, await sharedEdge(runner));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 const host = { host: address, place: { stack: pulumi.getStack(), system: system.name } };
 await assertHostNames(runner, host.place, system, settings);
-const machine = await machineOf(host, engine, runner, settings);
+// Ephemeral: Pulumi shows it while it happens, and does not say it all again at the end.
+const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
+const machine = await machineOf(host, runner, () => resolveProbe(engine, settings, say));
 const recorded = await assertHost(engine, machine, host.place, system, settings);
 const owner = stateAddress();
 const { deviation, owner: recordedOwner } = await observeDeviation(runner, host.place);
 assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);
-// Ephemeral: Pulumi shows it while it happens, and does not say it all again at the end.
-const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
 const images = await resolveImages(engine, system, settings, say);
 const asked = { runner, place: host.place, curl: images.curl.id, ollama: images.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);

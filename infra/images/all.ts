@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
+import type { RegistryCredentials } from "./reference.ts";
 import { type ApplicationImage, type ImageRef, resolveApplication, resolvePart } from "./resolve.ts";
 
 export interface Images {
@@ -26,13 +27,7 @@ export async function resolveImages(
   settings: Settings,
   say: (line: string) => void,
 ): Promise<Images> {
-  const credentials = Object.fromEntries(
-    Object.entries(settings.registries).map(([host, { username, password }]) => [
-      host,
-      { username, password: password.secret },
-    ]),
-  );
-  const options = { credentials, say };
+  const options = { credentials: credentialsOf(settings), say };
   const part = (name: Parameters<typeof resolvePart>[1]) => resolvePart(engine, name, settings.images, options);
   const [app, redis, prometheus, haproxy, caddy, curl, postgres, chroma, ollama] = await Promise.all([
     resolveApplication(engine, system.name, settings.image, settings.images, options),
@@ -46,4 +41,15 @@ export async function resolveImages(
     system.ollama?.mode === "container" ? part("ollama") : undefined,
   ]);
   return { app, redis, prometheus, haproxy, caddy, curl, postgres, chroma, ollama };
+}
+
+/** The smallest of them, ahead of the others: a host elsewhere is looked at from inside it. */
+export async function resolveProbe(engine: Docker, settings: Settings, say: (line: string) => void): Promise<ImageRef> {
+  return resolvePart(engine, "curl", settings.images, { credentials: credentialsOf(settings), say });
+}
+
+function credentialsOf({ registries }: Settings): RegistryCredentials {
+  return Object.fromEntries(
+    Object.entries(registries).map(([host, { username, password }]) => [host, { username, password: password.secret }]),
+  );
 }

@@ -1,10 +1,8 @@
 import { statfs } from "node:fs/promises";
-import type Docker from "dockerode";
 import type { Place } from "../../components/container/spec.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { withSession } from "../../components/steps/session.ts";
-import type { Settings } from "../config/settings.ts";
-import { resolvePart } from "../images/resolve.ts";
+import type { ImageRef } from "../images/resolve.ts";
 import { type Holder, listeningInodes, portHolder } from "./ports.ts";
 
 /** What the engine does not tell of the machine that it runs on. */
@@ -18,18 +16,11 @@ export interface Machine {
 /** The machine of an engine's URL: this one for a local socket, else the other one, seen from inside a container there. */
 export async function machineOf(
   { host, place }: { readonly host: string; readonly place: Place },
-  engine: Docker,
   runner: Runner,
-  { images, registries }: Settings,
+  probeImage: () => Promise<ImageRef>,
 ): Promise<Machine> {
   if (host.startsWith("unix:")) return { freeBytes, holderOf: portHolder };
-  const credentials = Object.fromEntries(
-    Object.entries(registries).map(([name, { username, password }]) => [name, { username, password: password.secret }]),
-  );
-  // The smallest image; the system needs it anyway.
-  const say = (line: string) => console.error(line.slice(0, 120));
-  const { id } = await resolvePart(engine, "curl", images, { credentials, say });
-  return otherMachine(runner, place, id);
+  return otherMachine(runner, place, (await probeImage()).id);
 }
 
 /** Docker Desktop keeps its data inside a virtual machine that we do not see: the nearest folder that exists here answers instead. */
@@ -46,13 +37,16 @@ export async function otherMachine(runner: Runner, place: Place, image: string):
   const request = { image, user: "65534:65534", env: {}, mounts: [], network: "host", memoryMb: 64 } as const;
   return withSession(runner, place, "preflight", request, async (session) => {
     const disk = await session.must("the host's free disk", { argv: ["df", "-Pk", "/"] });
-    const tables = await session.must("the host's ports", { argv: ["sh", "-c", "cat /proc/net/tcp /proc/net/tcp6"] });
+    const tables = await session.must("the host's ports", { argv: ["sh", "-c", listTables] });
     return {
       freeBytes: async () => availableBytes(disk),
       holderOf: (port) => (listeningInodes(tables, port).length === 0 ? undefined : unseen),
     };
   });
 }
+
+/** The second is not there on a kernel without IPv6. */
+const listTables = "cat /proc/net/tcp && { cat /proc/net/tcp6 2>/dev/null || true; }";
 
 /** Its process is in no container of ours. */
 const unseen: Holder = { words: "a process of that host", container: undefined, hidden: true };
