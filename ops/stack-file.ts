@@ -23,6 +23,7 @@ export function newStackFile(template: string): string {
   const document = parseDocument(template);
   document.delete("encryptionsalt");
   document.delete("secretsprovider");
+  document.delete("encryptedkey");
   return document.toString({ lineWidth: 0 });
 }
 
