@@ -112,7 +112,7 @@ it("every step keeps the ssh URL, the provider an address that is the same on ev
   expect(hosts.length).toBeGreaterThan(5);
   expect(new Set(hosts)).toEqual(new Set([url]));
   const [provider] = deployment.resources.filter(({ type }) => type === "pulumi:providers:docker");
-  expect(provider?.inputs?.host ?? "").toMatch(/^(unix:\/\/\/tmp\/slipway-ssh-[0-9a-f]{16}\/docker\.sock)?$/);
+  expect(provider?.inputs?.host ?? "").toMatch(/^unix:\/\/\/tmp\/slipway-ssh-[0-9a-f]{16}\/docker\.sock$/);
 });
 
 it("plain pulumi on another engine is refused before any resource", async () => {
@@ -136,18 +136,19 @@ it("a release, after the connection was lost", async () => {
   await expectNoChanges(stack);
 });
 
-it("plain pulumi destroy by the variables of a shell whose connection was lost meanwhile", async () => {
+it("plain pulumi destroy after the connection was lost: the provider had asked before steps made it again, and the same command ends it", async () => {
   const script =
-    'eval "$(node toolchain/slipway.mjs env --stack "$1")" && ssh -F none -O exit -S "$2/control" -- gone && shift 2 && exec "$@"';
+    'eval "$(node toolchain/slipway.mjs env --stack "$1")"; ssh -F none -O exit -S "$2/control" -- gone; shift 2; "$@" || { echo once more; "$@"; }';
   const [command = "", ...args] = remote.through;
   const destroy = ["pulumi", "destroy", "--yes", "--skip-preview", "--exclude-protected", "--non-interactive"];
   const place = [stack.name, tunnelFolder(parseSshUrl(url))];
-  const destroyed = await run(
-    command,
-    [...args, "bash", "-c", script, "destroy", ...place, ...destroy, "--stack", stack.name],
-    stack.env,
-  );
+  const inShell = [...args, "bash", "-c", script, "destroy", ...place, ...destroy, "--stack", stack.name];
+  const destroyed = await run(command, inShell, stack.env);
   expectSuccess(destroyed);
+  const [lost = "", again = ""] = destroyed.output.split("once more");
+  expect(lost).toContain("Cannot connect to the Docker daemon at unix:///tmp/slipway-ssh-");
+  expect(lost).toMatch(/slipway:steps:Rollout rollout deleted/);
+  expect(again).not.toContain("error");
   expect(await outside.containers()).toEqual([]);
 });
 
