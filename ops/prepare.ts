@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type Prepared, prepare } from "../toolchain/prepare.ts";
+import { hostForms, isHost } from "../toolchain/ssh/address.ts";
 import type { Arguments } from "./arguments.ts";
 import { stackFile, valueAt } from "./stack-file.ts";
 
@@ -13,7 +14,10 @@ export async function prepareFor(wishes: Pick<Arguments, "stack" | "system" | "h
 async function configuredHost({ stack, system }: Pick<Arguments, "stack" | "system">): Promise<string | undefined> {
   const text = (await readIfThere(stack)) ?? (system === undefined ? await readIfThere("local") : undefined);
   const host = text === undefined ? undefined : valueAt(text, ["host"]);
-  return typeof host === "string" ? host : undefined;
+  if (host === undefined || (typeof host === "string" && isHost(host))) return host;
+  throw new Error(
+    `slipway:host: ${JSON.stringify(host)}\n  allowed: ${hostForms}\n  mend: pulumi config set slipway:host '<host>' --stack ${stack}`,
+  );
 }
 
 async function readIfThere(stack: string): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { messageOf } from "../../components/steps/failure.ts";
 import { askedHostVariable, DEFAULT_DOCKER_HOST, foreignTunnel, hostBehind } from "../../toolchain/docker-host.ts";
 import { isHost, isSsh, isTunnel, parseSshUrl } from "../../toolchain/ssh/address.ts";
 import { localEnd } from "../../toolchain/ssh/folder.ts";
@@ -25,22 +26,22 @@ export async function dockerHost(): Promise<string> {
     stack: pulumi.getStack(),
     // What is no host there is refused with the rest of the config.
     configured: configured !== undefined && isHost(configured) ? configured : undefined,
-    provider: new pulumi.Config("docker").get("host") ?? process.env["DOCKER_HOST"],
+    // An empty variable is none, for the provider too.
+    provider: new pulumi.Config("docker").get("host") ?? (process.env["DOCKER_HOST"] || undefined),
     asked: process.env[askedHostVariable],
   };
-  const host = chosenHost(words);
-  if ("refusal" in host) throw new pulumi.RunError(host.refusal);
-  if (!isSsh(host.url)) return host.url;
-  await connect(host.url);
-  return parseSshUrl(host.url).url;
+  try {
+    return await connected(chosenHost(words));
+  } catch (error) {
+    throw new pulumi.RunError(messageOf(error));
+  }
 }
 
-async function connect(url: string): Promise<void> {
-  try {
-    await ensureTunnel(url);
-  } catch (error) {
-    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
-  }
+async function connected(host: ReturnType<typeof chosenHost>): Promise<string> {
+  if ("refusal" in host) throw new Error(host.refusal);
+  if (!isSsh(host.url)) return host.url;
+  await ensureTunnel(host.url);
+  return parseSshUrl(host.url).url;
 }
 
 /** Steps and provider must reach one engine: by the stack's own word, else by what the provider would take anyway; pure but for whose the local end is. */
