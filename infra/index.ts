@@ -30,7 +30,7 @@ const owner = stateAddress();
 const { deviation, owner: recordedOwner } = await observeDeviation(runner, host.place);
 assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);
 const images = await resolveImages(engine, system, settings, (line) => console.error(line.slice(0, 120)));
-const asked = { runner, place: host.place, curl: images.curl.id, ollama: images.ollama?.id };
+const asked = { runner, place: host.place, curl: images.parts.curl.id, ollama: images.parts.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);
 const volumes = await observeVolumes(engine, host.place);
 

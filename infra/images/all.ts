@@ -1,22 +1,30 @@
 import type Docker from "dockerode";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
+import type { PartName } from "./catalog.ts";
 import { type ApplicationImage, type ImageRef, resolveApplication, resolvePart } from "./resolve.ts";
+
+/** Parts of every system; curl asks the probes. */
+const always = ["redis", "prometheus", "haproxy", "caddy", "curl"] as const satisfies readonly PartName[];
+type Always = (typeof always)[number];
+
+/** Parts that a system may have, and when it does: the image of a further noun is a line here and one in the catalog. */
+const sometimes: Readonly<Record<Exclude<PartName, Always>, (system: System) => boolean>> = {
+  postgres: ({ database }) => database.kind === "postgres",
+  chroma: ({ chroma }) => chroma.enabled,
+  ollama: ({ ollama }) => ollama?.mode === "container",
+};
 
 export interface Images {
   readonly app: ApplicationImage;
-  readonly redis: ImageRef;
-  readonly prometheus: ImageRef;
-  readonly haproxy: ImageRef;
-  readonly caddy: ImageRef;
-  /** Undefined for a system that keeps its rows in a file. */
-  readonly postgres: ImageRef | undefined;
-  /** Undefined unless it is switched on. */
-  readonly chroma: ImageRef | undefined;
-  /** Undefined unless it runs in a container. */
-  readonly ollama: ImageRef | undefined;
-  /** For probes. */
-  readonly curl: ImageRef;
+  /** By part; what the system does not have is not there. */
+  readonly parts: Readonly<Record<Always, ImageRef> & Partial<Record<PartName, ImageRef>>>;
+}
+
+/** The parts whose images a system needs. */
+export function partsOf(system: System): readonly PartName[] {
+  const own = Object.entries(sometimes).filter(([, has]) => has(system));
+  return [...always, ...own.map(([name]) => name as PartName)];
 }
 
 /** Every image of the system as an id on this engine, before any resource: built or pulled when missing. */
@@ -33,17 +41,11 @@ export async function resolveImages(
     ]),
   );
   const options = { credentials, say };
-  const part = (name: Parameters<typeof resolvePart>[1]) => resolvePart(engine, name, settings.images, options);
-  const [app, redis, prometheus, haproxy, caddy, curl, postgres, chroma, ollama] = await Promise.all([
+  const part = async (name: PartName) => [name, await resolvePart(engine, name, settings.images, options)] as const;
+  const [app, parts] = await Promise.all([
     resolveApplication(engine, system.name, settings.image, settings.images, options),
-    part("redis"),
-    part("prometheus"),
-    part("haproxy"),
-    part("caddy"),
-    part("curl"),
-    system.database.kind === "postgres" ? part("postgres") : undefined,
-    system.chroma.enabled ? part("chroma") : undefined,
-    system.ollama?.mode === "container" ? part("ollama") : undefined,
+    Promise.all(partsOf(system).map(part)),
   ]);
-  return { app, redis, prometheus, haproxy, caddy, curl, postgres, chroma, ollama };
+  // `partsOf` begins with those that every system has.
+  return { app, parts: Object.fromEntries(parts) as Images["parts"] };
 }

@@ -93,7 +93,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const { tls } = settings.edge;
     const open = publicOf(settings.tcp, system.tcp);
     const spec = {
-      image: images.haproxy.id,
+      image: images.parts.haproxy.id,
       network: networkName(host),
       limits: partLimits("switch", settings.tier),
       routes: gatedRoutes(system),
@@ -126,7 +126,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const { httpsPort, httpPort, tls } = settings.edge;
     if (system.routes.length === 0 || tls.mode === "shared") return undefined;
     const spec = {
-      image: images.caddy.id,
+      image: images.parts.caddy.id,
       limits: partLimits("edge", settings.tier),
       hosts: system.routes.map((route) => route.host),
       httpsPort,
@@ -185,7 +185,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
         schema: system.schema,
         policy: policyOf(system, settings),
         gate: secrets.values.apply((values) => ({
-          probeImage: images.curl.id,
+          probeImage: images.parts.curl.id,
           probes: system.probes.filter(({ via }) => via === "network"),
           tokens: tokensOf(system, values),
         })),
@@ -230,7 +230,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
         network: networkRoute(host, system),
         ...(system.routes.length > 0 && { edge: edgeRoute(host, settings) }),
         ...(this.app.commands && { commands: this.app.commands }),
-        probeImage: images.curl.id,
+        probeImage: images.parts.curl.id,
         readySeconds: settings.rollout.readyTimeoutSeconds,
         mode,
         data: this.app.data,
