@@ -2,7 +2,14 @@ import type Docker from "dockerode";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 import type { PartName } from "./catalog.ts";
-import { type ApplicationImage, type ImageRef, resolveApplication, resolvePart } from "./resolve.ts";
+import {
+  type ApplicationImage,
+  type ApplicationSource,
+  type ImageRef,
+  nameOfPart,
+  resolveApplication,
+  resolvePart,
+} from "./resolve.ts";
 
 /** Parts of every system; curl asks the probes. */
 const always = ["redis", "prometheus", "haproxy", "caddy", "curl"] as const satisfies readonly PartName[];
@@ -27,12 +34,29 @@ export function partsOf(system: System): readonly PartName[] {
   return [...always, ...own.map(([name]) => name as PartName)];
 }
 
+/** Images that a proof fixes: names by digest, of the application and by part. */
+export interface PinnedImages {
+  readonly app: string;
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+/** What the images of a system's parts are called in this checkout, before any is built or pulled. */
+export async function namesOfParts(
+  engine: Docker,
+  system: System,
+  { images }: Pick<Settings, "images">,
+): Promise<Readonly<Record<string, string>>> {
+  const named = partsOf(system).map(async (part) => [part, await nameOfPart(engine, part, images)] as const);
+  return Object.fromEntries(await Promise.all(named));
+}
+
 /** Every image of the system as an id on this engine, before any resource: built or pulled when missing. */
 export async function resolveImages(
   engine: Docker,
   system: System,
   settings: Settings,
   say: (line: string) => void,
+  pinned?: PinnedImages,
 ): Promise<Images> {
   const credentials = Object.fromEntries(
     Object.entries(settings.registries).map(([host, { username, password }]) => [
@@ -41,11 +65,24 @@ export async function resolveImages(
     ]),
   );
   const options = { credentials, say };
-  const part = async (name: PartName) => [name, await resolvePart(engine, name, settings.images, options)] as const;
+  const part = async (name: PartName) => {
+    const fixed = { ...options, pinned: digestIn(pinned?.parts[name]) };
+    return [name, await resolvePart(engine, name, settings.images, fixed)] as const;
+  };
   const [app, parts] = await Promise.all([
-    resolveApplication(engine, system.name, settings.image, settings.images, options),
+    resolveApplication(engine, system.name, sourceOf(settings, pinned), settings.images, options),
     Promise.all(partsOf(system).map(part)),
   ]);
   // `partsOf` begins with those that every system has.
   return { app, parts: Object.fromEntries(parts) as Images["parts"] };
+}
+
+function sourceOf({ image }: Pick<Settings, "image">, pinned: PinnedImages | undefined): ApplicationSource {
+  if (pinned !== undefined) return { ref: pinned.app };
+  if (image.kind === "proved") throw new Error("an image that a proof names has no other source");
+  return image;
+}
+
+function digestIn(name: string | undefined): string | undefined {
+  return name?.split("@")[1];
 }
