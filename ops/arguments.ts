@@ -16,12 +16,12 @@ export interface Arguments {
 const withValue = ["--stack", "--https-port", "--system"];
 const switches = ["--with-data"];
 
-/** @throws Error in words for the user */
-export function parseArguments(argv: readonly string[]): Arguments {
+/** @param usual the stack of a command that is about one, when no other is named @throws Error in words for the user */
+export function parseArguments(argv: readonly string[], usual?: string): Arguments {
   const { given, rest } = separate(argv);
   const system = systemWish(given.get("--system"));
   return {
-    stack: stackName(given.get("--stack") ?? stackOfSystem(system)),
+    stack: stackName(given.get("--stack") ?? (system === undefined ? usual : undefined) ?? stackOfSystem(system)),
     httpsPort: port(given.get("--https-port")),
     system,
     withData: given.has("--with-data"),
