@@ -24,7 +24,7 @@ import { databaseOf } from "./database.ts";
 import { authority, edge, edgeGuard, gate } from "./gateway.ts";
 import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
-import { type Proven, proofOf } from "./proof.ts";
+import { apart, type Proven, proofOf } from "./proof.ts";
 import { edgeRoute, needsEgress, networkName, networkRoute, tokensOf } from "./routes.ts";
 import { chroma, ollama, postgres, prometheus, redis } from "./stores.ts";
 
@@ -135,7 +135,10 @@ export class DockerPlatform extends pulumi.ComponentResource {
         network: made.network,
         egress: made.egress,
         journal: made.journal,
-        stores: [redis, ...[postgres?.ready, made.embeds].filter((each) => each !== undefined)],
+        stores: [
+          redis,
+          ...[postgres?.ready, made.embeds, apart(placement, secrets, this)].filter((each) => each !== undefined),
+        ],
         gateway: made.gate,
         deviation,
       },

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Proof, ProofKey } from "../../components/proof/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
 import type { SmokeTest } from "../../components/smoke-test/docker.ts";
+import { StepResource } from "../../components/steps/resource.ts";
 import type { Settings } from "../config/settings.ts";
 import { fingerprintOf } from "../release/fingerprint.ts";
 import { givenSecrets } from "../release/secrets.ts";
@@ -54,6 +55,30 @@ export function proofOf(
     { parent },
   );
   return { proof, key: key.publicKey };
+}
+
+/** Before a promotion releases anything: the stack's secrets are its own. Undefined for one that is released directly. */
+export function apart(
+  { host: { place }, settings, promotion }: Placement,
+  secrets: Secrets,
+  parent: pulumi.Resource,
+): StepResource | undefined {
+  if (promotion === undefined) return undefined;
+  const { record, secrets: proved } = promotion;
+  const inputs = {
+    place,
+    from: record.stack,
+    proved,
+    secrets: secretsOf(settings, secrets),
+    shared: record.sharedSecrets,
+  };
+  return new StepResource(
+    { module: "proof/apart.step.ts", type: "SecretsApart" },
+    "secrets-apart",
+    inputs,
+    ["secrets"],
+    { parent },
+  );
 }
 
 /** Beside the checkout's stack files, and as they are not of git's business. */

@@ -22,6 +22,8 @@ export interface Promotion {
   /** What the release is promoted by, see `contentOf`. */
   readonly content: string;
   readonly images: PinnedImages;
+  /** The other stack's secrets as its proof tells them: none of them may be this stack's. */
+  readonly secrets: Proof["secrets"];
   /** What announcements say of it. */
   readonly note: string;
   /** The stack's output. */
@@ -94,6 +96,7 @@ function promotionBy(proof: Proof, { promotion }: Settings): Promotion {
   return {
     content: contentOf(proof),
     images: { app: image.name, parts },
+    secrets: proof.secrets,
     note: `Promoted as stack ${stack} proved it (release ${release}).${outside}`,
     record: {
       ...{ stack, release, version, provedAt, signOffs, commit, mayDiffer, sharedSecrets },

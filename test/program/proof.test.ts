@@ -49,6 +49,7 @@ beforeAll(async () => {
     content: "0123456789abcdef",
     note: "Promoted as stack staging proved it.",
     images: { app: "", parts: {} },
+    secrets: { salt: "c2FsdA==", hashes: {} },
     record,
   };
   production = await register(() => void new DockerPlatform({ ...placementOf(productionSettings), promotion }));
@@ -129,6 +130,22 @@ describe("a promoted stack", () => {
       note: "Promoted as stack staging proved it.",
     });
     expect(one(production, "SmokeTest").inputs).toMatchObject({ note: "Promoted as stack staging proved it." });
+  });
+
+  test("compares every secret with the other stack's before it takes a backup or releases", () => {
+    const { inputs, secrets, name } = one(production, "SecretsApart");
+    expect(inputs).toMatchObject({
+      place: { stack: "production" },
+      from: "staging",
+      proved: { hashes: {} },
+      shared: [],
+    });
+    expect(inputs["secrets"]).toMatchObject({
+      "redis.password": given.redisPassword,
+      apiKey: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(secrets).toEqual(["secrets"]);
+    expect(one(production, "BackupPoint").dependencies.map((urn) => urn.split("::").at(-1))).toContain(name);
   });
 
   test("a direct one has neither", () => {

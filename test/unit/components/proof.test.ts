@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { alembic, revisionsOldestFirst } from "../../../components/migration/spec.ts";
+import apart from "../../../components/proof/apart.step.ts";
 import keyStep from "../../../components/proof/key.step.ts";
 import { prove } from "../../../components/proof/reconcile.ts";
 import { equalSecrets, hashSecrets } from "../../../components/proof/secrets.ts";
@@ -12,6 +13,7 @@ import step from "../../../components/proof/step.ts";
 import { rollOut } from "../../../components/rollout/reconcile.ts";
 import rolloutStep from "../../../components/rollout/step.ts";
 import { smokeTest } from "../../../components/smoke-test/reconcile.ts";
+import { messageOf } from "../../../components/steps/failure.ts";
 import { promotedBy } from "../../../components/steps/journal.ts";
 import { useClock } from "../../doubles/clock.ts";
 import {
@@ -186,6 +188,24 @@ describe("secrets", () => {
     const proved = await hashSecrets({ there: "the-same-secret", another: "not-the-same" });
     const own = { "app.key": "the-same-secret", twice: "the-same-secret", own: "only-here" };
     expect(await equalSecrets(own, proved)).toEqual([{ here: "app.key", there: "there" }]);
+  });
+
+  test("that a stack generated are compared before anything is released", async () => {
+    const proved = await hashSecrets({ "redis.password": "the-same-secret", apiKey: "another-secret" });
+    const own = {
+      place,
+      from: "staging",
+      proved,
+      secrets: { "redis.password": "the-same-secret", apiKey: "its-own" },
+      shared: [],
+    };
+    const failure = await apart.reconcile(own).then(() => "", messageOf);
+    expect(failure).toMatch(
+      /^the secret redis\.password is the same as redis\.password of stack staging: who knows it there knows it here\. .*--stack test`$/,
+    );
+    expect(failure).not.toContain("the-same-secret");
+    expect(await apart.reconcile({ ...own, shared: ["redis.password"] })).toEqual({});
+    expect(await apart.reconcile({ ...own, secrets: { apiKey: "its-own" } })).toEqual({});
   });
 
   test("two proofs of one secret have nothing in common", async () => {
