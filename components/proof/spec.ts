@@ -53,6 +53,8 @@ export type NoProof = z.infer<typeof noProofShape>;
 
 /** A proof as a file or a stack's output holds it; text of anything else is answered in words. */
 export function readProof(value: unknown): SignedProof | NoProof {
+  if (value === undefined || value === "")
+    return { none: "nothing is proved there: only an update of a stack whose environment is staging proves" };
   const none = noProofShape.safeParse(value);
   if (none.success) return none.data;
   const signed = signedShape.safeParse(value);

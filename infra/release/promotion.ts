@@ -120,9 +120,8 @@ export async function proofInFile(file: string): Promise<SignedProof | NoProof> 
 
 /** The proof that a stack of the same backend has among its outputs. */
 async function proofOfStack(name: string): Promise<SignedProof | NoProof> {
-  const details = await new pulumi.StackReference("proved-by", { name }).getOutputDetails("proof");
-  const value: unknown = details.value ?? details.secretValue;
-  return value === undefined
-    ? { none: "it has no such output: only stacks whose environment is staging prove, by an update" }
-    : readProof(value);
+  const reference = new pulumi.StackReference("proved-by", { name });
+  const details = await reference.getOutputDetails("proof").catch((error: unknown) => messageOf(error));
+  if (typeof details === "string") return { none: `it cannot be read: ${details}` };
+  return readProof(details.value ?? details.secretValue);
 }

@@ -218,6 +218,9 @@ describe("secrets", () => {
 test("what is no proof is told in words", () => {
   expect(readProof({ none: "there is no proof: why" })).toEqual({ none: "there is no proof: why" });
   expect(readProof("")).toEqual({
+    none: "nothing is proved there: only an update of a stack whose environment is staging proves",
+  });
+  expect(readProof("x")).toEqual({
     none: expect.stringMatching(/^what was found is no proof of this version of Slipway/),
   });
   expect(readProof({ proof: { format: 2 }, key: "", signature: "" })).toEqual({
