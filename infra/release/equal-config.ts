@@ -4,31 +4,36 @@ import type { Receiver } from "./receiver.ts";
 import { type Refusal, setting } from "./refusal.ts";
 
 /** Options that have another value than the proved one. */
-export function configRefusals(
-  { fingerprint, stack: from }: Proof,
-  { fingerprint: own, settings }: Receiver,
-): readonly Refusal[] {
+export function configRefusals(proof: Proof, { fingerprint: own, settings, system }: Receiver): readonly Refusal[] {
+  const { fingerprint, stack: from } = proof;
   const { stack, promotion } = settings;
-  return differences(own.values, fingerprint.values, promotion.mayDiffer).map(({ option, here, proved }) => {
-    const accept = `accept it: ${setting(`promotion.mayDiffer[${promotion.mayDiffer?.length ?? 0}]`, option, stack)}`;
-    const variable = variableOf(option);
-    if (variable !== undefined)
+  // Told as what they are, the version and the schema.
+  const told = [
+    ...(proof.version === system.version ? [] : ["app.version"]),
+    ...(proof.schema.revision === system.schema.target ? [] : ["app.schemaRevision"]),
+  ];
+  return differences(own.values, fingerprint.values, [...told, ...(promotion.mayDiffer ?? [])]).map(
+    ({ option, here, proved }) => {
+      const accept = `accept it: ${setting(`promotion.mayDiffer[${promotion.mayDiffer?.length ?? 0}]`, option, stack)}`;
+      const variable = variableOf(option);
+      if (variable !== undefined)
+        return {
+          what: `the secret variable ${variable} is ${here === undefined ? "missing" : "set"} here, and was ${proved === undefined ? "missing" : "set"} when stack ${from} was proved`,
+          mend: `give both stacks the same variables, or ${accept}`,
+        };
+      const same =
+        proved === undefined
+          ? `pulumi config rm --path 'slipway:${option}' --stack ${stack}`
+          : setting(option, ownValue(proved, settings), stack);
       return {
-        what: `the secret variable ${variable} is ${here === undefined ? "missing" : "set"} here, and was ${proved === undefined ? "missing" : "set"} when stack ${from} was proved`,
-        mend: `give both stacks the same variables, or ${accept}`,
+        what: `${option} is ${worded(here)} here, and was ${worded(proved)} when stack ${from} was proved`,
+        mend: `${same}; or prove this value on ${from}; or ${accept}`,
       };
-    const same =
-      proved === undefined
-        ? `pulumi config rm --path 'slipway:${option}' --stack ${stack}`
-        : setting(option, ownValue(proved, settings), stack);
-    return {
-      what: `${option} is ${told(here)} here, and was ${told(proved)} when stack ${from} was proved`,
-      mend: `${same}; or prove this value on ${from}; or ${accept}`,
-    };
-  });
+    },
+  );
 }
 
-function told(value: string | undefined): string {
+function worded(value: string | undefined): string {
   return value === undefined ? "not set" : JSON.stringify(value);
 }
 

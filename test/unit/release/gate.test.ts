@@ -215,6 +215,14 @@ describe("the config", () => {
     );
   });
 
+  test("another version is told once, and so is another schema", () => {
+    const own = changed({ version: "2.5.0", schemaRevision: "20260301_v3" });
+    expect(whats({}, {}, {}, own)).toEqual([
+      "version 2.4.0 was proved on stack staging, stack production wants 2.5.0",
+      "schema revision 20251124_v2_license was proved on stack staging, stack production wants 20260301_v3",
+    ]);
+  });
+
   test("accepted ones are not told", () => {
     expect(
       whats({}, {}, { mayDiffer: ["app.logLevel", "app.extraEnv"] }, changed({ logLevel: "ERROR", extraEnv: {} })),
