@@ -20,12 +20,12 @@ const withValue = ["--stack", "--https-port", "--system", "--host"];
 const examples: Readonly<Record<string, string>> = { "--https-port": "8444", "--host": "ssh://deploy@example.org" };
 const switches = ["--with-data"];
 
-/** @throws Error in words for the user */
-export function parseArguments(argv: readonly string[]): Arguments {
+/** @param usual the stack of a command that is about one, when no other is named @throws Error in words for the user */
+export function parseArguments(argv: readonly string[], usual?: string): Arguments {
   const { given, rest } = separate(argv);
   const system = systemWish(given.get("--system"));
   return {
-    stack: stackName(given.get("--stack") ?? stackOfSystem(system)),
+    stack: stackName(given.get("--stack") ?? (system === undefined ? usual : undefined) ?? stackOfSystem(system)),
     httpsPort: port(given.get("--https-port")),
     host: host(given.get("--host")),
     system,

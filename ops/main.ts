@@ -45,6 +45,14 @@ const operations: Readonly<Record<string, Operation>> = {
     const { commentPreview } = await import("./preview/comment.ts");
     return commentPreview(wishes);
   },
+  async proof(wishes) {
+    const { printProof } = await import("./promote/proof.ts");
+    return printProof(wishes);
+  },
+  async promote(wishes, say) {
+    const { promote } = await import("./promote/promote.ts");
+    return promote(wishes, say);
+  },
   async docs() {
     // Loaded here alone: it brings the TypeScript compiler, which users' commands do not need.
     const { writeDocs } = await import("./docs.ts");
@@ -53,12 +61,15 @@ const operations: Readonly<Record<string, Operation>> = {
   },
 };
 
+/** Stacks that a command is about when none is named. */
+const usualStacks: Readonly<Record<string, string>> = { proof: "staging", promote: "production" };
+
 const [name = "", ...argv] = process.argv.slice(2);
 const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
 try {
   if (operation === undefined)
     throw new Error(`unknown command "${name}"; known are ${Object.keys(operations).join(", ")}`);
-  process.exitCode = await operation(parseArguments(argv), (line) => console.error(line));
+  process.exitCode = await operation(parseArguments(argv, usualStacks[name]), (line) => console.error(line));
 } catch (error) {
   console.error(`slipway ${name}: ${messageOf(error)}`);
   process.exitCode = 1;

@@ -14,6 +14,12 @@ export function withValue(text: string, path: readonly string[], value: unknown)
   return document.toString({ lineWidth: 0 });
 }
 
+/** The text without that value. */
+export function withoutValue(text: string, path: readonly string[]): string {
+  const document = parseDocument(text);
+  return document.deleteIn(["config", ...configPath(path)]) ? document.toString({ lineWidth: 0 }) : text;
+}
+
 export function valueAt(text: string, path: readonly string[]): unknown {
   return parseDocument(text).getIn(["config", ...configPath(path)]);
 }

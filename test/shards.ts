@@ -43,6 +43,11 @@ export const shards: readonly Shard[] = [
     folders: [...product, "test/workloads/diligence/", "test/doubles/anthropic", "test/live/support/"],
   },
   {
+    name: "promotion",
+    files: ["test/live/promotion.test.ts"],
+    folders: ["components/proof/", "components/smoke-test/", "infra/release/", "infra/images/", "ops/promote/"],
+  },
+  {
     name: "celery",
     files: ["test/live/celery.test.ts"],
     folders: ["components/rollout/", "components/redis/", "test/workloads/diligence/"],

@@ -10,6 +10,7 @@ import { optional, required, withDefault } from "../../components/options/option
 import { tierNames } from "../../components/options/tier.ts";
 import { postgresOptions } from "../../components/postgres/options.ts";
 import { prometheusOptions } from "../../components/prometheus/options.ts";
+import { promotionOptions, proofOptions, releaseOption } from "../../components/proof/options.ts";
 import { redisOptions } from "../../components/redis/options.ts";
 import { rolloutOptions } from "../../components/rollout/options.ts";
 import { tcpOptions } from "../../components/switch/options.ts";
@@ -42,6 +43,9 @@ export function sectionsOf(system: SystemOptions) {
     ollama: ollamaOptions,
     health: healthOptions,
     rollout: rolloutOptions,
+    proof: proofOptions,
+    release: releaseOption,
+    promotion: promotionOptions,
     announce: announceOptions,
     backup: backupOptions,
     prometheus: prometheusOptions,

@@ -15,7 +15,7 @@ export const patientHoldSeconds = 30;
 export class TestStack {
   readonly name = `t${randomBytes(3).toString("hex")}`;
   readonly file = join(checkout, `Pulumi.${this.name}.yaml`);
-  readonly state = mkdtempSync(join(tmpdir(), "slipway-test-"));
+  readonly state: string;
   readonly port: number;
 
   /** The host name that the edge of every test stack answers. */
@@ -27,13 +27,14 @@ export class TestStack {
   /** Leads to the edge where its port is not this machine's, e.g. of a private engine. */
   socket: string | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, state: string) {
     this.port = port;
+    this.state = state;
   }
 
-  /** A copy of `local` with a free port; the images' flavour is left to `npm start`. */
-  static async make(): Promise<TestStack> {
-    const stack = new TestStack(await freePort());
+  /** A copy of `local` with a free port; the images' flavour is left to `npm start`. @param state another stack's, for one beside it that goes first */
+  static async make(state = mkdtempSync(join(tmpdir(), "slipway-test-"))): Promise<TestStack> {
+    const stack = new TestStack(await freePort(), state);
     const template = await readFile(join(checkout, "Pulumi.local.yaml"), "utf8");
     await writeFile(stack.file, newStackFile(template));
     await stack.set(["slipway:edge", "httpsPort"], stack.port);
@@ -42,8 +43,8 @@ export class TestStack {
   }
 
   /** The same with the reference application on PostgreSQL, which is released in overlap. @param system file of the system */
-  static async orders(system = "./test/workloads/orders/system.ts"): Promise<TestStack> {
-    const stack = await TestStack.make();
+  static async orders(system = "./test/workloads/orders/system.ts", state?: string): Promise<TestStack> {
+    const stack = await TestStack.make(state);
     await stack.set(["slipway:system"], system);
     await stack.set(["slipway:redis"], { enabled: false });
     await stack.set(["slipway:image", "build", "context"], "test/workloads/orders");
