@@ -1,5 +1,5 @@
 import { label, type Place } from "../container/spec.ts";
-import { type Journal, knownContainers, type Release, readJournal } from "../steps/journal.ts";
+import { type Journal, knownContainers, promotedBy, type Release, readJournal } from "../steps/journal.ts";
 import { findLease } from "../steps/lease.ts";
 import type { Observed, Runner } from "../steps/runner.ts";
 
@@ -13,6 +13,10 @@ export interface Observation {
   readonly serving: Release | undefined;
   /** A container through which the journal's volume is read; undefined before the first launch. */
   readonly reader: string | undefined;
+  /** Schema revision of what serves; undefined before the first release. */
+  readonly revision?: string | undefined;
+  /** Content of the proof that it was promoted by. */
+  readonly promoted?: string | undefined;
 }
 
 /** Read-only: a state that says "unchanged" is no reason to believe that the containers still run. */
@@ -28,7 +32,14 @@ export async function observeDeviation(runner: Runner, place: Place): Promise<Ob
   const journal = await readJournal(runner, reader);
   const leased = (await findLease(runner, place)) !== undefined;
   const { owner, serving } = journal;
-  return { deviation: deviationOf(journal, workloads, leased), owner, serving, reader: reader.id };
+  return {
+    deviation: deviationOf(journal, workloads, leased),
+    owner,
+    serving,
+    reader: reader.id,
+    revision: serving?.revision,
+    promoted: promotedBy(journal),
+  };
 }
 
 export function deviationOf(journal: Journal, workloads: readonly Observed[], leased: boolean): string {

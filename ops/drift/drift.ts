@@ -1,6 +1,6 @@
 import { dockerRunner, engineClient } from "../../components/steps/docker-runner.ts";
-import { prepare } from "../../toolchain/prepare.ts";
 import type { Arguments } from "../arguments.ts";
+import { prepareFor } from "../prepare.ts";
 import { contextOf, stackExists } from "../stack.ts";
 import { findHost } from "./host.ts";
 import { type Drift, judge } from "./judge.ts";
@@ -14,11 +14,12 @@ const found = 2;
  * Says what is other than the last `up` left it. Read-only. Not by `pulumi refresh --preview-only`: (m) the docker provider's read removes a container
  * that it finds stopped, in a preview too, and sees neither networks of a container, nor its limits, nor files, nor schemas.
  */
-export async function drift({ stack, rest }: Arguments): Promise<number> {
+export async function drift(wishes: Arguments): Promise<number> {
+  const { stack, rest } = wishes;
   const [option, ...more] = rest;
   if ((option !== undefined && option !== "--json") || more.length > 0)
     throw new Error(`${rest.join(" ")}: allowed is --json, e.g. npm run drift -- --stack ${stack} --json`);
-  const prepared = await prepare({ stack });
+  const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, stack);
   if (!(await stackExists(context)))
     throw new Error(`there is no stack ${stack} to look at; \`npm start -- --stack ${stack}\` makes it`);
