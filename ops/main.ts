@@ -1,7 +1,7 @@
 import { messageOf } from "../components/steps/failure.ts";
-import { prepare } from "../toolchain/prepare.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { down } from "./down.ts";
+import { prepareFor } from "./prepare.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
 import { contextOf } from "./stack.ts";
 import { start } from "./start.ts";
@@ -13,16 +13,16 @@ const operations: Readonly<Record<string, Operation>> = {
   start,
   down,
   async preview(wishes) {
-    const prepared = await prepare({ stack: wishes.stack });
+    const prepared = await prepareFor(wishes);
     return runPulumi(contextOf(prepared, wishes.stack), ["preview", ...wishes.rest]);
   },
   async url(wishes) {
-    const prepared = await prepare({ stack: wishes.stack });
+    const prepared = await prepareFor(wishes);
     console.log((await askPulumi(contextOf(prepared, wishes.stack), ["stack", "output", "url"])).trim());
     return 0;
   },
   async env(wishes) {
-    const prepared = await prepare({ stack: wishes.stack });
+    const prepared = await prepareFor(wishes);
     for (const [name, value] of Object.entries<string>(prepared.env))
       console.log(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
     return 0;

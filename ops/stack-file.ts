@@ -30,11 +30,18 @@ export function newStackFile(template: string): string {
   const document = parseDocument(template);
   document.delete("encryptionsalt");
   document.delete("secretsprovider");
+  document.delete("encryptedkey");
   return document.toString({ lineWidth: 0 });
 }
 
 export function salt(text: string): string | undefined {
   const found = parseDocument(text).get("encryptionsalt");
+  return typeof found === "string" ? found : undefined;
+}
+
+/** The secrets provider that a stack's file names (awskms://...); undefined: the backend's own. */
+export function secretsProvider(text: string): string | undefined {
+  const found = parseDocument(text).get("secretsprovider");
   return typeof found === "string" ? found : undefined;
 }
 

@@ -69,6 +69,16 @@ export const shards: readonly Shard[] = [
     files: ["test/live/side-by-side.test.ts", "test/live/side-by-side-systems.test.ts"],
     folders: ["components/edge/", "components/switch/", "infra/preflight/", "infra/systems/", "images/caddy/", "ops/"],
   },
+  {
+    name: "ssh",
+    files: ["test/live/ssh.test.ts"],
+    folders: ["toolchain/", "components/steps/", "infra/preflight/", "ops/", "test/live/support/sshd/"],
+  },
+  {
+    name: "backends",
+    files: ["test/live/backends.test.ts"],
+    folders: ["toolchain/prepare.ts", "toolchain/environment.ts", "toolchain/state.ts", "ops/stack"],
+  },
   { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },
   { name: "rollout-stop-first", files: ["test/live/rollout-stop-first.test.ts"], folders: released },
   {

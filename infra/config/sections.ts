@@ -14,6 +14,7 @@ import { promotionOptions, proofOptions, releaseOption } from "../../components/
 import { redisOptions } from "../../components/redis/options.ts";
 import { rolloutOptions } from "../../components/rollout/options.ts";
 import { tcpOptions } from "../../components/switch/options.ts";
+import { hostOption } from "./host.option.ts";
 import { preflightOptions } from "./preflight.options.ts";
 import type { SystemOptions } from "./system-options.ts";
 
@@ -26,6 +27,7 @@ export function sectionsOf(system: SystemOptions) {
       "the stack's name when it is local, staging or production, else local",
     ),
     platform: withDefault("Where the stack runs.", choice(["docker"]), "docker"),
+    host: hostOption,
     tier: withDefault("How large the parts are.", choice(tierNames), "small"),
     images: required(
       "Where the images of the parts come from; `npm start` finds out and writes it.",

@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 import type { PartName } from "./catalog.ts";
+import type { RegistryCredentials } from "./reference.ts";
 import {
   type ApplicationImage,
   type ApplicationSource,
@@ -58,13 +59,7 @@ export async function resolveImages(
   say: (line: string) => void,
   pinned?: PinnedImages,
 ): Promise<Images> {
-  const credentials = Object.fromEntries(
-    Object.entries(settings.registries).map(([host, { username, password }]) => [
-      host,
-      { username, password: password.secret },
-    ]),
-  );
-  const options = { credentials, say };
+  const options = { credentials: credentialsOf(settings), say };
   const part = async (name: PartName) => {
     const fixed = { ...options, pinned: digestIn(pinned?.parts[name]) };
     return [name, await resolvePart(engine, name, settings.images, fixed)] as const;
@@ -85,4 +80,15 @@ function sourceOf({ image }: Pick<Settings, "image">, pinned: PinnedImages | und
 
 function digestIn(name: string | undefined): string | undefined {
   return name?.split("@")[1];
+}
+
+/** The smallest of them, ahead of the others: a host elsewhere is looked at from inside it. */
+export async function resolveProbe(engine: Docker, settings: Settings, say: (line: string) => void): Promise<ImageRef> {
+  return resolvePart(engine, "curl", settings.images, { credentials: credentialsOf(settings), say });
+}
+
+function credentialsOf({ registries }: Settings): RegistryCredentials {
+  return Object.fromEntries(
+    Object.entries(registries).map(([host, { username, password }]) => [host, { username, password: password.secret }]),
+  );
 }

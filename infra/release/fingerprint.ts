@@ -23,6 +23,7 @@ const compared = "compared on its own";
 export const environmental: Readonly<Record<string, string>> = {
   project: place,
   stack: place,
+  host: place,
   environment: "it decides how strict the config is, and nothing that runs",
   system: `${compared}: a system of one's own has another path in each checkout`,
   tier: size,

@@ -20,6 +20,10 @@ export class TestStack {
 
   /** The host name that the edge of every test stack answers. */
   readonly domain = "tmws.localhost";
+  /** The command that runs its commands, e.g. in a namespace of their own. */
+  through: readonly string[] = [];
+  /** Variables of its commands, beside the test's own. */
+  variables: Readonly<Record<string, string>> = {};
   /** Leads to the edge where its port is not this machine's, e.g. of a private engine. */
   socket: string | undefined;
 
@@ -53,7 +57,7 @@ export class TestStack {
   }
 
   get env(): Record<string, string> {
-    return { XDG_STATE_HOME: this.state };
+    return { XDG_STATE_HOME: this.state, ...this.variables };
   }
 
   /** Sets a value of the stack's config file; `undefined` removes it. */
@@ -71,7 +75,7 @@ export class TestStack {
   }
 
   begin(command: string, ...args: readonly string[]): Running {
-    return begin("node", ["toolchain/slipway.mjs", command, "--stack", this.name, ...args], this.env);
+    return this.#within("node", "toolchain/slipway.mjs", command, "--stack", this.name, ...args);
   }
 
   slipway(command: string, ...args: readonly string[]): Promise<Run> {
@@ -81,7 +85,12 @@ export class TestStack {
   /** The Pulumi CLI in the environment of `npm run env`, as a user has it after eval. */
   async pulumi(...args: readonly string[]): Promise<Run> {
     const script = 'eval "$(node toolchain/slipway.mjs env --stack "$0")" && exec pulumi "$@"';
-    return run("bash", ["-c", script, this.name, ...args, "--stack", this.name, "--non-interactive"], this.env);
+    return this.#within("bash", "-c", script, this.name, ...args, "--stack", this.name, "--non-interactive").done;
+  }
+
+  #within(...command: readonly string[]): Running {
+    const [program = "", ...args] = [...this.through, ...command];
+    return begin(program, args, this.env);
   }
 
   /** By Pulumi's command, which reads the value: nobody sees it in a list of processes, and PEM begins like an option. */
