@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { observeDeviation } from "../components/rollout/deviation.ts";
+import { observeSchema } from "../components/rollout/schema-drift.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
 import { loadSettings } from "./config/load.ts";
 import { resolveImages, resolveProbe } from "./images/all.ts";
@@ -7,6 +8,7 @@ import { DockerPlatform } from "./platforms/docker.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
+import { findStack } from "./preflight/found.ts";
 import { machineOf } from "./preflight/machine.ts";
 import { assertOllama } from "./preflight/ollama.ts";
 import { assertHost } from "./preflight/preflight.ts";
@@ -40,9 +42,19 @@ const images = await resolveImages(engine, system, settings, say, promoted?.imag
 const asked = { runner, place: host.place, curl: images.parts.curl.id, ollama: images.parts.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);
 const volumes = await observeVolumes(engine, host.place);
+const [found, schema] = await Promise.all([
+  findStack(engine, host.place.stack),
+  observeSchema(
+    runner,
+    host.place,
+    { database: system.database, revisionSql: system.schema.revisionSql },
+    { ...seen, accepted: settings.rollout.acceptSchema ?? "" },
+  ),
+]);
+const deviation = [seen.deviation, schema].filter((each) => each !== "").join("; ");
 
-const found = { modelSource, volumes, deviation: seen.deviation, promotion: promoted };
-const placement = { host, owner, settings, system, images, ...found };
+const now = { modelSource, volumes, deviation, found, serving: seen.serving, promotion: promoted };
+const placement = { host, owner, settings, system, images, ...now };
 const platform = new DockerPlatform(placement);
 
 export const url = addressOf(system, settings);

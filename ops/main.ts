@@ -53,6 +53,14 @@ const operations: Readonly<Record<string, Operation>> = {
     const { promote } = await import("./promote/promote.ts");
     return promote(wishes, say);
   },
+  async "preview:post"(wishes, say) {
+    const { postComment } = await import("./preview/post.ts");
+    return postComment(wishes, say);
+  },
+  async drift(wishes) {
+    const { drift } = await import("./drift/drift.ts");
+    return drift(wishes);
+  },
   async docs() {
     // Loaded here alone: it brings the TypeScript compiler, which users' commands do not need.
     const { writeDocs } = await import("./docs.ts");

@@ -3,6 +3,7 @@ import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts
 import { ensureBaseImage } from "../infra/images/base-image.ts";
 import { phase } from "../toolchain/phases.ts";
 import type { Arguments } from "./arguments.ts";
+import { mendMissing } from "./drift/mend.ts";
 import { clearStaleLock } from "./locks.ts";
 import { edgePort, readOutputs, renderReports } from "./outputs.ts";
 import { ollamaRows, readParts, renderParts } from "./parts.ts";
@@ -22,7 +23,8 @@ export async function start(wishes: Arguments, say: (line: string) => void): Pro
     await phase("base image", () => ensureBaseImage(engine, say));
   }
   await clearStaleLock(context, runner, { stack: wishes.stack, system: "" }, say);
-  const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...wishes.rest]);
+  const refresh = await mendMissing(context, engine, runner, say);
+  const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...refresh, ...wishes.rest]);
   if (code !== 0) return code;
   const { url, reports, ollama } = readOutputs(await askPulumi(context, ["stack", "output", "--json"]));
   const rows = await readParts(engine, runner, wishes.stack, edgePort(url));

@@ -79,6 +79,18 @@ export const shards: readonly Shard[] = [
     files: ["test/live/backends.test.ts"],
     folders: ["toolchain/prepare.ts", "toolchain/environment.ts", "toolchain/state.ts", "ops/stack"],
   },
+  {
+    name: "drift",
+    files: ["test/live/catalogue.test.ts", "test/live/drift-sqlite.test.ts", "test/live/drift.test.ts"],
+    folders: [
+      "ops/",
+      "infra/",
+      "components/rollout/",
+      "components/container/",
+      "components/files/",
+      "components/steps/",
+    ],
+  },
   { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },
   { name: "rollout-stop-first", files: ["test/live/rollout-stop-first.test.ts"], folders: released },
   {

@@ -130,7 +130,7 @@ export class App extends pulumi.ComponentResource {
 
   private release(args: AppArgs, backupPoint: BackupPoint): Rollout {
     const { host, owner, takeOver, workloads, policy } = args;
-    const { mode, back, reads, times, retry, environment, version } = policy;
+    const { mode, back, reads, times, retry, acceptSchema, environment, version } = policy;
     const secrets = args.known.apply((known) =>
       Object.fromEntries(workloads.map((each) => [each.name, secretEnv(each, known)])),
     );
@@ -154,6 +154,7 @@ export class App extends pulumi.ComponentResource {
         times,
         bake: args.bake,
         retry,
+        acceptSchema,
         environment,
         version,
         webhook: policy.webhook,

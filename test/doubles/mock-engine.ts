@@ -76,7 +76,7 @@ type Done = (error: unknown, response: { getUrn(): string } | undefined) => void
  * Runs a program on Pulumi's own mocks and answers what it registered. It stands for an engine that has no state and accepts everything:
  * it neither diffs nor replaces, and no step or provider runs.
  */
-export async function register(program: () => void): Promise<readonly Registered[]> {
+export async function register(program: () => void, stack = "local"): Promise<readonly Registered[]> {
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }: MockResourceArgs) => ({
@@ -88,7 +88,7 @@ export async function register(program: () => void): Promise<readonly Registered
       },
     },
     "slipway",
-    "local",
+    stack,
   );
   const found: Registered[] = [];
   listen((wire, urn) => found.push(read(wire, urn)));
