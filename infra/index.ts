@@ -24,6 +24,8 @@ const runner = dockerRunner(dockerHost());
 const settings = loadSettings(own?.options, await sharedEdge(runner));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 const host = { host: dockerHost(), place: { stack: pulumi.getStack(), system: system.name } };
+const { generation } = settings.data;
+const dataHost = generation === 0 ? host : { ...host, place: { ...host.place, generation } };
 await assertHostNames(runner, host.place, system, settings);
 const recorded = await assertHost(engine, host.place, system, settings);
 const owner = stateAddress();
@@ -34,7 +36,7 @@ const asked = { runner, place: host.place, curl: images.curl.id, ollama: images.
 const modelSource = await assertOllama(asked, system, settings);
 const volumes = await observeVolumes(engine, host.place);
 
-const placement = { host, owner, settings, system, images, modelSource, volumes, deviation };
+const placement = { host, dataHost, owner, settings, system, images, modelSource, volumes, deviation };
 const platform = new DockerPlatform(placement);
 
 export const url = addressOf(system, settings);

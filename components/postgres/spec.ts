@@ -11,6 +11,7 @@ import {
 import { file } from "../files/spec.ts";
 import type { Tier } from "../options/tier.ts";
 import type { FileEntry } from "../steps/runner.ts";
+import { dataPart } from "../volumes/spec.ts";
 import { hostBasedAccess, postgresConfig, serverCertificate, serverKey } from "./config.ts";
 import { appRole, assertDatabaseName } from "./roles.ts";
 
@@ -53,7 +54,7 @@ export function postgresContainer(place: Place, spec: PostgresSpec): ContainerSp
     user: postgresUser,
     mounts: [
       // Images before 18 keep the data here; a wrong path would lose them without a word.
-      { volume: resourceName(place, "postgres-data"), path: "/var/lib/postgresql/data" },
+      { volume: resourceName(place, dataPart(place, "postgres-data")), path: "/var/lib/postgresql/data" },
       { volume: resourceName(place, "postgres-config"), path: configPath, readOnly: true },
     ],
     tmpfs: ["/tmp", "/var/run/postgresql"],

@@ -64,7 +64,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, gate, edge];
     this.smokeTest = this.proof(placement, secrets, parts, embeds?.model);
     if (edge !== undefined) this.edgeGuard(placement);
-    keepPartData(placement, { ...beside, edge, ollama: embeds }, this);
+    keepPartData(placement, { ...stores, ...beside, edge, ollama: embeds }, this);
     this.registerOutputs({});
   }
 
@@ -156,7 +156,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
       embeds: Ollama | undefined;
     },
   ): App {
-    const { host, owner, settings, system, images, volumes, deviation } = placement;
+    const { dataHost: host, owner, settings, system, images, volumes, deviation } = placement;
     const { secrets, redis, postgres } = made;
     const database = databaseOf(host, system.database, images);
     return new App(
