@@ -49,6 +49,10 @@ const operations: Readonly<Record<string, Operation>> = {
     const { backup } = await import("./data/backup.ts");
     return backup(wishes, say);
   },
+  async restore(wishes, say) {
+    const { restore } = await import("./data/restore.ts");
+    return restore(wishes, say);
+  },
   async docs() {
     // Loaded here alone: it brings the TypeScript compiler, which users' commands do not need.
     const { writeDocs } = await import("./docs.ts");

@@ -23,6 +23,8 @@ export interface Target {
   readonly place: Place;
   readonly data: DataSpec;
   readonly stores: readonly Store[];
+  /** Parts that nobody mounts now, of an earlier version or switched off: they come along as they are. */
+  readonly kept: readonly string[];
 }
 
 /** The same data on the volumes of another place: another generation, or another stack. */
@@ -84,23 +86,22 @@ export async function schemaProblem(
  */
 export async function restoreBeside(
   runner: Runner,
-  now: Pick<Target, "data">,
+  now: Pick<Target, "place" | "data">,
   target: Target,
   { set, spare }: { readonly set: KnownSet; readonly spare: string },
 ): Promise<Readonly<Record<string, number>>> {
-  const { place, data, stores } = target;
+  const { place, data, stores, kept } = target;
   const { database } = data;
   const what = `restoring backup set ${set.name}`;
   await verify(runner, place, data, set.name);
-  const live = now.data.mounts.map((mount) => ({ ...mount, path: `/now${mount.path}`, readOnly: true }));
-  const mounts = [...live, ...data.mounts.map((mount) => ({ ...mount, path: `/new${mount.path}` }))];
+  const volumes = [...carried(now, "/now", kept, true), ...carried(target, "/new", kept, false)];
   await withSession(
     runner,
     place,
     "keeper",
-    keeperRequest(data, [...mounts, ...storeMounts(place, stores, false)]),
+    keeperRequest(data, [...volumes, ...storeMounts(place, stores, false)]),
     async (keeper) => {
-      await all(keeper, what, carryOver(data));
+      await all(keeper, what, carryOver(data, kept));
       await all(keeper, what, restoreStores(set.name, spare, stores));
     },
   );
@@ -158,7 +159,7 @@ function directoriesFrom(data: DataSpec, set: string, spare: string): Commands {
 }
 
 /** What lies on the mounted volumes and belongs to no set, e.g. logs: from the volumes of now, the set's own aside. */
-function carryOver({ mounts, directories, database }: DataSpec): Commands {
+function carryOver({ mounts, directories, database }: DataSpec, kept: readonly string[]): Commands {
   const inSets = [
     ...directories.map(({ path }) => path),
     ...(database.kind === "sqlite"
@@ -166,7 +167,7 @@ function carryOver({ mounts, directories, database }: DataSpec): Commands {
       : []),
   ];
   const others = mounts.filter(({ path }) => !inSets.includes(path));
-  return others.map(({ path }) => {
+  const copies = others.map(({ path }) => {
     const below = [...inSets, ...mounts.map((mount) => mount.path)]
       .map((each) => posix.relative(path, each))
       .filter((way) => way !== "" && !way.startsWith(".."));
@@ -176,4 +177,19 @@ function carryOver({ mounts, directories, database }: DataSpec): Commands {
       `tar -C ${quote(`/now${path}`)} --numeric-owner --anchored ${excluded} -cf - . | tar -C ${quote(`/new${path}`)} --numeric-owner -xpf -`,
     );
   });
+  const whole = kept.map((part) => script(`cp -a /now${keptPath(part)}/. /new${keptPath(part)}/`));
+  return [...copies, ...whole];
+}
+
+const keptPath = (part: string) => `/kept/${part}`;
+
+/** All volumes of a place, below a folder. */
+function carried(
+  { place, data }: Pick<Target, "place" | "data">,
+  below: string,
+  kept: readonly string[],
+  readOnly: boolean,
+): readonly Mount[] {
+  const others = kept.map((part) => ({ volume: resourceName(place, dataPart(place, part)), path: keptPath(part) }));
+  return [...data.mounts, ...others].map(({ volume, path }) => ({ volume, path: `${below}${path}`, readOnly }));
 }

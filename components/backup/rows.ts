@@ -1,5 +1,9 @@
-import { countDump } from "../postgres/counts.ts";
+import type { Place } from "../container/spec.ts";
+import { countDump, countTables } from "../postgres/counts.ts";
+import type { Runner } from "../steps/runner.ts";
 import { quote, script } from "../steps/shell.ts";
+import { parseCounts } from "./manifest.ts";
+import { type DataAccess, withData } from "./sets.ts";
 import { type DataSpec, databaseCopy } from "./spec.ts";
 
 /** Counts the rows of a set's database, in the set; a set that was taken before there was a database has none. */
@@ -17,5 +21,18 @@ export function countFile(file: string): readonly string[] {
     `  questions=$(sqlite3 -bail ${quote(file)} ${quote(questions)})`,
     `  sqlite3 -bail ${quote(file)} "$questions"`,
     "fi",
+  );
+}
+
+/** Of the data that serve. */
+export async function countLive(
+  runner: Runner,
+  place: Place,
+  access: DataAccess,
+): Promise<Readonly<Record<string, number>>> {
+  const { database } = access.data;
+  const argv = database.kind === "postgres" ? countTables() : countFile(database.file);
+  return withData(runner, place, "count", access, async (session) =>
+    parseCounts(await session.must("counting the rows", { argv })),
   );
 }

@@ -33,6 +33,11 @@ export const storeData: Readonly<Record<string, string>> = {
   "redis-data": "redis",
 };
 
+/** Whether a restore gives this volume's data a new generation: those of the workloads, and of the stores. */
+export function isGenerational(volume: string): boolean {
+  return !isOfPart(volume) || Object.hasOwn(storeData, basePart(volume));
+}
+
 /** Volumes of the parts that Slipway puts beside the workloads, and of the releases. */
 const ofParts: ReadonlySet<string> = new Set([
   ...Object.keys(partData),

@@ -14,6 +14,8 @@ export interface DataFacts {
   readonly stores: readonly Store[];
   readonly holdSeconds: number;
   readonly mode: Mode;
+  /** URNs of volumes in the state, by the volume's name. */
+  readonly volumes: ReadonlyMap<string, string>;
 }
 
 const mount = z.object({ volume: z.string(), path: z.string(), readOnly: z.boolean().default(false) });
@@ -65,6 +67,8 @@ const rollout = z.object({
   mode: z.enum(modes),
 });
 
+const named = z.object({ name: z.string() });
+
 const exported = z.object({
   deployment: z.object({
     resources: z.array(z.object({ urn: z.string(), type: z.string(), outputs: z.unknown().optional() })).default([]),
@@ -88,6 +92,11 @@ export function factsOf(stack: string, text: string): DataFacts {
     stores: storesOf(containers.map(({ urn }) => `${urn.split("::").at(-1)}-data`)),
     holdSeconds: step.times.hold,
     mode: step.mode,
+    volumes: new Map(
+      resources
+        .filter(({ type }) => type === "docker:index/volume:Volume")
+        .map(({ urn, outputs }) => [named.parse(outputs).name, urn]),
+    ),
   };
 }
 
