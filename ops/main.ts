@@ -53,6 +53,10 @@ const operations: Readonly<Record<string, Operation>> = {
     const { restore } = await import("./data/restore.ts");
     return restore(wishes, say);
   },
+  async drill(wishes, say) {
+    const { drill } = await import("./data/drill.ts");
+    return drill(wishes, say);
+  },
   async docs() {
     // Loaded here alone: it brings the TypeScript compiler, which users' commands do not need.
     const { writeDocs } = await import("./docs.ts");

@@ -86,8 +86,10 @@ export class App extends pulumi.ComponentResource {
     const parent = { parent: this };
     const all = workloads.flatMap((workload) => workload.volumes.map(({ name }) => dataPart(host.place, name)));
     const named = [...new Set(all)];
+    // Nothing waits for these: they must be able to leave the state by themselves.
+    for (const name of keptData(volumes, named, host.place)) dataVolume(host, name, parent);
     return {
-      data: [...named, ...keptData(volumes, named, host.place)].map((name) => dataVolume(host, name, parent)),
+      data: named.map((name) => dataVolume(host, name, parent)),
       backups: dataVolume(host, backupsVolume, parent),
     };
   }
