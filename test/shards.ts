@@ -58,6 +58,21 @@ export const shards: readonly Shard[] = [
     files: ["test/live/side-by-side.test.ts", "test/live/side-by-side-systems.test.ts"],
     folders: ["components/edge/", "components/switch/", "infra/preflight/", "infra/systems/", "images/caddy/", "ops/"],
   },
+  {
+    name: "restore",
+    files: ["test/live/restore.test.ts", "test/live/restore-postgres.test.ts"],
+    folders: ["components/backup/", "components/volumes/", "components/postgres/", "ops/data/", "ops/stack"],
+  },
+  {
+    name: "backup",
+    files: ["test/live/backup.test.ts"],
+    folders: ["components/backup/", "components/switch/", "ops/data/"],
+  },
+  {
+    name: "bad-days",
+    files: ["test/live/bad-days.test.ts"],
+    folders: ["components/backup/", "components/volumes/", "ops/data/"],
+  },
   { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },
   { name: "rollout-stop-first", files: ["test/live/rollout-stop-first.test.ts"], folders: released },
   {

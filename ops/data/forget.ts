@@ -3,6 +3,7 @@ import { onlyIn } from "../../components/rollout/spec.ts";
 import { generationOf } from "../../components/volumes/spec.ts";
 import { askPulumi } from "../pulumi.ts";
 import { type DataStack, withDataLease } from "./session.ts";
+import { withoutResources } from "./state.ts";
 import { dataVolumes, removeVolume } from "./volumes.ts";
 
 /** Removes the data of earlier generations, and the release before where it could only run on them. */
@@ -19,11 +20,12 @@ export async function forgetOld(stack: DataStack, say: (line: string) => void): 
     // Its containers hold the volumes, and must never write to them again.
     for (const { id } of previous === undefined ? [] : onlyIn(previous, serving)) await runner.remove(id);
     await lease.save({ ...journal, ...(serving !== undefined && { serving }) });
-    for (const part of old) {
-      const name = resourceName(place, part);
-      const urn = volumes.get(name);
-      // First out of the state: one that is on the host alone is declared again, one that is in the state alone would stop every `up`.
-      if (urn !== undefined) await askPulumi(context, ["state", "delete", urn, "--force", "--yes"]);
+    const names = old.map((part) => resourceName(place, part));
+    // First out of the state: one that is on the host alone is declared again, one that is in the state alone would stop every `up`.
+    const urns = names.flatMap((name) => volumes.get(name) ?? []);
+    const state = await askPulumi(context, ["stack", "export"]);
+    await askPulumi(context, ["stack", "import"], withoutResources(state, urns));
+    for (const name of names) {
       await removeVolume(engine, name);
       say(`removed volume ${name}`);
     }

@@ -75,7 +75,7 @@ async function beside(
   const target: Target = { place: next, data: dataAt(data, place, next), stores, kept };
   const whole = await wholeOf({ context, facts });
   return redacted(Object.values(access.secrets), () =>
-    withDataLease({ runner, facts }, "restore", async (lease) => {
+    withDataLease({ runner, facts, say }, "restore", async (lease) => {
       try {
         await verify(runner, place, data, set.name);
         const problem = await schemaProblem(runner, place, access, schema, set.manifest?.revision);

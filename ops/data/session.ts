@@ -11,7 +11,7 @@ import type { Runner } from "../../components/steps/runner.ts";
 import { withSession } from "../../components/steps/session.ts";
 import { script } from "../../components/steps/shell.ts";
 import { type Prepared, prepare } from "../../toolchain/prepare.ts";
-import { clearStaleLock } from "../locks.ts";
+import { awaitLease, clearStaleLock } from "../locks.ts";
 import { askPulumi, type PulumiContext } from "../pulumi.ts";
 import { contextOf, stackExists } from "../stack.ts";
 import { stackFile } from "../stack-file.ts";
@@ -24,6 +24,7 @@ export interface DataStack {
   readonly engine: Docker;
   readonly runner: Runner;
   readonly facts: DataFacts;
+  readonly say: (line: string) => void;
 }
 
 /** @throws Error in words for the user when there is no such stack, or none that runs */
@@ -36,15 +37,16 @@ export async function openStack(stack: string, say: (line: string) => void): Pro
   const runner = dockerRunner(prepared.dockerHost);
   await clearStaleLock(context, runner, { stack, system: "" }, say);
   const facts = factsOf(stack, await askPulumi(context, ["stack", "export", "--show-secrets"]));
-  return { prepared, context, engine, runner, facts };
+  return { prepared, context, engine, runner, facts, say };
 }
 
 /** Work on the data as the only one: no release begins meanwhile, and one that was cut off is mended first. */
-export function withDataLease<T>(
-  { runner, facts }: Pick<DataStack, "runner" | "facts">,
+export async function withDataLease<T>(
+  { runner, facts, say }: Pick<DataStack, "runner" | "facts" | "say">,
   purpose: string,
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
+  await awaitLease(runner, facts.place, say);
   return recovered(runner, facts.place, facts, purpose, work);
 }
 
