@@ -18,9 +18,10 @@ export function countDump(file: string): readonly string[] {
   const data = `pg_restore --data-only --file=- ${quote(file)}`;
   return script(
     `if head -n 1 ${quote(file)} | grep -aqxF ${quote(emptyDump)}; then exit 0; fi`,
+    "rows=$(mktemp)",
     // A pipe's exit code is its last command's: a dump that could not be read must not count as empty.
-    `{ ${data} || echo ${quote(broken)}; } | LC_ALL=C awk ${quote(count)} > /tmp/rows`,
-    "LC_ALL=C sort /tmp/rows",
+    `{ ${data} || echo ${quote(broken)}; } | LC_ALL=C awk ${quote(count)} > "$rows"`,
+    'LC_ALL=C sort "$rows"; rm -f "$rows"',
   );
 }
 

@@ -189,6 +189,11 @@ describe("when a backup point is wanted", () => {
     expect(backupPoint.changed(bag, { ...bag, schema: { ...bag.schema, target: "b" } })).toEqual(["target"]);
   });
 
+  test("for other data: another generation", () => {
+    expect(backupPoint.changed(bag, { ...bag, place: { generation: 1 } })).toEqual(["generation"]);
+    expect(backupPoint.changed({ ...bag, place: { generation: 1 } }, { ...bag, place: { generation: 1 } })).toEqual([]);
+  });
+
   test("for nothing else", () => {
     expect(backupPoint.changed(bag, { ...bag, data: { ...data, keep: 7 }, host: "unix:///b" })).toEqual([]);
     expect(backupPoint.changed(bag, { ...bag, mode: "stop-first", schema: { target: "a", env: { A: "1" } } })).toEqual(
