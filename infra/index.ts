@@ -10,7 +10,7 @@ import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
 import { assertOllama } from "./preflight/ollama.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
-import { observeVolumes } from "./preflight/volumes.ts";
+import { assertGeneration, observeVolumes } from "./preflight/volumes.ts";
 import { systemOf } from "./systems/index.ts";
 import { loadOwnSystem } from "./systems/own.ts";
 
@@ -35,6 +35,7 @@ const images = await resolveImages(engine, system, settings, (line) => console.e
 const asked = { runner, place: host.place, curl: images.curl.id, ollama: images.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);
 const volumes = await observeVolumes(engine, host.place);
+assertGeneration(volumes, generation, host.place);
 
 const placement = { host, dataHost, owner, settings, system, images, modelSource, volumes, deviation };
 const platform = new DockerPlatform(placement);
