@@ -12,7 +12,7 @@ const usage = "npm run backup [-- --stack NAME] [--list] [--json]";
 export async function backup(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const { flags } = dataWishes(wishes.rest, { usage, flags: ["--list", "--json"], choosesSet: false });
   const json = flags.has("--json");
-  const stack = await openStack(wishes.stack, say);
+  const stack = await openStack(wishes, say);
   if (flags.has("--list")) {
     const sets = await listSets(stack);
     console.log(json ? JSON.stringify(sets) : renderSets(sets, wishes.stack, new Date()));

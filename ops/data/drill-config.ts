@@ -12,6 +12,12 @@ export function drillName(stack: string): string {
   return `drill-${stack.slice(0, 20)}-${createHash("sha256").update(stack).digest("hex").slice(0, 4)}`;
 }
 
+/** The Docker host that a stack's file names; undefined for this machine's. */
+export function hostOf(text: string): string | undefined {
+  const host = configOfStackFile(text)["slipway:host"];
+  return typeof host === "string" ? host : undefined;
+}
+
 export interface DrillConfig {
   readonly text: string;
   /** Where the stack has secrets: they are encrypted with its own key, and have to be given anew. */
@@ -30,6 +36,8 @@ export function drillConfig(
   document.setIn(["config", "slipway:edge"], { domain, httpsPort: port, httpPort: 0, tls: { mode: "internal" } });
   document.setIn(["config", "slipway:data"], { generation });
   for (const section of ["tcp", "announce", "preflight"]) document.deleteIn(["config", `slipway:${section}`]);
+  // Nobody is released to: no hour is the wrong one.
+  document.deleteIn(["config", "slipway:promotion", "window"]);
   document.setIn(["config", "slipway:rollout", "bakeSeconds"], 0);
   for (const key of ["back", "retry", "reads"]) document.deleteIn(["config", "slipway:rollout", key]);
   const secrets = securePaths(configOfStackFile(document.toString()));

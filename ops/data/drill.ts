@@ -5,12 +5,12 @@ import { chooseSet, type KnownSet } from "../../components/backup/manifest.ts";
 import { backupPath } from "../../components/backup/spec.ts";
 import { messageOf, redact } from "../../components/steps/failure.ts";
 import { withSession } from "../../components/steps/session.ts";
-import { prepare } from "../../toolchain/prepare.ts";
 import type { Arguments } from "../arguments.ts";
+import { prepareFor } from "../prepare.ts";
 import { askPulumi, type PulumiContext } from "../pulumi.ts";
 import { contextOf } from "../stack.ts";
 import { stackFile } from "../stack-file.ts";
-import { drillConfig, drillName } from "./drill-config.ts";
+import { drillConfig, drillName, hostOf } from "./drill-config.ts";
 import { freePort, makeDrillStack, removeDrillStack } from "./drill-stack.ts";
 import { rowCount } from "./render.ts";
 import { type DataStack, listSets, openStack, withDataLease } from "./session.ts";
@@ -42,9 +42,12 @@ interface Drill {
 /** Restores the newest set into a throw-away stack, proves it by the smoke test, tells how long that took, removes it. */
 export async function drill(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const { flags } = dataWishes(wishes.rest, { usage, flags: ["--json"], choosesSet: false });
-  const stack = await openStack(wishes.stack, say);
+  const stack = await openStack(wishes, say);
   const name = drillName(wishes.stack);
-  const context = contextOf(await prepare({ stack: name }), name);
+  const text = await readFile(stackFile(wishes.stack), "utf8");
+  // On the same host as the stack's, which has the sets.
+  const host = wishes.host ?? hostOf(text);
+  const context = contextOf(await prepareFor({ stack: name, system: undefined, host }), name);
   await removeDrillStack(context, stack.engine);
   const sets = await listSets(stack);
   // A set of everything proves more than one of a release, which has no stores and counts no rows.

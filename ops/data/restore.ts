@@ -22,7 +22,7 @@ const usage = "npm run restore -- [--stack NAME] [--set ID | --at TIME] [--yes],
 export async function restore(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const flags = ["--yes", "--forget-old"];
   const wish = dataWishes(wishes.rest, { usage, flags, choosesSet: true });
-  const stack = await openStack(wishes.stack, say);
+  const stack = await openStack(wishes, say);
   if (wish.flags.has("--forget-old")) return forgetOld(stack, say);
   const { place, access, stores } = stack.facts;
   const from = place.generation ?? 0;

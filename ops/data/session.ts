@@ -10,8 +10,10 @@ import type { Lease } from "../../components/steps/lease.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { withSession } from "../../components/steps/session.ts";
 import { script } from "../../components/steps/shell.ts";
-import { type Prepared, prepare } from "../../toolchain/prepare.ts";
+import type { Prepared } from "../../toolchain/prepare.ts";
+import type { Arguments } from "../arguments.ts";
 import { awaitLease, clearStaleLock } from "../locks.ts";
+import { prepareFor } from "../prepare.ts";
 import { askPulumi, type PulumiContext } from "../pulumi.ts";
 import { contextOf, stackExists } from "../stack.ts";
 import { stackFile } from "../stack-file.ts";
@@ -28,8 +30,9 @@ export interface DataStack {
 }
 
 /** @throws Error in words for the user when there is no such stack, or none that runs */
-export async function openStack(stack: string, say: (line: string) => void): Promise<DataStack> {
-  const prepared = await prepare({ stack });
+export async function openStack(wishes: Arguments, say: (line: string) => void): Promise<DataStack> {
+  const { stack } = wishes;
+  const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, stack);
   if (!(await stackExists(context)))
     throw new Error(`there is no stack ${stack}; \`npm run systems\` lists those that there are`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { stackNamePattern } from "../../../../components/container/spec.ts";
-import { drillConfig, drillMark, drillName } from "../../../../ops/data/drill-config.ts";
+import { drillConfig, drillMark, drillName, hostOf } from "../../../../ops/data/drill-config.ts";
 
 const production = `
 encryptionsalt: v1:abc
@@ -21,7 +21,9 @@ config:
     secretEnv:
       THE_TOKEN: { secure: CCC }
   slipway:rollout: { bakeSeconds: 1800, back: data, reads: [a], holdSeconds: 9 }
+  slipway:promotion: { from: staging, window: { from: "02:00", to: "04:00" } }
   slipway:data: { generation: 3 }
+  slipway:host: ssh://deploy@example.org
 `;
 const { text, secrets } = drillConfig(production, { port: 40123, domain: "drill-production.localhost", generation: 1 });
 
@@ -40,7 +42,9 @@ describe("the config of a drill's stack", () => {
         },
         "slipway:app": { version: "2.4.0", secretEnv: {} },
         "slipway:rollout": { bakeSeconds: 0, holdSeconds: 9 },
+        "slipway:promotion": { from: "staging" },
         "slipway:data": { generation: 1 },
+        "slipway:host": "ssh://deploy@example.org",
       },
     });
     expect(text.startsWith(drillMark)).toBe(true);
@@ -53,6 +57,11 @@ describe("the config of a drill's stack", () => {
     ]);
     expect(text).not.toMatch(/secure|AAA|BBB|CCC|encryptionsalt/);
   });
+});
+
+test("it lies where the stack's sets are", () => {
+  expect(hostOf(production)).toBe("ssh://deploy@example.org");
+  expect(hostOf("config: {}")).toBeUndefined();
 });
 
 test("its name is a stack's name, the same each time, another for another stack", () => {
