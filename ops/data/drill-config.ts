@@ -37,7 +37,9 @@ export function drillConfig(
   document.setIn(["config", "slipway:data"], { generation });
   for (const section of ["tcp", "announce", "preflight"]) document.deleteIn(["config", `slipway:${section}`]);
   // Nobody is released to: no hour is the wrong one.
-  document.deleteIn(["config", "slipway:promotion", "window"]);
+  const window = ["config", "slipway:promotion", "window"];
+  // yaml throws where the section itself is not there.
+  if (document.hasIn(window)) document.deleteIn(window);
   document.setIn(["config", "slipway:rollout", "bakeSeconds"], 0);
   for (const key of ["back", "retry", "reads"]) document.deleteIn(["config", "slipway:rollout", key]);
   const secrets = securePaths(configOfStackFile(document.toString()));

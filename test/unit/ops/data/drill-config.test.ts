@@ -59,6 +59,18 @@ describe("the config of a drill's stack", () => {
   });
 });
 
+test("the least config is enough", () => {
+  const least = drillConfig("config:\n  slipway:system: tmws\n", { port: 1, domain: "d.localhost", generation: 1 });
+  expect(parse(least.text).config).toEqual({
+    "slipway:system": "tmws",
+    "slipway:environment": "local",
+    "slipway:edge": { domain: "d.localhost", httpsPort: 1, httpPort: 0, tls: { mode: "internal" } },
+    "slipway:data": { generation: 1 },
+    "slipway:rollout": { bakeSeconds: 0 },
+  });
+  expect(least.secrets).toEqual([]);
+});
+
 test("it lies where the stack's sets are", () => {
   expect(hostOf(production)).toBe("ssh://deploy@example.org");
   expect(hostOf("config: {}")).toBeUndefined();
