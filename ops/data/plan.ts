@@ -6,8 +6,8 @@ export interface RestorePlan {
   readonly set: KnownSet;
   readonly at: Date | undefined;
   readonly now: Date;
-  /** Rows of the data that serve, by table. */
-  readonly rows: Readonly<Record<string, number>>;
+  /** Rows of the data that serve, by table; undefined when they cannot be read. */
+  readonly rows: Readonly<Record<string, number>> | undefined;
   readonly generations: { readonly from: number; readonly to: number };
   readonly stores: readonly string[];
 }
@@ -32,8 +32,9 @@ export function renderPlan({ stack, set, at, now, rows, generations, stores }: R
 /** Tables with other numbers than now; the largest differences first. */
 function changes(
   before: Readonly<Record<string, number>> | undefined,
-  now: Readonly<Record<string, number>>,
+  now: Readonly<Record<string, number>> | undefined,
 ): readonly string[] {
+  if (now === undefined) return ["  Rows: the data of now cannot be read."];
   if (before === undefined) return ["  Rows: not counted in this set, which a release took."];
   const tables = [...new Set([...Object.keys(before), ...Object.keys(now)])]
     .map((name) => ({ name, before: before[name] ?? 0, now: now[name] ?? 0 }))

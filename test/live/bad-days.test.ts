@@ -153,6 +153,22 @@ describe("a switch that fails", () => {
   });
 });
 
+describe("a live database that cannot be read any more", () => {
+  it("is told, and what the set holds comes back without an emergency set", async () => {
+    const set = await backUp(stack);
+    await outside.exec("app", "dd", "if=/dev/zero", "of=/app/data/tmws.db", "bs=4096", "count=2", "conv=notrunc");
+    await outside.exec("app", "sh", "-c", "rm -f /app/data/tmws.db-wal /app/data/tmws.db-shm");
+    const refused = await restore(set);
+    expect(refused.code, refused.output).not.toBe(0);
+    expect(refused.output).toContain("the data of now cannot be read");
+    expect(refused.output).toContain("--no-emergency");
+    expectSuccess(await stack.slipway("restore", "--set", set.name, "--yes", "--no-emergency"));
+    await outside.healthy();
+    expect(await memories(outside)).toEqual(["kept", "not to be lost"]);
+    await expectNoChanges(stack);
+  });
+});
+
 describe("an older schema under a newer app", () => {
   it("is migrated by the release that serves", async () => {
     const set = await backUp(stack);

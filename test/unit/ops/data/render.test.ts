@@ -63,6 +63,9 @@ test("the plan names the set, what users lose, and what stays", () => {
     "  Rows of gone: 0 now, 5 then.",
     "  Rows of fresh: 1 now, 0 then.",
   ]);
+  expect(renderPlan({ ...facts, set: whole, at: undefined, rows: undefined })).toContain(
+    "Rows: the data of now cannot be read.",
+  );
   const old = renderPlan({ ...facts, set: ofRelease, at: undefined, rows });
   expect(old).toContain("Rows: not counted in this set, which a release took.");
   expect(old).toContain("Not in this set, and left as now: redis.");
