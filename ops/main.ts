@@ -45,6 +45,18 @@ const operations: Readonly<Record<string, Operation>> = {
     const { commentPreview } = await import("./preview/comment.ts");
     return commentPreview(wishes);
   },
+  async backup(wishes, say) {
+    const { backup } = await import("./data/backup.ts");
+    return backup(wishes, say);
+  },
+  async restore(wishes, say) {
+    const { restore } = await import("./data/restore.ts");
+    return restore(wishes, say);
+  },
+  async drill(wishes, say) {
+    const { drill } = await import("./data/drill.ts");
+    return drill(wishes, say);
+  },
   async proof(wishes) {
     const { printProof } = await import("./promote/proof.ts");
     return printProof(wishes);

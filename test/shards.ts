@@ -70,6 +70,21 @@ export const shards: readonly Shard[] = [
     folders: ["components/edge/", "components/switch/", "infra/preflight/", "infra/systems/", "images/caddy/", "ops/"],
   },
   {
+    name: "restore",
+    files: ["test/live/restore.test.ts", "test/live/restore-postgres.test.ts"],
+    folders: ["components/backup/", "components/volumes/", "components/postgres/", "ops/data/", "ops/stack"],
+  },
+  {
+    name: "backup",
+    files: ["test/live/backup.test.ts"],
+    folders: ["components/backup/", "components/switch/", "ops/data/"],
+  },
+  {
+    name: "bad-days",
+    files: ["test/live/bad-days.test.ts"],
+    folders: ["components/backup/", "components/volumes/", "ops/data/"],
+  },
+  {
     name: "ssh",
     files: ["test/live/ssh.test.ts"],
     folders: ["toolchain/", "components/steps/", "infra/preflight/", "ops/", "test/live/support/sshd/"],

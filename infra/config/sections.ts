@@ -1,6 +1,6 @@
 import { announceOptions } from "../../components/announce/options.ts";
 import { healthOptions, resourcesOptions } from "../../components/app/options.ts";
-import { backupOptions } from "../../components/backup/options.ts";
+import { backupOptions, dataOptions } from "../../components/backup/options.ts";
 import { edgeOptions } from "../../components/edge/options.ts";
 import { imageOptions, registriesOption } from "../../components/image/options.ts";
 import { ollamaOptions } from "../../components/ollama/options.ts";
@@ -48,6 +48,7 @@ export function sectionsOf(system: SystemOptions) {
     promotion: promotionOptions,
     announce: announceOptions,
     backup: backupOptions,
+    data: dataOptions,
     prometheus: prometheusOptions,
     preflight: preflightOptions,
     resources: resourcesOptions,
