@@ -1,0 +1,52 @@
+import { writeFile } from "node:fs/promises";
+import { dockerRunner, engineClient } from "../../components/steps/docker-runner.ts";
+import { messageOf, redact } from "../../components/steps/failure.ts";
+import { prepare } from "../../toolchain/prepare.ts";
+import type { Arguments } from "../arguments.ts";
+import { readRecorded } from "../recorded/recorded.ts";
+import { contextOf, stackExists } from "../stack.ts";
+import { judged } from "./judge.ts";
+import { look } from "./look.ts";
+import { statusWish } from "./options.ts";
+import type { Report } from "./report.ts";
+import { renderText } from "./text.ts";
+
+/** What the command's exit code says; documented in the README. */
+const exit = { healthy: 0, notHealthy: 1, couldNotLook: 2 } as const;
+
+/** Looks at a stack, changes nothing, and says how it is: on the terminal, as JSON, or as one page. */
+export async function status(wishes: Arguments, say: (line: string) => void): Promise<number> {
+  const wish = statusWish(wishes.rest);
+  const report = await lookAtStack(wishes.stack).catch((error: unknown) => messageOf(error));
+  if (typeof report === "string") {
+    say(`slipway status: could not look at stack ${wishes.stack}: ${report}`);
+    return exit.couldNotLook;
+  }
+  if (wish.json) console.log(JSON.stringify(report, undefined, 2));
+  else console.log(renderText(report));
+  if (wish.html !== undefined) {
+    const { renderPage } = await import("./page/page.ts");
+    await writeFile(wish.html, renderPage(report));
+    say(`the page is in ${wish.html}`);
+  }
+  if (report.problems.length > 0) return exit.notHealthy;
+  return report.healthy ? exit.healthy : exit.couldNotLook;
+}
+
+async function lookAtStack(stack: string): Promise<Report> {
+  const prepared = await prepare({ stack });
+  const context = contextOf(prepared, stack);
+  if (!(await stackExists(context)))
+    throw new Error(`there is none of that name in this state; \`npm start -- --stack ${stack}\` makes it`);
+  const recorded = await readRecorded(context);
+  const { host, place } = recorded.rollout ?? { host: prepared.dockerHost, place: { stack, system: "" } };
+  const means = {
+    engine: engineClient(host),
+    runner: dockerRunner(host),
+    place,
+    recorded,
+    diagnostics: {},
+    redacted: (text: string) => redact(text, recorded.secrets),
+  };
+  return judged(await look(means, new Date()));
+}
