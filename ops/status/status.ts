@@ -38,15 +38,29 @@ async function lookAtStack(stack: string): Promise<Report> {
   const context = contextOf(prepared, stack);
   if (!(await stackExists(context)))
     throw new Error(`there is none of that name in this state; \`npm start -- --stack ${stack}\` makes it`);
-  const recorded = await readRecorded(context);
+  const [recorded, diagnostics] = await Promise.all([readRecorded(context), diagnosticsOf(stack)]);
   const { host, place } = recorded.rollout ?? { host: prepared.dockerHost, place: { stack, system: "" } };
   const means = {
     engine: engineClient(host),
     runner: dockerRunner(host),
     place,
     recorded,
-    diagnostics: {},
+    diagnostics: diagnostics(place.system),
     redacted: (text: string) => redact(text, recorded.secrets),
   };
   return judged(await look(means, new Date()));
+}
+
+/** The paths that the stack's systems name, by system and workload. */
+async function diagnosticsOf(stack: string): Promise<(system: string) => Readonly<Record<string, string>>> {
+  // Loaded here alone: it brings the Pulumi SDK with it.
+  const { describeSystems } = await import("../systems.ts");
+  const systems = (await describeSystems({ stack, system: undefined })).map(({ system }) => system);
+  return (name) => {
+    const workloads = systems.findLast((system) => system.name === name)?.workloads ?? [];
+    const paths = workloads.map(
+      ({ name: workload, duty }) => [workload, duty.kind === "web" ? duty.diagnosticsPath : undefined] as const,
+    );
+    return Object.fromEntries(paths.flatMap(([workload, path]) => (path === undefined ? [] : [[workload, path]])));
+  };
 }
