@@ -1,3 +1,5 @@
+import { plain } from "./words.ts";
+
 const keptLines = 3;
 const longest = 300;
 
@@ -14,7 +16,8 @@ export function isError(line: string): boolean {
 
 /** Cut after it was redacted: half of a secret would be known to nobody. */
 export function shortened(line: string): string {
-  return line.length > longest ? `${line.slice(0, longest)}...` : line;
+  const text = plain(line);
+  return text.length > longest ? `${text.slice(0, longest)}...` : text;
 }
 
 /** How many lines tell of an error, and the last of them. */

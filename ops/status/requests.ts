@@ -21,7 +21,7 @@ export function requestIn(line: string, at: number): Request | undefined {
     const whole = wait !== undefined && connect !== undefined && answer !== undefined && answer >= 0;
     return {
       at,
-      failed: status >= 500 || status < 0,
+      failed: status >= 500,
       ms: whole ? Math.max(0, wait) + Math.max(0, connect) + answer : undefined,
     };
   }

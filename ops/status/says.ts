@@ -9,6 +9,7 @@ import {
 } from "../../components/probe/spec.ts";
 import type { Session } from "../../components/steps/session.ts";
 import type { RolloutRecord } from "../recorded/shapes.ts";
+import { plain } from "./words.ts";
 
 export interface Said {
   readonly ready: boolean;
@@ -63,7 +64,7 @@ function leaves(value: unknown, path: string): readonly (readonly [string, strin
   const below = (name: string) => (path === "" ? name : `${path}.${name}`);
   if (isRecord(value)) return Object.entries(value).flatMap(([name, inner]) => leaves(inner, below(name)));
   if (Array.isArray(value)) return value.flatMap((inner, place) => leaves(inner, below(String(place))));
-  return [[path === "" ? "answer" : path, String(value).slice(0, 200)]];
+  return [[path === "" ? "answer" : plain(path), plain(String(value)).slice(0, 200)]];
 }
 
 function parse(text: string): unknown {

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** How numbers are shown: short, in one way on the terminal and on the page. */
 
 const units = ["B", "kB", "MB", "GB", "TB"] as const;
@@ -52,4 +54,9 @@ export function inUnit(value: number, unit: "ratio" | "seconds" | "count"): stri
     default:
       return unit satisfies never;
   }
+}
+
+/** Somebody else's text without what a terminal would obey. */
+export function plain(text: string): string {
+  return stripVTControlCharacters(text).replace(/\p{Cc}/gu, " ");
 }
