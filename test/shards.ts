@@ -58,6 +58,11 @@ export const shards: readonly Shard[] = [
     files: ["test/live/side-by-side.test.ts", "test/live/side-by-side-systems.test.ts"],
     folders: ["components/edge/", "components/switch/", "infra/preflight/", "infra/systems/", "images/caddy/", "ops/"],
   },
+  {
+    name: "status",
+    files: ["page", "orders"].map((name) => `test/live/status-${name}.test.ts`).concat("test/live/status.test.ts"),
+    folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
+  },
   { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },
   { name: "rollout-stop-first", files: ["test/live/rollout-stop-first.test.ts"], folders: released },
   {

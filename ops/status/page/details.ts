@@ -28,7 +28,7 @@ export function triggerTable({ triggers }: Report): Html {
           ({ name, value, allowed, unit, guide, tripped }) => html`
           <tr>
             <th scope="row">${name}</th>
-            <td data-label="Now">${tripped === null ? html`${value === null ? "too few requests" : inUnit(value, unit)}` : html`<span class="chip bad">${value === null ? "" : inUnit(value, unit)}</span>`}</td>
+            <td data-label="Now" class="short">${tripped === null ? html`${value === null ? "too few requests" : inUnit(value, unit)}` : html`<span class="chip bad">${value === null ? "" : inUnit(value, unit)}</span>`}</td>
             <td data-label="Allowed">${allowed === null ? "compared with before a release" : inUnit(allowed, unit)}</td>
             <td data-label="From" class="quiet">${guide}</td>
           </tr>`,

@@ -21,10 +21,10 @@ export function partTable(parts: readonly Part[]): Html {
           <tr>
             <th scope="row">${labelOf(part)}</th>
             <td data-label="Health">${healthChip(part)}</td>
-            <td data-label="Age">${known(part.ageSeconds, span)}</td>
+            <td data-label="Age" class="short">${known(part.ageSeconds, span)}</td>
             <td data-label="Restarts">${part.restarts}${part.outOfMemory ? " (out of memory)" : ""}</td>
             <td data-label="Memory">${memoryBar(part)}</td>
-            <td data-label="CPU">${known(part.cpuPercent, (value) => `${number(value)} %`)}</td>
+            <td data-label="CPU" class="short">${known(part.cpuPercent, (value) => `${number(value)} %`)}</td>
             <td data-label="Image" class="code">${part.image || "-"}</td>
           </tr>`;
   return html`

@@ -9,6 +9,7 @@ import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { succeed, which } from "../../../toolchain/command.ts";
 import { phase } from "../../../toolchain/phases.ts";
+import { eventually } from "./host.ts";
 
 const names = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -110,11 +111,15 @@ export class Page {
 
   async show(file: string, { width, scheme }: Look): Promise<void> {
     for (const domain of ["Page", "Runtime", "Log", "Network"]) await this.#send(`${domain}.enable`, {});
-    await this.#send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+    await this.scheme(scheme);
     const screen = { width, height: 900, deviceScaleFactor: 1, mobile: width < 600 };
     await this.#send("Emulation.setDeviceMetricsOverride", screen);
     await this.#send("Page.navigate", { url: pathToFileURL(file).href });
     await this.#loaded.promise;
+  }
+
+  async scheme(value: Look["scheme"]): Promise<void> {
+    await this.#send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value }] });
   }
 
   heard({ method, params }: Event): void {
@@ -129,6 +134,11 @@ export class Page {
     const answer = evaluated.parse(await this.#send("Runtime.evaluate", { expression, returnByValue: true }));
     if (answer.exceptionDetails !== undefined) throw new Error(JSON.stringify(answer.exceptionDetails));
     return answer.result.value;
+  }
+
+  /** Waits until an expression in the page is true. */
+  async eventually(expression: string): Promise<void> {
+    await eventually(expression, async () => ((await this.ask(expression)) === true ? true : undefined), 10);
   }
 
   /** The whole page, from top to bottom. */

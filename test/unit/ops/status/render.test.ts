@@ -84,9 +84,9 @@ describe("the page", () => {
   it("a part is a row whose cells say what they are, for narrow screens", () => {
     expect(tight(partTable([healthyPart]))).toContain(
       '<tr><th scope="row">redis</th><td data-label="Health"><span class="chip good">healthy</span></td>' +
-        '<td data-label="Age">2 h</td><td data-label="Restarts">0</td>' +
+        '<td data-label="Age" class="short">2 h</td><td data-label="Restarts">0</td>' +
         '<td data-label="Memory"><span class="amount">4 MB of 256 MB</span><span class="bar" aria-hidden="true"><i style="width:2%"></i></span></td>' +
-        '<td data-label="CPU">0.3 %</td><td data-label="Image" class="code">slipway/redis:1</td></tr>',
+        '<td data-label="CPU" class="short">0.3 %</td><td data-label="Image" class="code">slipway/redis:1</td></tr>',
     );
   });
 
@@ -123,7 +123,9 @@ describe("the page", () => {
   });
 
   it("a tripped trigger is marked", () => {
-    expect(tight(triggerTable(broken))).toContain('<td data-label="Now"><span class="chip bad">50 %</span></td>');
+    expect(tight(triggerTable(broken))).toContain(
+      '<td data-label="Now" class="short"><span class="chip bad">50 %</span></td>',
+    );
   });
 
   it("draws four golden signals", () => {
