@@ -60,7 +60,9 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "status",
-    files: ["page", "orders"].map((name) => `test/live/status-${name}.test.ts`).concat("test/live/status.test.ts"),
+    files: ["page", "orders", "guides"]
+      .map((name) => `test/live/status-${name}.test.ts`)
+      .concat("test/live/status.test.ts"),
     folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
   },
   { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },

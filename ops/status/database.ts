@@ -15,24 +15,40 @@ export async function askDatabase(
   containers: readonly Docker.ContainerInfo[],
   serving: Release | undefined,
 ): Promise<Database> {
-  const silent = { kind: database.kind, connected: false, milliseconds: 0, revision: null, wanted: schema.target };
+  const { kind } = database;
+  const silent = { kind, connected: false, milliseconds: 0, revision: null, wanted: schema.target, connections: null };
   const container = containers.find(({ Id, Labels, State }) =>
     State !== "running"
       ? false
-      : database.kind === "postgres"
+      : kind === "postgres"
         ? Labels[label.part] === "postgres" && Labels[label.role] === "part"
         : serving?.replicas.some(({ id }) => id === Id),
   );
   if (container === undefined) return silent;
   const began = performance.now();
-  const answer = await runner.exec(container.Id, { argv: revisionCommand(database, schema.revisionSql) });
+  const answer = await runner.exec(container.Id, { argv: questions(database, schema.revisionSql) });
   const milliseconds = Math.round(performance.now() - began);
   if (answer.exitCode !== 0) return { ...silent, milliseconds };
-  return { ...silent, connected: true, milliseconds, revision: answer.output.trim() };
+  return { ...silent, connected: true, milliseconds, ...readAnswers(kind, answer.output) };
 }
 
+const connectionsSql =
+  "SELECT count(*) FILTER (WHERE backend_type = 'client backend'), current_setting('max_connections') FROM pg_stat_activity";
+
 /** Read-only: a file that is not there must not be made by the question. */
-function revisionCommand(database: RolloutRecord["data"]["database"], sql: string): readonly string[] {
+function questions(database: RolloutRecord["data"]["database"], sql: string): readonly string[] {
   if (database.kind === "sqlite") return ["sqlite3", "-readonly", "-bail", database.file, sql];
-  return ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-U", superuser, "-d", database.name, "-c", sql];
+  const psql = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-U", superuser, "-d", database.name];
+  return [...psql, "-c", sql, "-c", connectionsSql];
+}
+
+/** Pure. The last line of a server's answer is `used|allowed`; before it the revision, which a database without one has not. */
+export function readAnswers(kind: Database["kind"], output: string): Pick<Database, "revision" | "connections"> {
+  const lines = output.trim().split("\n");
+  if (kind === "sqlite") return { revision: lines[0] ?? "", connections: null };
+  const [used, allowed] = (lines.at(-1) ?? "").split("|").map(Number);
+  return {
+    revision: lines.length > 1 ? (lines[0] ?? "") : "",
+    connections: used === undefined || allowed === undefined ? null : { used, allowed },
+  };
 }

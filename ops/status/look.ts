@@ -50,7 +50,7 @@ export async function look(means: Means, now: Date): Promise<Facts> {
   };
 }
 
-/** Remembers what got no answer, once for each part and reason. */
+/** Remembers what got no answer, once for each part: what else was asked of it failed for the same reason. */
 class Unanswered implements Asker {
   readonly unanswered: { part: string; why: string }[] = [];
   readonly #redacted: (text: string) => string;
@@ -64,7 +64,7 @@ class Unanswered implements Asker {
       return await work();
     } catch (error) {
       const why = this.#redacted(error instanceof Error ? error.message : String(error)).trim();
-      if (!this.unanswered.some((each) => each.part === part && each.why === why)) this.unanswered.push({ part, why });
+      if (!this.unanswered.some((each) => each.part === part)) this.unanswered.push({ part, why });
       return undefined;
     }
   }

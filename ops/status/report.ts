@@ -36,6 +36,10 @@ const database = z.object({
   milliseconds: z.number().describe("how long the question for the revision took"),
   revision: orNull(z.string(), "of the schema, asked of the database now"),
   wanted: z.string().describe("by config"),
+  connections: orNull(
+    z.object({ used: z.number(), allowed: z.number() }),
+    "to the server; null for SQLite, and without an answer",
+  ),
 });
 
 const part = z.object({
@@ -128,23 +132,39 @@ const backup = z.object({
 export const report = z.object({
   version: z.literal(1),
   stack: z.string(),
-  system: z.string(),
-  url: z.string(),
-  at: time,
+  system: z.string().describe("e.g. tmws; empty before the first release"),
+  url: z.string().describe("where users find it; in words for a system without https"),
+  at: time.describe("when it was looked at; ISO 8601, UTC"),
   healthy: z.boolean().describe("no problem, and everything could be asked"),
-  problems: z.array(z.object({ part: z.string(), what: z.string() })),
-  unanswered: z.array(z.object({ part: z.string(), why: z.string() })).describe("what could not be looked at"),
+  problems: z
+    .array(z.object({ part: z.string(), what: z.string() }))
+    .describe("why it is not healthy, by part; exit code 1 when there is one"),
+  unanswered: z
+    .array(z.object({ part: z.string(), why: z.string() }))
+    .describe("what could not be looked at; exit code 2 when nothing else is wrong"),
   release: orNull(release, "null while none serves"),
   rollout,
   database: orNull(database, "null before the first release"),
-  parts: z.array(part),
+  parts: z.array(part).describe("the replicas that serve, then what stands beside them"),
   backup: orNull(backup, "null where it could not be asked"),
   certificates: z.array(certificate),
-  triggers: z.array(trigger),
+  triggers: z.array(trigger).describe("what undoes a release in its bake time; empty without Prometheus"),
   alerts: z.array(alert).describe("firing ones of the stack's Prometheus"),
   golden: orNull(golden, "of the last hour; null while the switch cannot be asked"),
   host: orNull(host, "null where it could not be asked"),
 });
+
+/** The same for whoever reads it with other tools: JSON Schema, as text. */
+export function reportSchema(): string {
+  const title = "What `npm run status -- --json` prints";
+  const schema = z.toJSONSchema(report, {
+    // A field that comes later is no error to whoever reads by this schema.
+    io: "input",
+    // `format` says it; the pattern of a date is a line that nobody reads.
+    override: ({ jsonSchema }) => Reflect.deleteProperty(jsonSchema, "pattern"),
+  });
+  return `${JSON.stringify({ title, ...schema }, undefined, 2)}\n`;
+}
 
 export type Report = z.output<typeof report>;
 /** What was seen, before it is judged. */

@@ -30,7 +30,7 @@ export function renderText(report: Report): string {
       ),
     ),
     ...report.parts.flatMap((part) => paragraph(`${labelOf(part)} says`, saysLines(part))),
-    ...paragraph("errors in the logs of the last 5 minutes", report.parts.flatMap(errorLines)),
+    ...errorParagraph(report.parts),
   ].join("\n");
 }
 
@@ -69,9 +69,13 @@ function releaseRows({ release, rollout, at }: Report): readonly Row[] {
 function databaseRows({ database }: Report): readonly Row[] {
   if (database === null) return [];
   const state = database.connected
-    ? `connected, schema ${database.revision || "without a revision"}, answered in ${milliseconds(database.milliseconds)}`
+    ? `connected, schema ${database.revision || "without a revision"}, answered in ${milliseconds(database.milliseconds)}${connectionWords(database)}`
     : "not connected";
   return [["database", `${database.kind}, ${state}`]];
+}
+
+function connectionWords({ connections }: NonNullable<Report["database"]>): string {
+  return connections === null ? "" : `, ${connections.used} of ${connections.allowed} connections`;
 }
 
 function backupRows({ backup }: Report): readonly Row[] {
@@ -133,6 +137,11 @@ function triggerLine({ name, value, allowed, unit, tripped }: Report["triggers"]
 
 function saysLines({ says }: Part): readonly string[] {
   return Object.entries(says).map(([name, value]) => `${name}: ${value}`);
+}
+
+function errorParagraph(parts: readonly Part[]): readonly string[] {
+  const lines = parts.flatMap(errorLines);
+  return paragraph("errors in the logs of the last 5 minutes", lines.length === 0 ? ["none"] : lines);
 }
 
 function errorLines(part: Part): readonly string[] {

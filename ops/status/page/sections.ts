@@ -97,6 +97,9 @@ export function dataFacts({ database, backup }: Report): Html {
             "Database",
             `${database.kind}, ${database.connected ? `connected, ${milliseconds(database.milliseconds)}` : "not connected"}`,
           ] as const,
+          ...(database.connections === null
+            ? []
+            : [["Connections", `${database.connections.used} of ${database.connections.allowed}`] as const]),
           ["Schema revision", known(database.revision, (revision) => revision || "none")] as const,
         ]),
     ...(backup === null

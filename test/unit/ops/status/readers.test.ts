@@ -3,6 +3,7 @@ import { issueAuthority, issueCertificate } from "../../../../components/certifi
 import { authorityStatement, certificateStatement } from "../../../../components/certificate/spec.ts";
 import type { Release } from "../../../../components/steps/journal.ts";
 import { ownCertificate, readEdge } from "../../../../ops/status/certificates.ts";
+import { readAnswers } from "../../../../ops/status/database.ts";
 import { isError, lastErrors, shortened } from "../../../../ops/status/errors.ts";
 import { readBackups, readHost } from "../../../../ops/status/host.ts";
 import { statusWish } from "../../../../ops/status/options.ts";
@@ -40,6 +41,16 @@ describe("the host and its backup sets", () => {
     expect(readBackups("0\n", now)).toEqual({ sets: 0, last: null });
     expect(() => readBackups("1\nlost+found\n16\n", now)).toThrow("the backup set lost+found has no time in its name");
   });
+});
+
+it("what a database answers: its revision, and a server's connections", () => {
+  expect(readAnswers("sqlite", "0001\n")).toEqual({ revision: "0001", connections: null });
+  expect(readAnswers("sqlite", "")).toEqual({ revision: "", connections: null });
+  expect(readAnswers("postgres", "0001\n7|100\n")).toEqual({
+    revision: "0001",
+    connections: { used: 7, allowed: 100 },
+  });
+  expect(readAnswers("postgres", "7|100\n")).toEqual({ revision: "", connections: { used: 7, allowed: 100 } });
 });
 
 describe("certificates", () => {

@@ -51,7 +51,7 @@ describe("for the terminal", () => {
       host: null,
     });
     expect(renderText(nothing)).toBe(
-      "tria (stack tria): not healthy, 1 reason\n  release: none serves\n\n  release  none\n\n  part  health  age  restarts  memory  cpu  image",
+      "tria (stack tria): not healthy, 1 reason\n  release: none serves\n\n  release  none\n\n  part  health  age  restarts  memory  cpu  image\n\n  errors in the logs of the last 5 minutes\n    none",
     );
   });
 
@@ -104,6 +104,7 @@ describe("the page", () => {
   it("facts stand in pairs", () => {
     expect(tight(dataFacts(healthy))).toBe(
       '<section class="card"><h2>Data</h2><dl><div><dt>Database</dt><dd>postgres, connected, 42 ms</dd></div>' +
+        "<div><dt>Connections</dt><dd>12 of 100</dd></div>" +
         "<div><dt>Schema revision</dt><dd>0002_orders</dd></div>" +
         "<div><dt>Last backup</dt><dd>2 h ago (2026-11-28 09:59:00 UTC)</dd></div>" +
         "<div><dt>Set</dt><dd>20261128T095900Z-backup-point, 2 MB</dd></div>" +
