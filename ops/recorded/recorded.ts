@@ -75,10 +75,10 @@ function partOf({ outputs }: RecordedResource): readonly string[] {
   return labels.filter((each) => each.label === label.part).map(({ value }) => value);
 }
 
-/** Generated ones, those that a release hands out, and private keys. */
+/** Generated ones, those that a release hands out, and private keys, wherever one stands. */
 function knownSecrets(resources: readonly RecordedResource[], rollout: RolloutRecord | undefined): readonly string[] {
   const generated = resources.filter(({ type }) => type.startsWith("random:")).map(({ outputs }) => outputs["result"]);
-  const keys = resources.map(({ outputs }) => outputs["key"]).filter((key) => String(key).includes("PRIVATE KEY"));
+  const keys = resources.flatMap(({ outputs }) => textsIn(outputs)).flatMap((text) => text.match(privateKey) ?? []);
   const handedOut =
     rollout === undefined
       ? []
@@ -88,7 +88,13 @@ function knownSecrets(resources: readonly RecordedResource[], rollout: RolloutRe
           ...Object.values(rollout.gate.tokens),
           rollout.webhook,
         ];
-  return [
-    ...new Set(withPasswords([...generated, ...keys, ...handedOut].filter((value) => typeof value === "string"))),
-  ];
+  const known = [...generated, ...keys, ...handedOut].filter((value) => typeof value === "string");
+  return [...new Set(withPasswords(known))];
+}
+
+const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----/g;
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  return value !== null && typeof value === "object" ? Object.values(value).flatMap(textsIn) : [];
 }

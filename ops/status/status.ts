@@ -7,7 +7,7 @@ import { readRecorded } from "../recorded/recorded.ts";
 import { contextOf, stackExists } from "../stack.ts";
 import { judged } from "./judge.ts";
 import { look } from "./look.ts";
-import { statusWish } from "./options.ts";
+import { statusWish, type Wish } from "./options.ts";
 import type { Report } from "./report.ts";
 import { renderText } from "./text.ts";
 
@@ -16,12 +16,17 @@ const exit = { healthy: 0, notHealthy: 1, couldNotLook: 2 } as const;
 
 /** Looks at a stack, changes nothing, and says how it is: on the terminal, as JSON, or as one page. */
 export async function status(wishes: Arguments, say: (line: string) => void): Promise<number> {
-  const wish = statusWish(wishes.rest);
-  const report = await lookAtStack(wishes.stack).catch((error: unknown) => messageOf(error));
-  if (typeof report === "string") {
-    say(`slipway status: could not look at stack ${wishes.stack}: ${report}`);
+  try {
+    const wish = statusWish(wishes.rest);
+    return await show(await lookAtStack(wishes.stack), wish, say);
+  } catch (error) {
+    // Not main's exit code: whoever watches by these codes must not take a missing stack for a sick one.
+    say(`slipway status: could not look at stack ${wishes.stack}: ${messageOf(error)}`);
     return exit.couldNotLook;
   }
+}
+
+async function show(report: Report, wish: Wish, say: (line: string) => void): Promise<number> {
   if (wish.json) console.log(JSON.stringify(report, undefined, 2));
   else console.log(renderText(report));
   if (wish.html !== undefined) {

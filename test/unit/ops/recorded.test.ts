@@ -33,7 +33,8 @@ const rollout = {
   heldSeconds: 0,
 };
 
-const key = "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n";
+const key = "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----";
+const other = "-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----";
 const resources = [
   {
     type: "pulumi:pulumi:Stack",
@@ -50,7 +51,8 @@ const resources = [
     urn: "urn::redis",
     outputs: { labels: [{ label: "slipway.part", value: "redis" }] },
   },
-  step("Authority", "authority", { ends: "2036-11-25T00:00:00.000Z", key: secret(key), certificate: "public" }),
+  step("Authority", "authority", { ends: "2036-11-25T00:00:00.000Z", key: secret(`${key}\n`), certificate: "public" }),
+  step("Files", "switch-files", { entries: secret([{ path: "public.pem", content: `a certificate\n${other}\n` }]) }),
   step("Rollout", "rollout", rollout),
   step("SmokeTest", "smoke-test", {
     provedRelease: "r1",
@@ -78,6 +80,7 @@ it("a state becomes what is looked at again", () => {
     secrets: [
       "generated-password",
       key,
+      other,
       "postgresql://app:p%40ss-word@postgres:5432/orders",
       "p%40ss-word",
       "p@ss-word",
