@@ -16,7 +16,7 @@ export interface Inside extends Pick<Facts, "host" | "backup" | "triggers" | "al
   readonly metered: Metered;
   readonly edge: readonly Certificate[];
   /** What replicas say of themselves, by the name of their container. */
-  readonly said: ReadonlyMap<string, Pick<Said, "ready" | "says">>;
+  readonly said: ReadonlyMap<string, Said>;
 }
 
 export const nothingInside: Inside = {
@@ -29,11 +29,18 @@ export const nothingInside: Inside = {
   said: new Map(),
 };
 
+/** What there is to ask: a question to who does not run is only waited for. */
+interface There {
+  readonly serving: Release | undefined;
+  /** Engine ids, and names of parts. */
+  readonly running: ReadonlySet<string>;
+}
+
 /** Two short sessions with curl's image: one on the private network that sees the backup sets, one at the edge, on the host's own. */
 export async function askInside(
   means: Means,
   rollout: RolloutRecord,
-  serving: Release | undefined,
+  there: There,
   asker: Asker,
   now: Date,
 ): Promise<Inside> {
@@ -42,11 +49,12 @@ export async function askInside(
   const common = { image: gate.probeImage, env: {}, memoryMb: 64 };
   const network = [{ name: resourceName(place, "private"), aliases: [] }];
   const sets = [{ volume: data.backupVolume, path: backupPath, readOnly: true }];
-  const { edge } = recorded;
+  // Of another stack's edge only the answer tells.
+  const edge = recorded.parts.includes("edge") && !there.running.has("edge") ? undefined : recorded.edge;
   const [found, certificate] = await Promise.all([
     asker.ask("network", () =>
       withSession(runner, place, "status", { ...common, user: data.user, network, mounts: sets }, (session) =>
-        askNetwork(session, means, rollout, serving, asker, now),
+        askNetwork(session, means, rollout, there, asker, now),
       ),
     ),
     edge === undefined
@@ -68,12 +76,13 @@ async function askNetwork(
   session: Session,
   means: Means,
   { bake }: RolloutRecord,
-  serving: Release | undefined,
+  there: There,
   asker: Asker,
   now: Date,
 ): Promise<Omit<Inside, "edge">> {
   const { engine } = means;
-  const metric = <T>(work: () => Promise<T>) => (bake.prometheus === "" ? undefined : asker.ask("prometheus", work));
+  const metric = <T>(work: () => Promise<T>) =>
+    bake.prometheus === "" || !there.running.has("prometheus") ? undefined : asker.ask("prometheus", work);
   const [host, backup, triggers, alerts, metered, said] = await Promise.all([
     asker.ask("host", async () => {
       const { NCPU, ServerVersion } = await engine.info();
@@ -83,7 +92,7 @@ async function askNetwork(
     metric(() => askTriggers(session, bake.prometheus, bake.triggers)),
     metric(() => askAlerts(session, bake.prometheus)),
     metric(() => askHour(session, bake.prometheus, now.getTime())),
-    askReplicas(session, means, serving, asker),
+    askReplicas(session, means, there, asker),
   ]);
   return {
     host: host ?? null,
@@ -98,16 +107,16 @@ async function askNetwork(
 async function askReplicas(
   session: Session,
   { place, recorded, diagnostics, redacted }: Means,
-  serving: Release | undefined,
+  { serving, running }: There,
   asker: Asker,
 ): Promise<Inside["said"]> {
   const duties = new Map(
     recorded.rollout?.workloads.map(({ container, duty }) => [container.labels[label.part] ?? "", duty]),
   );
   const answers = await Promise.all(
-    (serving?.replicas ?? []).map(async ({ workload, alias }) => {
+    (serving?.replicas ?? []).map(async ({ id, workload, alias }) => {
       const duty = duties.get(workload);
-      if (duty?.kind !== "web") return undefined;
+      if (duty?.kind !== "web" || !running.has(id)) return undefined;
       const said = await asker.ask(workload, () => askReplica(session, duty, alias, diagnostics[workload], redacted));
       return said && ([resourceName(place, alias), said] as const);
     }),

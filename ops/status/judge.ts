@@ -55,10 +55,11 @@ function partProblems({ part, container, state, health, ...rest }: Part): readon
   return [];
 }
 
-/** The services that a product itself calls unhealthy, e.g. `services.redis.healthy: false`. */
+/** The services that a product itself calls unhealthy, e.g. `services.redis.healthy: false`; else what is wrong with its answer. */
 function saysWhy(says: Part["says"]): string {
   const bad = Object.entries(says).filter(([name, value]) => /(^|\.)healthy$/.test(name) && value === "false");
-  return bad.length === 0 ? "" : `: ${bad.map(([name]) => name.replace(/\.?healthy$/, "")).join(", ")}`;
+  if (bad.length === 0) return says["problem"] === undefined ? "" : `: ${says["problem"]}`;
+  return `: ${bad.map(([name]) => name.replace(/\.?healthy$/, "")).join(", ")}`;
 }
 
 function releaseProblems({ release, rollout }: Facts): readonly Problem[] {

@@ -29,7 +29,9 @@ export async function look(means: Means, now: Date): Promise<Facts> {
     Promise.all(
       expectedParts(recorded.parts, serving, containers).map((each) => lookAt(engine, runner, each, redacted)),
     ),
-    recorded.rollout === undefined ? nothingInside : askInside(means, recorded.rollout, serving, asker, now),
+    recorded.rollout === undefined
+      ? nothingInside
+      : askInside(means, recorded.rollout, { serving, running: running(containers) }, asker, now),
     gate === undefined ? undefined : asker.ask("switch", () => lookAtSwitch(engine, gate.Id, now)),
     recorded.rollout === undefined ? null : askDatabase(runner, recorded.rollout, containers, serving),
   ]);
@@ -48,6 +50,12 @@ export async function look(means: Means, now: Date): Promise<Facts> {
     golden: log?.golden(metered) ?? null,
     ...rest,
   };
+}
+
+/** Engine ids, and names of parts. */
+function running(containers: readonly Docker.ContainerInfo[]): ReadonlySet<string> {
+  const found = containers.filter(({ State }) => State === "running");
+  return new Set(found.flatMap(({ Id, Labels }) => [Id, Labels[label.part] ?? ""]));
 }
 
 /** Remembers what got no answer, once for each part: what else was asked of it failed for the same reason. */

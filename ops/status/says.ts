@@ -13,9 +13,8 @@ import { plain } from "./words.ts";
 
 export interface Said {
   readonly ready: boolean;
-  /** What is wrong with the answer; empty when nothing is. */
-  readonly problem: string;
-  readonly says: Readonly<Record<string, string>>;
+  /** With a `problem` first, when it is not ready. */
+  readonly says: Record<string, string>;
 }
 
 type Web = Extract<RolloutRecord["workloads"][number]["duty"], { kind: "web" }>;
@@ -36,11 +35,14 @@ export async function askReplica(
   const ready = await ask(path);
   const more = diagnostics === undefined ? undefined : await ask(diagnostics);
   const probe = { name: path, via: "network", method: "GET", path, expect: { status: 200, json } } as const;
-  const problem = ready === undefined ? `${path} does not answer` : (judge(probe, ready) ?? "");
+  const problem = ready === undefined ? `${path} does not answer` : judge(probe, ready);
   return {
-    ready: problem === "",
-    problem: problem.slice(0, 200),
-    says: { ...flat(ready?.body), ...(more?.status === 200 && flat(more.body)) },
+    ready: problem === undefined,
+    says: {
+      ...(problem !== undefined && { problem: plain(problem).slice(0, longest) }),
+      ...flat(ready?.body),
+      ...(more?.status === 200 && flat(more.body)),
+    },
   };
 }
 
@@ -52,6 +54,7 @@ async function get(session: Session, base: string, path: string): Promise<Answer
 }
 
 const most = 80;
+const longest = 200;
 
 /** `services.database.response_time_ms: 12.5`, from an answer in JSON; empty for any other. Pure. */
 export function flat(body: string | undefined): Readonly<Record<string, string>> {
@@ -64,7 +67,7 @@ function leaves(value: unknown, path: string): readonly (readonly [string, strin
   const below = (name: string) => (path === "" ? name : `${path}.${name}`);
   if (isRecord(value)) return Object.entries(value).flatMap(([name, inner]) => leaves(inner, below(name)));
   if (Array.isArray(value)) return value.flatMap((inner, place) => leaves(inner, below(String(place))));
-  return [[path === "" ? "answer" : plain(path), plain(String(value)).slice(0, 200)]];
+  return [[path === "" ? "answer" : plain(path), plain(String(value)).slice(0, longest)]];
 }
 
 function parse(text: string): unknown {

@@ -137,6 +137,10 @@ describe("a stack in trouble", () => {
       const { healthy, problems } = await json(1);
       expect(healthy).toBe(false);
       expect(problems).toContainEqual({ part: "redis", what: "is stopped (it ended with 0)" });
+      // The product says so of itself as well.
+      expect(problems.find(({ part }) => part === "app")?.what).toMatch(
+        /is not ready by its own answer: wanted status 200, got 503 /,
+      );
       const { code, stdout } = await stack.slipway("status");
       expect(code).toBe(1);
       expect(stdout).toContain("\n  redis: is stopped (it ended with 0)\n");
@@ -152,18 +156,18 @@ describe("a stack in trouble", () => {
       expect(problems.map(({ part }) => part)).toEqual(["app", "release", "database"]);
       expect(problems[0]?.what).toMatch(/^slipway-.*_app-r\S+-0 is stopped \(it ended with \d+\)$/);
       expect(problems[1]?.what).toMatch(/^the container app-r\S+-0 of release r\S+ is stopped$/);
-      expect(parts[0]).toMatchObject({ part: "app", state: "stopped", ready: false });
+      expect(parts[0]).toMatchObject({ part: "app", state: "stopped", ready: null });
     });
     await eventually("it is healthy again", async () =>
       (await stack.slipway("status")).code === 0 ? true : undefined,
     );
   });
 
-  it("a part that nobody can ask is named once", async () => {
+  it("a part that does not run is named, and not waited for", async () => {
     await without("prometheus", async () => {
       const { problems, unanswered } = await json(1);
       expect(problems).toEqual([{ part: "prometheus", what: "is stopped (it ended with 0)" }]);
-      expect(unanswered.map(({ part }) => part)).toEqual(["prometheus"]);
+      expect(unanswered).toEqual([]);
     });
   });
 

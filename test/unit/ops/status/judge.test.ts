@@ -44,6 +44,11 @@ it.each<[what: string, changes: Partial<Facts>, problem: readonly [part: string,
     ["backend", `${replica.container} is not ready by its own answer: services.redis`],
   ],
   [
+    "a replica whose answer is wrong",
+    part({ ready: false, says: { problem: "wanted status 200, got 503" } }, replica),
+    ["backend", `${replica.container} is not ready by its own answer: wanted status 200, got 503`],
+  ],
+  [
     "a process that ends again and again",
     part({ restarts: 4, ageSeconds: 30 }),
     ["redis", "was started again 4 times, last 30 s ago"],
