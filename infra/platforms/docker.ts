@@ -5,11 +5,10 @@ import { App } from "../../components/app/docker.ts";
 import { limitsOf } from "../../components/app/options.ts";
 import { egressNetwork } from "../../components/app/spec.ts";
 import { switchTriggers } from "../../components/bake/spec.ts";
-import { Authority, Certificate } from "../../components/certificate/resource.ts";
 import type { Chroma } from "../../components/chroma/docker.ts";
-import { label, resourceName } from "../../components/container/spec.ts";
+import { label } from "../../components/container/spec.ts";
 import { trustOf } from "../../components/database/spec.ts";
-import { Edge } from "../../components/edge/docker.ts";
+import type { Edge } from "../../components/edge/docker.ts";
 import type { Ollama, OllamaModel } from "../../components/ollama/docker.ts";
 import type { Postgres } from "../../components/postgres/docker.ts";
 import type { Prometheus } from "../../components/prometheus/docker.ts";
@@ -17,22 +16,16 @@ import { prometheusUrl } from "../../components/prometheus/spec.ts";
 import type { Redis } from "../../components/redis/docker.ts";
 import { Secrets } from "../../components/secrets/resource.ts";
 import { SmokeTest } from "../../components/smoke-test/docker.ts";
-import { StepResource } from "../../components/steps/resource.ts";
-import { Switch, type SwitchArgs } from "../../components/switch/docker.ts";
+import type { Switch } from "../../components/switch/docker.ts";
 import { backendsOf } from "../../components/switch/names.ts";
-import { publicOf } from "../../components/switch/public.ts";
 import { volume } from "../../components/volumes/docker.ts";
 import { keepPartData } from "../../components/volumes/kept.ts";
-import type { Settings } from "../config/settings.ts";
 import { databaseOf } from "./database.ts";
+import { authority, edge, edgeGuard, gate } from "./gateway.ts";
 import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
-import { edgeRoute, gatedRoutes, needsEgress, networkName, networkRoute, tokensOf } from "./routes.ts";
+import { edgeRoute, needsEgress, networkName, networkRoute, tokensOf } from "./routes.ts";
 import { chroma, ollama, postgres, prometheus, redis } from "./stores.ts";
-import { partLimits } from "./tiers.ts";
-
-/** Containers that a backend may have during a release; fixed, because a change replaces the switch. */
-const slots = 32;
 
 /** Puts one system on one Docker host. */
 export class DockerPlatform extends pulumi.ComponentResource {
@@ -51,20 +44,20 @@ export class DockerPlatform extends pulumi.ComponentResource {
       : undefined;
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, { parent: this });
-    const authority = this.authority(placement);
-    this.ca = authority?.certificate;
+    const ca = authority(placement, this);
+    this.ca = ca?.certificate;
     const on = { placement, network, parent: this };
-    const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, authority) };
+    const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, ca) };
     const embeds = ollama(on, egress, journal);
     this.embedding = embeds?.embedding;
     const beside = { chroma: chroma(on), prometheus: prometheus(on) };
-    const gate = this.gate(placement, network, journal, authority);
-    const edge = this.edge(placement, gate);
-    this.app = this.workloads(placement, { network, egress, journal, secrets, gate, embeds, ...stores });
-    const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, gate, edge];
+    const entry = gate(on, journal, ca);
+    const front = edge(placement, entry, this);
+    this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
+    const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.proof(placement, secrets, parts, embeds?.model);
-    if (edge !== undefined) this.edgeGuard(placement);
-    keepPartData(placement, { ...beside, edge, ollama: embeds }, this);
+    if (front !== undefined) edgeGuard(placement, this.smokeTest, this);
+    keepPartData(placement, { ...beside, edge: front, ollama: embeds }, this);
     this.registerOutputs({});
   }
 
@@ -75,72 +68,6 @@ export class DockerPlatform extends pulumi.ComponentResource {
       { label: label.system, value: place.system },
     ];
     return new docker.Network(kind, { name, internal: kind === "private", labels }, { parent: this });
-  }
-
-  /** The stack's own CA. Only for systems that have a server whose clients verify it: it is protected, so it cannot go again. */
-  private authority({ host: { place }, system, settings }: Placement): Authority | undefined {
-    if (system.database.kind !== "postgres" && !settings.tcp.public) return undefined;
-    return new Authority("authority", { subject: resourceName(place, place.system) }, { parent: this });
-  }
-
-  private gate(
-    { host, system, settings, images }: Placement,
-    network: docker.Network,
-    journal: docker.Volume,
-    authority: Authority | undefined,
-  ): Switch {
-    const { readyTimeoutSeconds, holdSeconds } = settings.rollout;
-    const { tls } = settings.edge;
-    const open = publicOf(settings.tcp, system.tcp);
-    const spec = {
-      image: images.haproxy.id,
-      network: networkName(host),
-      limits: partLimits("switch", settings.tier),
-      routes: gatedRoutes(system),
-      tcp: system.tcp,
-      ...(open && { public: open }),
-      slots,
-      // The longest hold that a release can come to, and a little more.
-      holdSeconds: readyTimeoutSeconds + holdSeconds + 10,
-      ...(tls.mode === "shared" && { share: tls.stack }),
-    };
-    const certificate = open && this.publicCertificate(settings, authority);
-    return new Switch(
-      "switch",
-      { host, spec, network, journal, ...(certificate && { certificate }) },
-      { parent: this },
-    );
-  }
-
-  /** Of the public raw TCP ports: given in config, or a leaf of the stack's own CA under the system's own name. */
-  private publicCertificate(
-    { tcp: { certificate, key }, edge }: Settings,
-    authority: Authority | undefined,
-  ): SwitchArgs["certificate"] {
-    if (certificate !== undefined && key !== undefined) return { certificate, key: pulumi.secret(key.secret) };
-    if (authority === undefined) throw new Error("public raw TCP has a CA");
-    return new Certificate("public-certificate", { authority, names: [edge.domain] }, { parent: this });
-  }
-
-  private edge({ host, system, settings, images }: Placement, gate: Switch): Edge | undefined {
-    const { httpsPort, httpPort, tls } = settings.edge;
-    if (system.routes.length === 0 || tls.mode === "shared") return undefined;
-    const spec = {
-      image: images.caddy.id,
-      limits: partLimits("edge", settings.tier),
-      hosts: system.routes.map((route) => route.host),
-      httpsPort,
-      httpPort,
-      bind: settings.environment === "local" ? ["127.0.0.1"] : [],
-      tls,
-    };
-    return new Edge("edge", { host, spec, run: gate.run }, { parent: this });
-  }
-
-  /** Depends on the last step, so that a destroy removes it first: it refuses while others share the edge. */
-  private edgeGuard({ host }: Placement): void {
-    const opts = { parent: this, dependsOn: this.smokeTest };
-    new StepResource({ module: "edge/guard.step.ts", type: "EdgeGuard" }, "edge-guard", { ...host }, [], opts);
   }
 
   private workloads(

@@ -15,7 +15,7 @@ import { networkName } from "./routes.ts";
 import { partLimits } from "./tiers.ts";
 
 /** What stands beside the workloads on the private network: stores and Prometheus. */
-interface On {
+export interface On {
   readonly placement: Placement;
   readonly network: docker.Network;
   readonly parent: pulumi.Resource;
