@@ -7,6 +7,8 @@ const gigabyte = 1024 ** 3;
 /** Guide 002, "Critical Alerts": memory above 90 %, less than 1 GB of disk. */
 const leastMemory = 0.1;
 const leastDisk = gigabyte;
+/** A smoke test follows the commit of its release; until then it need not be proved. */
+const proofSeconds = 120;
 /** Severities of alerts that wake nobody. */
 const calm = ["info", "none"];
 
@@ -19,7 +21,8 @@ export function judged(facts: Facts): Report {
 /** Every reason why a stack is not healthy, under the part that it is about, the worst first. */
 export function problemsOf(facts: Facts): Problem[] {
   return [
-    ...facts.parts.flatMap(partProblems),
+    // What a release stops and starts is no fault while it is under way.
+    ...facts.parts.filter(({ workload }) => !(workload && isUnderWay(facts))).flatMap(partProblems),
     ...releaseProblems(facts),
     ...databaseProblems(facts),
     ...facts.certificates.flatMap(({ name, source, daysLeft, due, trusted }) => {
@@ -38,6 +41,10 @@ export function problemsOf(facts: Facts): Problem[] {
     ...hostProblems(facts),
     ...(facts.backup?.sets === 0 && facts.release !== null ? [{ part: "backup", what: "there is no backup set" }] : []),
   ];
+}
+
+function isUnderWay({ rollout: { open, lease } }: Facts): boolean {
+  return open !== null && lease !== null;
 }
 
 function partProblems({ part, container, state, health, ...rest }: Part): readonly Problem[] {
@@ -62,20 +69,22 @@ function saysWhy(says: Part["says"]): string {
   return `: ${bad.map(([name]) => name.replace(/\.?healthy$/, "")).join(", ")}`;
 }
 
-function releaseProblems({ release, rollout }: Facts): readonly Problem[] {
+function releaseProblems({ release, rollout, at }: Facts): readonly Problem[] {
   const problem = (what: string) => [{ part: "release", what }];
   const busy = rollout.lease !== null;
   if (release === null) return busy ? [] : problem("none serves");
   if (rollout.deviation !== null) return problem(rollout.deviation);
-  if (!release.proved && !busy && rollout.open === null)
+  const settled = Date.parse(at) - Date.parse(release.since) > proofSeconds * 1000;
+  if (!release.proved && settled && !busy && rollout.open === null)
     return problem(`${release.id} serves, but no smoke test proved it`);
   return [];
 }
 
-function databaseProblems({ database, release, rollout }: Facts): readonly Problem[] {
-  if (database === null || release === null) return [];
+function databaseProblems(facts: Facts): readonly Problem[] {
+  const { database, release } = facts;
+  if (database === null || release === null || isUnderWay(facts)) return [];
   if (!database.connected) return [{ part: "database", what: `${database.kind} does not answer` }];
-  if (rollout.open !== null || database.revision === release.schemaRevision) return [];
+  if (database.revision === release.schemaRevision) return [];
   const found = `the schema is at ${database.revision || "no revision"}`;
   return [{ part: "database", what: `${found}, release ${release.id} was proved with ${release.schemaRevision}` }];
 }

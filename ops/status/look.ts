@@ -22,7 +22,8 @@ export async function look(means: Means, now: Date): Promise<Facts> {
   const containers = await engine.listContainers({ all: true, filters: { label: [`${label.stack}=${place.stack}`] } });
   const asker = new Unanswered(redacted);
   const journal = await asker.ask("release", () => journalOf(runner, containers));
-  const serving = journal?.serving;
+  // From its switch on a release that is under way is the one that users meet, also after a crash.
+  const serving = journal?.open?.ready ?? journal?.serving;
   const gate = containers.find(({ Labels }) => Labels[label.part] === "switch" && Labels[label.role] === "part");
   const [rollout, parts, inside, log, database] = await Promise.all([
     rolloutNow(means, journal, asker),

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { label } from "../../components/container/spec.ts";
+import { statusOf } from "../../components/steps/docker-runner.ts";
 import type { Release } from "../../components/steps/journal.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { readLog } from "../logs/read.ts";
@@ -45,7 +46,23 @@ export async function lookAt(
   { part, workload, container }: Expected,
   redacted: (text: string) => string,
 ): Promise<Part> {
-  if (container === undefined) return { ...absent, part, workload };
+  const missing = { ...absent, part, workload };
+  if (container === undefined) return missing;
+  try {
+    return { ...missing, ...(await found(engine, runner, container, redacted)) };
+  } catch (error) {
+    // Removed while we looked, by a release or by hand.
+    if (statusOf(error) === 404) return missing;
+    throw error;
+  }
+}
+
+async function found(
+  engine: Docker,
+  runner: Runner,
+  container: Docker.ContainerInfo,
+  redacted: (text: string) => string,
+): Promise<Partial<Part>> {
   const handle = engine.getContainer(container.Id);
   const [{ State, RestartCount }, image, log] = await Promise.all([
     handle.inspect(),
@@ -55,9 +72,6 @@ export async function lookAt(
   const running = State.Running && !State.Restarting;
   const errors = lastErrors(log.map(({ text }) => text));
   return {
-    ...absent,
-    part,
-    workload,
     container: (container.Names[0] ?? "").replace(/^\//, ""),
     state: running ? "running" : "stopped",
     health: running ? healthWord(await healthNow(engine, runner, container)) : "none",

@@ -58,6 +58,26 @@ it("one replica of two that is stopped is named, while the other serves", async 
   await eventually("it is healthy again", async () => ((await stack.slipway("status")).code === 0 ? true : undefined));
 });
 
+it("a release that is under way is told, and is no fault", async () => {
+  await stack.set(["slipway:app", "extraEnv"], { ORDERS_GREETING: "again" });
+  const { id: before } = (await json(0)).release ?? {};
+  const releasing = stack.begin("start");
+  let ended = false;
+  const done = releasing.done.finally(() => {
+    ended = true;
+  });
+  const looks: Report[] = [];
+  while (!ended) looks.push(await json(0));
+  const { code, output } = await done;
+  expect(code, output).toBe(0);
+  const open = looks.flatMap(({ rollout }) => rollout.open ?? []);
+  expect(open.length, `${looks.length} looks`).toBeGreaterThan(0);
+  const { release, rollout } = await json(0);
+  expect(new Set(open.map((each) => each.release))).toEqual(new Set([release?.id]));
+  expect(release).toMatchObject({ proved: true, previous: before });
+  expect(rollout).toEqual({ deviation: null, open: null, baking: null, lease: null });
+});
+
 it("logs of a workload are of all its replicas, in the order of time", async () => {
   const replicas = await outside.running("web");
   for (const [place, { Id }] of replicas.entries()) {

@@ -22,6 +22,7 @@ const [edge, authority] = healthyFacts.certificates;
 const [trigger] = healthyFacts.triggers;
 if (edge === undefined || authority === undefined || trigger === undefined) throw new Error("the fixture has them");
 const busy = { purpose: "rollout", process: "7", machine: "here" };
+const underWay = { ...healthyFacts.rollout, lease: busy, open: { release: "r2", phase: "migrate", held: true } };
 const { host, database } = healthyFacts;
 if (host === null || database === null) throw new Error("the fixture has them");
 
@@ -124,16 +125,29 @@ it.each<[what: string, changes: Partial<Facts>]>([
     "a release that is under way",
     { release: { ...release, proved: false }, rollout: { ...healthyFacts.rollout, lease: busy } },
   ],
+  ["a release that was only now committed", { release: { ...release, proved: false, since: healthyFacts.at } }],
+  [
+    "what a release stops while it is under way",
+    { ...part({ state: "stopped" }, replica), database: { ...database, connected: false }, rollout: underWay },
+  ],
   ["a first release that is under way", { release: null, rollout: { ...healthyFacts.rollout, lease: busy } }],
   [
     "a schema that a release is changing",
     {
       database: { ...database, revision: "0003" },
-      rollout: { ...healthyFacts.rollout, open: { release: "r2", phase: "migrate", held: false } },
+      rollout: underWay,
     },
   ],
 ])("%s is no problem", (_, changes) => {
   expect(problemsOf({ ...healthyFacts, ...changes })).toEqual([]);
+});
+
+it("a release that was cut off excuses nothing", () => {
+  const rollout = { ...underWay, lease: null, deviation: "a release was cut off" };
+  expect(problemsOf({ ...healthyFacts, ...part({ state: "stopped", exitCode: 0 }, replica), rollout })).toEqual([
+    { part: "backend", what: `${replica.container} is stopped (it ended with 0)` },
+    { part: "release", what: "a release was cut off" },
+  ]);
 });
 
 it("what is printed is what its schema says", () => {

@@ -30,10 +30,10 @@ describe("for the terminal", () => {
 
   it("a stack in trouble begins with every reason", () => {
     expect(renderText(broken).split("\n").slice(0, 4)).toEqual([
-      `tria (stack tria): not healthy, 6 reasons  ${broken.url}`,
-      "  backend: slipway-tria_backend-r20261128-100000-abcd-0 is unhealthy",
+      `tria (stack tria): not healthy, 5 reasons  ${broken.url}`,
       "  redis: is stopped (it ended with 137, for want of memory)",
       "  switch: is missing: its container is gone",
+      "  trigger: 5xx answers: 50 %, allowed 1 %",
     ]);
   });
 
