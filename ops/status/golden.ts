@@ -13,6 +13,14 @@ export interface Metered {
 
 export const nothingMetered: Metered = { requests: new Map(), errors: new Map(), saturation: new Map() };
 
+/** How far back the switch's log goes. */
+export interface Reach {
+  /** The time of its first line. */
+  readonly from: number;
+  /** Nothing was rotated away: the switch began with that line. */
+  readonly whole: boolean;
+}
+
 /** The ends of the sixty minutes before a time, oldest first. */
 export function minuteEnds(now: number): readonly number[] {
   return Array.from({ length: 60 }, (_, place) => now - (59 - place) * minuteMs);
@@ -21,16 +29,16 @@ export function minuteEnds(now: number): readonly number[] {
 /**
  * The golden signals of the hour. The switch's log is exact, so it counts as far back as it reaches; before that, where it was rotated away,
  * Prometheus counts. Quantiles are the log's alone: HAProxy's metrics have averages, of which no quantile can be made.
- * @param logFrom the time of the log's first line
  */
-export function goldenOf(requests: readonly Request[], metered: Metered, now: number, logFrom: number): Golden {
+export function goldenOf(requests: readonly Request[], metered: Metered, now: number, log: Reach): Golden {
   const within = requests.filter(({ at }) => at > now - hourMs && at <= now);
   const ends = minuteEnds(now);
   const counted = ends.map((end) => {
     const own = within.filter(({ at }) => at > end - minuteMs && at <= end);
     const failed = own.filter((each) => each.failed).length;
-    if (logFrom <= end - minuteMs) return { end, count: own.length, failed, own };
-    // Either can only have missed some.
+    const begins = log.whole ? end : end - minuteMs;
+    if (log.from <= begins) return { end, count: own.length, failed, own };
+    // The log has none of this minute, or a part of it.
     const count = Math.max(own.length, metered.requests.get(end) ?? 0);
     return { end, count, failed: Math.max(failed, metered.errors.get(end) ?? 0), own };
   });
@@ -44,7 +52,7 @@ export function goldenOf(requests: readonly Request[], metered: Metered, now: nu
     errorRatio: ratio(sum(counted.map(({ failed }) => failed)), total),
     p50Ms: quantile(times, 0.5) ?? null,
     p99Ms: quantile(times, 0.99) ?? null,
-    latencyFrom: iso(Math.max(logFrom, now - hourMs)),
+    latencyFrom: iso(Math.max(log.from, now - hourMs)),
     saturation: saturations.length === 0 ? null : Math.max(...saturations),
     minutes: counted.map(({ end, count, failed, own }): Minute => {
       const waited = timesOf(own);

@@ -33,7 +33,7 @@ export async function look(means: Means, now: Date): Promise<Facts> {
     recorded.rollout === undefined
       ? nothingInside
       : askInside(means, recorded.rollout, { serving, running: running(containers) }, asker, now),
-    gate === undefined ? undefined : asker.ask("switch", () => lookAtSwitch(engine, gate.Id, now)),
+    gate === undefined ? undefined : asker.ask("switch", () => lookAtSwitch(engine, gate, now)),
     recorded.rollout === undefined ? null : askDatabase(runner, recorded.rollout, containers, serving),
   ]);
   const { said, metered, edge, ...rest } = inside;

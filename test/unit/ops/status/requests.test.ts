@@ -60,7 +60,10 @@ const now = Date.parse("2026-11-28T12:00:00.000Z");
 const ago = (seconds: number, failed = false, ms = 10) => ({ at: now - seconds * 1000, failed, ms });
 
 it("counts the hour from the log, exactly", () => {
-  const golden = goldenOf([ago(1), ago(2, true, 90), ago(61), ago(3600), ago(4000)], nothingMetered, now, 0);
+  const golden = goldenOf([ago(1), ago(2, true, 90), ago(61), ago(3600), ago(4000)], nothingMetered, now, {
+    from: 0,
+    whole: false,
+  });
   expect({ ...golden, minutes: golden.minutes.slice(-2) }).toEqual({
     from: "2026-11-28T11:00:00.000Z",
     requests: 3,
@@ -98,7 +101,7 @@ it("where the log was rotated away Prometheus counts, and the quantiles say sinc
   const requests = new Map(ends.map((end) => [end, 120]));
   const metered = { requests, errors: new Map([[first, 12]]), saturation: new Map([[first, 0.4]]) };
   const logFrom = now - 90_000;
-  const golden = goldenOf([ago(10), ago(80)], metered, now, logFrom);
+  const golden = goldenOf([ago(10), ago(80)], metered, now, { from: logFrom, whole: false });
   expect(golden.minutes[0]).toEqual({
     at: new Date(first).toISOString(),
     requestsPerSecond: 2,
@@ -116,8 +119,16 @@ it("where the log was rotated away Prometheus counts, and the quantiles say sinc
   ]);
 });
 
+it("a switch that began within the hour has the whole of its first minute in its log: Prometheus only guesses there", () => {
+  const ends = minuteEnds(now);
+  const metered = { ...nothingMetered, requests: new Map(ends.map((end) => [end, 2.3])) };
+  const golden = goldenOf([ago(10), ago(80), ago(85)], metered, now, { from: now - 90_000, whole: true });
+  expect(golden.requests).toBe(Math.round(58 * 2.3 + 3));
+  expect(golden.minutes.slice(-2).map(({ requestsPerSecond }) => requestsPerSecond)).toEqual([0.03333, 0.01667]);
+});
+
 it("an hour without a request has no ratio and no latency", () => {
-  expect(goldenOf([], nothingMetered, now, 0)).toMatchObject({
+  expect(goldenOf([], nothingMetered, now, { from: 0, whole: false })).toMatchObject({
     requests: 0,
     errorRatio: null,
     p50Ms: null,
