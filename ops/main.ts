@@ -1,7 +1,7 @@
 import { messageOf } from "../components/steps/failure.ts";
-import { prepare } from "../toolchain/prepare.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { down } from "./down.ts";
+import { prepareFor } from "./prepare.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
 import { contextOf } from "./stack.ts";
 import { start } from "./start.ts";
@@ -13,16 +13,16 @@ const operations: Readonly<Record<string, Operation>> = {
   start,
   down,
   async preview(wishes) {
-    const prepared = await prepare({ stack: wishes.stack });
+    const prepared = await prepareFor(wishes);
     return runPulumi(contextOf(prepared, wishes.stack), ["preview", ...wishes.rest]);
   },
   async url(wishes) {
-    const prepared = await prepare({ stack: wishes.stack });
+    const prepared = await prepareFor(wishes);
     console.log((await askPulumi(contextOf(prepared, wishes.stack), ["stack", "output", "url"])).trim());
     return 0;
   },
   async env(wishes) {
-    const prepared = await prepare({ stack: wishes.stack });
+    const prepared = await prepareFor(wishes);
     for (const [name, value] of Object.entries<string>(prepared.env))
       console.log(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
     return 0;
@@ -57,6 +57,14 @@ const operations: Readonly<Record<string, Operation>> = {
     const { commentPreview } = await import("./preview/comment.ts");
     return commentPreview(wishes);
   },
+  async proof(wishes) {
+    const { printProof } = await import("./promote/proof.ts");
+    return printProof(wishes);
+  },
+  async promote(wishes, say) {
+    const { promote } = await import("./promote/promote.ts");
+    return promote(wishes, say);
+  },
   async docs() {
     // Loaded here alone: it brings the TypeScript compiler, which users' commands do not need.
     const { writeDocs } = await import("./docs.ts");
@@ -65,12 +73,16 @@ const operations: Readonly<Record<string, Operation>> = {
   },
 };
 
+/** Stacks that a command is about when none is named. */
+const usualStacks: Readonly<Record<string, string>> = { proof: "staging", promote: "production" };
+
 const [name = "", ...argv] = process.argv.slice(2);
 const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
 try {
   if (operation === undefined)
     throw new Error(`unknown command "${name}"; known are ${Object.keys(operations).join(", ")}`);
-  process.exitCode = await operation(parseArguments(argv, name === "exec"), (line) => console.error(line));
+  const ours = parseArguments(argv, usualStacks[name], name === "exec");
+  process.exitCode = await operation(ours, (line) => console.error(line));
 } catch (error) {
   console.error(`slipway ${name}: ${messageOf(error)}`);
   process.exitCode = 1;

@@ -43,6 +43,11 @@ export const shards: readonly Shard[] = [
     folders: [...product, "test/workloads/diligence/", "test/doubles/anthropic", "test/live/support/"],
   },
   {
+    name: "promotion",
+    files: ["test/live/promotion.test.ts"],
+    folders: ["components/proof/", "components/smoke-test/", "infra/release/", "infra/images/", "ops/promote/"],
+  },
+  {
     name: "celery",
     files: ["test/live/celery.test.ts"],
     folders: ["components/rollout/", "components/redis/", "test/workloads/diligence/"],
@@ -70,6 +75,16 @@ export const shards: readonly Shard[] = [
       .map((name) => `test/live/status-${name}.test.ts`)
       .concat("test/live/status.test.ts"),
     folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
+  },
+  {
+    name: "ssh",
+    files: ["test/live/ssh.test.ts"],
+    folders: ["toolchain/", "components/steps/", "infra/preflight/", "ops/", "test/live/support/sshd/"],
+  },
+  {
+    name: "backends",
+    files: ["test/live/backends.test.ts"],
+    folders: ["toolchain/prepare.ts", "toolchain/environment.ts", "toolchain/state.ts", "ops/stack"],
   },
   { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },
   { name: "rollout-stop-first", files: ["test/live/rollout-stop-first.test.ts"], folders: released },

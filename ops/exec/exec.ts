@@ -1,7 +1,7 @@
 import { dockerRunner, engineClient } from "../../components/steps/docker-runner.ts";
-import { prepare } from "../../toolchain/prepare.ts";
 import type { Arguments } from "../arguments.ts";
 import { containersOf, partNames, partsOf, unknownPart } from "../part/find.ts";
+import { prepareFor } from "../prepare.ts";
 import { contextOf, stackExists } from "../stack.ts";
 import { runAttached } from "./attach.ts";
 import { storeEnv } from "./store-env.ts";
@@ -9,11 +9,12 @@ import { storeEnv } from "./store-env.ts";
 const usage = "npm run exec -- [--stack NAME] PART COMMAND...";
 
 /** Runs a command in the serving container of a part, as if it ran here: its input, its output, its terminal, its exit code. */
-export async function execute({ stack, rest }: Arguments): Promise<number> {
+export async function execute(wishes: Arguments): Promise<number> {
+  const { stack, rest } = wishes;
   const [part, ...argv] = rest;
   if (part === undefined || part.startsWith("-") || argv.length === 0)
     throw new Error(`a part and a command are wanted: ${usage}`);
-  const prepared = await prepare({ stack });
+  const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, stack);
   if (!(await stackExists(context)))
     throw new Error(`there is no stack ${stack} in this state; \`npm start -- --stack ${stack}\` makes it`);

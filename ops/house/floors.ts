@@ -15,13 +15,22 @@ export const floors: readonly Floor[] = [
   {
     name: "infra",
     duty: "config, systems, the platform",
-    rooms: ["infra", "infra/preflight", "infra/platforms", "infra/images", "infra/config", "infra/systems"],
+    rooms: [
+      "infra",
+      "infra/preflight",
+      "infra/release",
+      "infra/platforms",
+      "infra/images",
+      "infra/config",
+      "infra/systems",
+    ],
   },
   { name: "product", duty: "the system's own processes", rooms: ["components/app", "components/secrets"] },
   {
     name: "release",
     duty: "how a version comes and goes",
     rooms: [
+      "components/proof",
       "components/smoke-test",
       "components/rollout",
       "components/migration",

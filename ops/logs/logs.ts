@@ -3,9 +3,9 @@ import { label, resourceName } from "../../components/container/spec.ts";
 import { dockerRunner, engineClient } from "../../components/steps/docker-runner.ts";
 import { redact } from "../../components/steps/failure.ts";
 import type { Observed } from "../../components/steps/runner.ts";
-import { prepare } from "../../toolchain/prepare.ts";
 import type { Arguments } from "../arguments.ts";
 import { containersOf, partNames, partsOf, unknownPart } from "../part/find.ts";
+import { prepareFor } from "../prepare.ts";
 import { type Recorded, readRecorded } from "../recorded/recorded.ts";
 import { contextOf, stackExists } from "../stack.ts";
 import { follow } from "./follow.ts";
@@ -18,19 +18,18 @@ export async function logs(wishes: Arguments): Promise<number> {
   const wish = logsWish(wishes.rest);
   process.stdout.on("error", endWithReader);
   const { stack } = wishes;
-  const prepared = await prepare({ stack });
+  const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, stack);
   if (!(await stackExists(context)))
     throw new Error(`there is no stack ${stack} in this state; \`npm start -- --stack ${stack}\` makes it`);
   // Without the secrets nothing is printed: nobody could say what is in a line.
   const recorded = await readRecorded(context);
-  const host = recorded.rollout?.host ?? prepared.dockerHost;
   const filter = { redacted: (text: string) => redact(text, recorded.secrets), grep: wish.grep };
-  const parts = await partsOf(dockerRunner(host), stack);
+  const parts = await partsOf(dockerRunner(prepared.dockerHost), stack);
   const containers = containersOf(parts, wish.part);
   if (containers.length === 0)
     return printStep(recorded, wish.part, filter, () => unknown(stack, wish.part, recorded, partNames(parts)));
-  const engine = engineClient(host);
+  const engine = engineClient(prepared.dockerHost);
   const since = wish.sinceSeconds === undefined ? undefined : Date.now() - wish.sinceSeconds * 1000;
   // What an expression leaves out must not be counted by the engine.
   const engineTail = wish.grep === undefined ? wish.tail : undefined;

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { dockerRunner, engineClient } from "../../components/steps/docker-runner.ts";
 import { messageOf, redact } from "../../components/steps/failure.ts";
-import { prepare } from "../../toolchain/prepare.ts";
 import type { Arguments } from "../arguments.ts";
+import { prepareFor } from "../prepare.ts";
 import { readRecorded } from "../recorded/recorded.ts";
 import { contextOf, stackExists } from "../stack.ts";
 import { judged } from "./judge.ts";
@@ -18,7 +18,7 @@ const exit = { healthy: 0, notHealthy: 1, couldNotLook: 2 } as const;
 export async function status(wishes: Arguments, say: (line: string) => void): Promise<number> {
   try {
     const wish = statusWish(wishes.rest);
-    return await show(await lookAtStack(wishes.stack), wish, say);
+    return await show(await lookAtStack(wishes), wish, say);
   } catch (error) {
     // Not main's exit code: whoever watches by these codes must not take a missing stack for a sick one.
     say(`slipway status: could not look at stack ${wishes.stack}: ${messageOf(error)}`);
@@ -38,16 +38,17 @@ async function show(report: Report, wish: Wish, say: (line: string) => void): Pr
   return report.healthy ? exit.healthy : exit.couldNotLook;
 }
 
-async function lookAtStack(stack: string): Promise<Report> {
-  const prepared = await prepare({ stack });
+async function lookAtStack(wishes: Arguments): Promise<Report> {
+  const { stack } = wishes;
+  const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, stack);
   if (!(await stackExists(context)))
     throw new Error(`there is none of that name in this state; \`npm start -- --stack ${stack}\` makes it`);
   const [recorded, diagnostics] = await Promise.all([readRecorded(context), diagnosticsOf(stack)]);
-  const { host, place } = recorded.rollout ?? { host: prepared.dockerHost, place: { stack, system: "" } };
+  const { place } = recorded.rollout ?? { place: { stack, system: "" } };
   const means = {
-    engine: engineClient(host),
-    runner: dockerRunner(host),
+    engine: engineClient(prepared.dockerHost),
+    runner: dockerRunner(prepared.dockerHost),
     place,
     recorded,
     diagnostics: diagnostics(place.system),

@@ -37,7 +37,7 @@ it("who is not there is told with who is", () => {
 
 it("what stands behind the part belongs to the command, letter by letter", () => {
   const argv = ["--stack", "blue", "app", "tool", "--stack", "red", "--with-data", "-v=9"];
-  expect(parseArguments(argv, true)).toMatchObject({
+  expect(parseArguments(argv, undefined, true)).toMatchObject({
     stack: "blue",
     withData: false,
     rest: ["app", "tool", "--stack", "red", "--with-data", "-v=9"],
