@@ -33,6 +33,18 @@ const operations: Readonly<Record<string, Operation>> = {
     console.log(renderSystems(await describeSystems(wishes)));
     return 0;
   },
+  async status(wishes, say) {
+    const { status } = await import("./status/status.ts");
+    return status(wishes, say);
+  },
+  async logs(wishes) {
+    const { logs } = await import("./logs/logs.ts");
+    return logs(wishes);
+  },
+  async exec(wishes) {
+    const { execute } = await import("./exec/exec.ts");
+    return execute(wishes);
+  },
   async "env:import"(wishes, say) {
     const { importEnv } = await import("./env/import.ts");
     return importEnv(wishes, say);
@@ -89,7 +101,8 @@ const operation = Object.hasOwn(operations, name) ? operations[name] : undefined
 try {
   if (operation === undefined)
     throw new Error(`unknown command "${name}"; known are ${Object.keys(operations).join(", ")}`);
-  process.exitCode = await operation(parseArguments(argv, usualStacks[name]), (line) => console.error(line));
+  const ours = parseArguments(argv, usualStacks[name], name === "exec");
+  process.exitCode = await operation(ours, (line) => console.error(line));
 } catch (error) {
   console.error(`slipway ${name}: ${messageOf(error)}`);
   process.exitCode = 1;

@@ -85,6 +85,13 @@ export const shards: readonly Shard[] = [
     folders: ["components/backup/", "components/volumes/", "ops/data/"],
   },
   {
+    name: "status",
+    files: ["page", "orders", "guides"]
+      .map((name) => `test/live/status-${name}.test.ts`)
+      .concat("test/live/status.test.ts"),
+    folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
+  },
+  {
     name: "ssh",
     files: ["test/live/ssh.test.ts"],
     folders: ["toolchain/", "components/steps/", "infra/preflight/", "ops/", "test/live/support/sshd/"],

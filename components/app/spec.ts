@@ -45,6 +45,11 @@ export interface Web {
    */
   readonly readyPath?: string;
   /**
+   * Answers in JSON what the product knows of itself, for whoever looks for a fault: `npm run status` shows it. No release asks it, so a changed
+   * one replaces nothing. @default `npm run status` shows the answer of `healthPath` alone
+   */
+  readonly diagnosticsPath?: string;
+  /**
    * A command inside the image that fails when the process hangs. It is ended then, by its own container, and started again: Docker restarts
    * nothing for being unhealthy. Timed as the health check is; the failures in a row must last longer than the stop grace, because who was told
    * to end answers nobody new. @default nothing is ended

@@ -38,6 +38,8 @@ export const postgresNames = [postgresAlias, "localhost", "127.0.0.1"] as const;
 const owner = { uid: 999, gid: 999 };
 const configPath = "/usr/local/etc/postgres";
 const passwordFile = "app-password";
+/** Where the server's own container has whom to trust. */
+export const insideCa = `${configPath}/${caFile}`;
 
 /**
  * Of a new cluster. The builtin locale sorts the same in every image and after every update of libc, whose own collations corrupt indexes when
@@ -79,7 +81,7 @@ export function postgresContainer(place: Place, spec: PostgresSpec): ContainerSp
 export function acceptsApp(database: string): string {
   const query = `psql -XAt -h 127.0.0.1 -U ${appRole(database)} -d ${database} -c 'SELECT 1'`;
   // As strictly as every client: a certificate that has ended, or that another CA signed, is no healthy server.
-  const tls = `PGSSLMODE=verify-full PGSSLROOTCERT=${configPath}/${caFile}`;
+  const tls = `PGSSLMODE=verify-full PGSSLROOTCERT=${insideCa}`;
   const variables = `PGAPPNAME=health PGCONNECT_TIMEOUT=3 ${tls}`;
   return `PGPASSWORD="$(cat ${configPath}/${passwordFile})" ${variables} ${query} | grep -qx 1`;
 }

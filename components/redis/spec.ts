@@ -21,10 +21,12 @@ export const redisAlias = "redis";
 export const redisPort = 6379;
 const owner = { uid: 999, gid: 999 };
 const configPath = "/usr/local/etc/redis";
+/** In its container; holds the password alone. */
+export const redisPasswordFile = `${configPath}/password`;
 
 /** Guide 000: interval 10 s, time-out 3 s, 3 retries. `ping` exits 0 on NOAUTH too: only PONG is an answer. */
 const health: Health = {
-  test: ["CMD-SHELL", `REDISCLI_AUTH="$(cat ${configPath}/password)" redis-cli ping | grep -qx PONG`],
+  test: ["CMD-SHELL", `REDISCLI_AUTH="$(cat ${redisPasswordFile})" redis-cli ping | grep -qx PONG`],
   intervalSeconds: 10,
   timeoutSeconds: 3,
   startPeriodSeconds: 0,

@@ -44,6 +44,7 @@ export const environmental: Readonly<Record<string, string>> = {
   preflight: act,
   release: act,
   promotion: act,
+  data: act,
   proof: act,
   "backup.keep": size,
   "prometheus.retentionDays": size,
