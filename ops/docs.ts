@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describeOptions, renderOptionTable } from "../infra/config/describe.ts";
 import { drawHouse } from "./house/picture.ts";
 import { readSources } from "./house/read.ts";
+import { currentPolicies, policiesPath } from "./policies-page.ts";
 import { checkout } from "./stack-file.ts";
 
 export const readmePath = join(checkout, "README.md");
@@ -28,4 +29,5 @@ export function currentPicture(): string {
 export function writeDocs(): void {
   writeFileSync(readmePath, withOptionTable(readFileSync(readmePath, "utf8")));
   writeFileSync(picturePath, currentPicture());
+  writeFileSync(policiesPath, currentPolicies());
 }

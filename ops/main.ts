@@ -2,7 +2,9 @@ import { messageOf } from "../components/steps/failure.ts";
 import { prepare } from "../toolchain/prepare.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { down } from "./down.ts";
-import { askPulumi, runPulumi } from "./pulumi.ts";
+import { judgingArguments } from "./policies.ts";
+import { judgedPreview } from "./preview/judged.ts";
+import { askPulumi } from "./pulumi.ts";
 import { contextOf } from "./stack.ts";
 import { start } from "./start.ts";
 
@@ -14,7 +16,8 @@ const operations: Readonly<Record<string, Operation>> = {
   down,
   async preview(wishes) {
     const prepared = await prepare({ stack: wishes.stack });
-    return runPulumi(contextOf(prepared, wishes.stack), ["preview", ...wishes.rest]);
+    const judging = await judgingArguments(prepared, wishes.stack);
+    return judgedPreview(contextOf(prepared, wishes.stack), [...judging, ...wishes.rest]);
   },
   async url(wishes) {
     const prepared = await prepare({ stack: wishes.stack });

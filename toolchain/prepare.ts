@@ -3,6 +3,7 @@ import { cacheRoot } from "./cache.ts";
 import { ensureDocker } from "./docker.ts";
 import { ensureEngine, userPulumiHome } from "./engine.ts";
 import { toolchainEnv } from "./environment.ts";
+import { ensurePolicyRunner, policyPackOf } from "./policy-pack.ts";
 import { ensureProviders } from "./providers.ts";
 import { backendOf, loggedInto, machineBackend, passphraseFile } from "./state.ts";
 
@@ -11,6 +12,8 @@ export interface Prepared {
   readonly pulumi: string;
   /** Address of the Docker engine, e.g. `unix:///var/run/docker.sock`. */
   readonly dockerHost: string;
+  /** Folder of Slipway's policy pack in the form that this CLI runs. */
+  readonly policyPack: string;
   /** To be added to `process.env` for every call of that CLI. */
   readonly env: Record<string, string>;
 }
@@ -43,10 +46,12 @@ export async function prepare({ stack }: { readonly stack: string }): Promise<Pr
     nodeFolder: dirname(process.execPath),
     commands: join(import.meta.dirname, "..", "node_modules", ".bin"),
   };
-  return { pulumi: engine.pulumi, dockerHost, env: toolchainEnv(tools, process.env) };
+  return { pulumi: engine.pulumi, dockerHost, policyPack: policyPackOf(engine), env: toolchainEnv(tools, process.env) };
 }
 
 async function engineWithProviders() {
   const engine = await ensureEngine();
-  return { engine, pulumiHome: await ensureProviders(engine) };
+  const pulumiHome = await ensureProviders(engine);
+  await ensurePolicyRunner(engine, pulumiHome);
+  return { engine, pulumiHome };
 }

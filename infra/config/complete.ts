@@ -7,6 +7,7 @@ import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/op
 import { type Environment, environmentOf, environments } from "../../components/options/environment.ts";
 import { everywhere, type Rule, within } from "../../components/options/rule.ts";
 import { completeTcp, tcpRules } from "../../components/switch/options.ts";
+import { policyRules } from "./policies.options.ts";
 import type { sectionsOf } from "./sections.ts";
 import type { SystemOptions } from "./system-options.ts";
 
@@ -80,6 +81,7 @@ export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
     ...within("tcp", tcpRules),
     ...within("ollama", ollamaRules(system.defaults.ollama)),
     gpuRule,
+    ...within("policies", policyRules),
     ...within("app", system.rules),
   ];
 }

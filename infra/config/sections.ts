@@ -13,6 +13,7 @@ import { prometheusOptions } from "../../components/prometheus/options.ts";
 import { redisOptions } from "../../components/redis/options.ts";
 import { rolloutOptions } from "../../components/rollout/options.ts";
 import { tcpOptions } from "../../components/switch/options.ts";
+import { policiesOptions } from "./policies.options.ts";
 import { preflightOptions } from "./preflight.options.ts";
 import type { SystemOptions } from "./system-options.ts";
 
@@ -43,6 +44,7 @@ export function sectionsOf(system: SystemOptions) {
     announce: announceOptions,
     backup: backupOptions,
     prometheus: prometheusOptions,
+    policies: policiesOptions,
     preflight: preflightOptions,
     resources: resourcesOptions,
   };

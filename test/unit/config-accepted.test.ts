@@ -63,6 +63,7 @@ const defaults = {
   announce: {},
   backup: { keep: 30 },
   prometheus: { enabled: true, retentionDays: 15 },
+  policies: { except: {} },
   preflight: {},
   resources: {},
 };
@@ -172,6 +173,7 @@ test("every option given", () => {
     announce: { webhook: secure("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
     prometheus: { enabled: false, retentionDays: 90 },
+    policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
     resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },
   });
@@ -236,6 +238,7 @@ test("every option given", () => {
     announce: { webhook: new Secret("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
     prometheus: { enabled: false, retentionDays: 90 },
+    policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
     resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },
   });
