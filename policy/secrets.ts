@@ -5,8 +5,10 @@ import { isStep, recordAt } from "./planned.ts";
 import type { ResourcePolicy } from "./policy.ts";
 
 /** Names by which products call a secret; a name that ends in FILE or PATH leads to one. */
-const secretName = /(SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|PRIVATE_KEY|API_KEY|ACCESS_KEY|_DSN)/;
+const secretName = /SECRET|PASSWORD|PASSWD|(^|_)TOKEN(_|$)|CREDENTIAL|PRIVATE_KEY|API_KEY|ACCESS_KEY|(^|_)DSN$/;
 const noSecretName = /(_FILE|_PATH|_DIR|_ID|_EXPIRE_DAYS|_TTL|_LIFETIME|_ENABLED|_URL)$/;
+/** A number or a switch is none, whatever it is called. */
+const noSecret = /^(\d{1,9}(\.\d+)?|true|false|)$/i;
 /** `scheme://user:password@`, whatever the variable is called. */
 const credentials = /^[a-z][a-z0-9+.-]*:\/\/[^/\s@]*:[^/\s@]+@/i;
 
@@ -35,7 +37,7 @@ export const secretPolicies: readonly ResourcePolicy[] = [
     },
     ({ env }) =>
       Object.entries(env)
-        .filter(([name, value]) => value !== "" && holdsSecret(name, value))
+        .filter(([name, value]) => holdsSecret(name, value))
         .map(([name]) => ["env", `with ${name} in clear`]),
   ),
   {
@@ -58,6 +60,7 @@ export const secretPolicies: readonly ResourcePolicy[] = [
 ];
 
 function holdsSecret(name: string, value: string): boolean {
+  if (noSecret.test(value)) return false;
   return credentials.test(value) || (secretName.test(name) && !noSecretName.test(name));
 }
 

@@ -34,12 +34,16 @@ export const volumePolicies: readonly Policy[] = [
   },
 ];
 
+/** Whatever a workload writes is the product's; of a part what is not rendered anew at each change. */
 function writtenVolumes(plan: readonly Planned[]): ReadonlySet<string> {
-  const mounted = plan.flatMap(boxesOf).flatMap(({ mounts }) => mounts.filter(({ readOnly }) => !readOnly));
-  const sets = plan.filter(isStep("BackupPoint")).flatMap(({ inputs }) => textAt(inputs, "data", "backupVolume") ?? []);
   const parts = new Map(plan.filter(isVolume).map(({ inputs }) => [textAt(inputs, "name") ?? "", partOf(inputs)]));
-  const names = [...mounted.map(({ source }) => source), ...sets];
-  return new Set(names.filter((name) => !rendered.test(parts.get(name) ?? "")));
+  const mounted = plan
+    .flatMap(boxesOf)
+    .flatMap(({ mounts, workload }) =>
+      mounts.filter(({ readOnly, source }) => !readOnly && (workload || !rendered.test(parts.get(source) ?? ""))),
+    );
+  const sets = plan.filter(isStep("BackupPoint")).flatMap(({ inputs }) => textAt(inputs, "data", "backupVolume") ?? []);
+  return new Set([...mounted.map(({ source }) => source), ...sets]);
 }
 
 function partOf(inputs: Planned["inputs"]): string {

@@ -6,7 +6,8 @@ import { policyResults, withResults } from "./results.ts";
 
 /** `pulumi preview`; its JSON with what the policies found, which Pulumi tells in its other forms only. */
 export async function judgedPreview(context: PulumiContext, args: readonly string[]): Promise<number> {
-  if (!args.includes("--json") || !args.includes("--policy-pack")) return runPulumi(context, ["preview", ...args]);
+  const asJson = args.some((word) => /^(-j|--json(=true)?)$/.test(word));
+  if (!asJson || !args.includes("--policy-pack")) return runPulumi(context, ["preview", ...args]);
   const folder = await mkdtemp(join(tmpdir(), "slipway-preview-"));
   try {
     const log = join(folder, "events");

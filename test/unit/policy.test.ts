@@ -12,7 +12,7 @@ import { later, type Planned, plainInputs } from "../../policy/planned.ts";
 import { type Found, render } from "../../policy/policy.ts";
 import { container } from "../doubles/stack.ts";
 import { metrics, type PolicyCase, resourceCases, stackCases } from "../fixtures/policy/cases.ts";
-import { type Case, part, rollout, workload } from "../fixtures/policy/parts.ts";
+import { type Case, part, rollout, volume, workload } from "../fixtures/policy/parts.ts";
 
 const urnOf = (name: string) => `urn:pulumi:case::slipway::${name}`;
 
@@ -100,6 +100,33 @@ describe("what is told", () => {
     expect(told.filter((words) => words.includes("DB_PASSWORD"))).toHaveLength(2);
     expect(told.filter((words) => words.includes("secretEnv.app.KEY is a placeholder"))).toHaveLength(1);
     expect(told.filter((words) => words.includes(secret))).toEqual([]);
+  });
+
+  test("not of what only sounds like one", () => {
+    const env = {
+      MAX_TOKENS: "4096",
+      TOKENIZERS_PARALLELISM: "false",
+      API_KEY_EXPIRE_DAYS: "90",
+      PASSWORD_RESET_ENABLED: "true",
+    };
+    expect(
+      judged([rollout("app", { workloads: [workload({ env })] })]).filter(
+        ({ policy }) => policy === "secrets-encrypted",
+      ),
+    ).toEqual([]);
+  });
+
+  test("of a workload's volume whatever it is called, of a part's only where data are", () => {
+    const mount = (source: string) => ({ type: "volume", source, target: "/somewhere" });
+    const plan = [
+      rollout("app", { workloads: [workload({ mounts: [{ volume: "slipway-case_config", path: "/app/config" }] })] }),
+      part("edge", { mounts: [mount("slipway-case_run"), mount("slipway-case_edge-data")] }),
+      volume("config", "config", false),
+      volume("run", "run", false),
+      volume("edge-data", "edge-data", false),
+    ];
+    const named = judged(plan).filter(({ policy }) => policy === "data-volumes-protected");
+    expect(named.map(({ name }) => name)).toEqual(["config", "edge-data"]);
   });
 
   test("nothing of what only the update will know", () => {
