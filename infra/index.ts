@@ -29,7 +29,9 @@ const recorded = await assertHost(engine, host.place, system, settings);
 const owner = stateAddress();
 const { deviation, owner: recordedOwner } = await observeDeviation(runner, host.place);
 assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);
-const images = await resolveImages(engine, system, settings, (line) => console.error(line.slice(0, 120)));
+// Ephemeral: Pulumi shows it while it happens, and does not say it all again at the end.
+const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
+const images = await resolveImages(engine, system, settings, say);
 const asked = { runner, place: host.place, curl: images.curl.id, ollama: images.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);
 const volumes = await observeVolumes(engine, host.place);

@@ -6,7 +6,11 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { engineClient } from "../components/steps/docker-runner.ts";
+import { messageOf } from "../components/steps/failure.ts";
 import { ensureBaseImage } from "../infra/images/base-image.ts";
+import type { PartName } from "../infra/images/catalog.ts";
+import { resolvePart } from "../infra/images/resolve.ts";
+import { phase } from "../toolchain/phases.ts";
 import { prepare } from "../toolchain/prepare.ts";
 import { add, type Counts, closingLine, gate, type Shard, shards, shardsNamed, touchedShards } from "./shards.ts";
 
@@ -33,9 +37,23 @@ async function check(name: string, command: string, ...args: readonly string[]):
   return (await runProgram(command, args)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
+async function haveImages({ images = [] }: Shard): Promise<boolean> {
+  try {
+    const say = (line: string) => console.error(line);
+    const had = (part: PartName) =>
+      resolvePart(engineClient(process.env["DOCKER_HOST"] ?? ""), part, "debian", { say });
+    for (const part of images) await phase(`image of ${part}`, () => had(part));
+    return true;
+  } catch (error) {
+    console.error(messageOf(error));
+    return false;
+  }
+}
+
 async function runShard(shard: Shard, args: readonly string[] = []): Promise<Counts> {
   const started = performance.now();
   console.log(`\n== ${shard.name}`);
+  if (!(await haveImages(shard))) return { passed: 0, failed: 1 };
   const folder = mkdtempSync(join(tmpdir(), "slipway-report-"));
   try {
     const file = join(folder, "report.json");

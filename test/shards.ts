@@ -1,9 +1,13 @@
+import type { PartName } from "../infra/images/catalog.ts";
+
 /** What runs when. A shard takes at most 20 minutes on two cores; the gate has one case of every noun. */
 export interface Shard {
   readonly name: string;
   readonly files: readonly string[];
   /** A change below one of these asks for the shard in CI. */
   readonly folders: readonly string[];
+  /** Parts whose image takes longer to build than a test may wait: had before the tests begin. @default none */
+  readonly images?: readonly PartName[];
 }
 
 const product = ["components/", "infra/", "ops/", "images/", "toolchain/"];
@@ -25,11 +29,13 @@ export const shards: readonly Shard[] = [
     name: "tmws-2.3",
     files: ["test/live/tmws-2.3-checklist.test.ts", "test/live/tmws-2.3.test.ts"],
     folders: [...product, "test/workloads/tmws", "test/live/support/"],
+    images: ["ollama"],
   },
   {
     name: "ollama",
     files: ["test/live/ollama.test.ts", "test/live/ollama-native.test.ts"],
     folders: ["components/ollama/", "components/steps/", "infra/preflight/", "images/ollama/"],
+    images: ["ollama"],
   },
   {
     name: "diligence",
@@ -117,10 +123,11 @@ export const shards: readonly Shard[] = [
     files: ["test/live/faults.test.ts", "test/live/faults-engine.test.ts"],
     folders: atWork,
   },
-  { name: "faults-kill", files: ["test/live/faults-kill.test.ts"], folders: atWork },
+  { name: "faults-kill-overlap", files: ["test/live/faults-kill-overlap.test.ts"], folders: atWork },
+  { name: "faults-kill-stop-first", files: ["test/live/faults-kill-stop-first.test.ts"], folders: atWork },
 ];
 
-/** The shards of a name, or those that a longer one was divided into: `faults` is `faults-around` and `faults-kill`, `rollout` as well. */
+/** The shards of a name, or those that a longer one was divided into: `faults` is `faults-around` and both `faults-kill-...`, `rollout` as well. */
 export function shardsNamed(name: string): readonly Shard[] {
   const all = [...gate, ...shards];
   const own = all.filter((shard) => shard.name === name);

@@ -83,7 +83,8 @@ async function build(
   });
   const failure = await follow(engine, stream, (event) => {
     const step = log.add(event);
-    if (step !== undefined) say(`  ${step}`);
+    // Several are built at once: each line says whose it is.
+    if (step !== undefined) say(`${request.tag.split(":")[0]} ${step.replace(/^Step /, "").replace(" : ", " ")}`);
   });
   if (failure !== undefined) throw new Error(log.failure(request.tag, failure));
   if (log.id === undefined)

@@ -59,7 +59,7 @@ describe("an application", () => {
       expect(one.name).not.toBe(unversioned.name);
       expect(said.slice(0, 2)).toEqual([
         `building ${one.name}`,
-        expect.stringMatching(/^ {2}Step 1\/\d+ : ARG BASE_IMAGE=scratch$/),
+        expect.stringMatching(/^slipway\/\S+ 1\/\d+ ARG BASE_IMAGE=scratch$/),
       ]);
       const container = await start({ image: one.id, cmd: ["tail", "-f", "/dev/null"] });
       expect((await sh(container, "ls -A /app; cat /app/app.txt")).out).toBe(".dockerignore\nDockerfile\napp.txt\none");

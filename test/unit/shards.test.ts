@@ -3,8 +3,10 @@ import { shards, shardsNamed, touchedShards } from "../shards.ts";
 
 const namesOf = (found: readonly { readonly name: string }[]) => found.map(({ name }) => name);
 
+const faults = ["faults-around", "faults-kill-overlap", "faults-kill-stop-first"];
+
 it("a shard that was divided runs whole by its first name", () => {
-  expect(namesOf(shardsNamed("faults"))).toEqual(["faults-around", "faults-kill"]);
+  expect(namesOf(shardsNamed("faults"))).toEqual(faults);
   expect(namesOf(shardsNamed("rollout"))).toEqual(["rollout-stop-first", "rollout-undo"]);
   expect(namesOf(shardsNamed("tria"))).toEqual(["tria"]);
   expect(namesOf(shardsNamed("fault"))).toEqual([]);
@@ -14,8 +16,8 @@ it.each(["components/rollout/undo.ts", "components/switch/control.ts", "componen
   "a change of %s starts the faults, after all others",
   (path) => {
     const touched = namesOf(touchedShards([path]));
-    expect(touched.slice(-2)).toEqual(["faults-around", "faults-kill"]);
-    expect(touched.length).toBeGreaterThan(2);
+    expect(touched.slice(-3)).toEqual(faults);
+    expect(touched.length).toBeGreaterThan(3);
   },
 );
 

@@ -63,12 +63,12 @@ async function bench(scenario: Scenario, host: Host, compose: Compose | undefine
 async function sides(scenario: Scenario, host: PreparedHost, compose: Compose | undefined): Promise<Result> {
   const stack = await TestStack.make();
   try {
-    const side = await Ours.launch(stack, scenario, host, compose === undefined);
-    const ours = await underLoad(scenario, side, host.engine);
+    const side = await unlessStopped(Ours.launch(stack, scenario, host, compose === undefined));
+    const ours = await unlessStopped(underLoad(scenario, side, host.engine));
     if (compose === undefined) return { scenario, ours, compose: undefined };
     const beside = await ComposeSide.launch(compose, await side.retire(), scenario, host);
     try {
-      return { scenario, ours, compose: await underLoad(scenario, beside, host.engine) };
+      return { scenario, ours, compose: await unlessStopped(underLoad(scenario, beside, host.engine)) };
     } finally {
       await beside.remove();
     }
@@ -77,10 +77,22 @@ async function sides(scenario: Scenario, host: PreparedHost, compose: Compose | 
   }
 }
 
+/** Whoever stops the bench is left with nothing of it: the waiting ends, and what stands is taken down. */
+const stopped = new Promise<never>((_, reject) => {
+  for (const name of ["SIGINT", "SIGTERM"] as const)
+    process.once(name, () => reject(new Error(`stopped by ${name}; removing what was made`)));
+});
+stopped.catch(() => undefined);
+
+function unlessStopped<T>(work: Promise<T>): Promise<T> {
+  return Promise.race([work, stopped]);
+}
+
 console.log = console.error;
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
+  // At once: of a bench that was stopped the load would go on otherwise.
+  process.exit(1);
 }
