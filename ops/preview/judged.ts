@@ -2,12 +2,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PulumiContext, readPulumi, runPulumi } from "../pulumi.ts";
-import { policyResults, withResults } from "./results.ts";
+import { policyResults, wantsJson, withResults } from "./results.ts";
 
 /** `pulumi preview`; its JSON with what the policies found, which Pulumi tells in its other forms only. */
 export async function judgedPreview(context: PulumiContext, args: readonly string[]): Promise<number> {
-  const asJson = args.some((word) => /^(-j|--json(=true)?)$/.test(word));
-  if (!asJson || !args.includes("--policy-pack")) return runPulumi(context, ["preview", ...args]);
+  if (!wantsJson(args) || !args.includes("--policy-pack")) return runPulumi(context, ["preview", ...args]);
   const folder = await mkdtemp(join(tmpdir(), "slipway-preview-"));
   try {
     const log = join(folder, "events");

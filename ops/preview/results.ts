@@ -48,6 +48,10 @@ function wordsOf(message: string): string {
   return (lines.length > 1 ? lines.slice(1) : lines).join(" ").trim();
 }
 
+export function wantsJson(args: readonly string[]): boolean {
+  return args.some((word) => /^(-j|--json(=true)?)$/.test(word));
+}
+
 /** @param json what `pulumi preview --json` printed */
 export function withResults(json: string, results: readonly Diagnostic[]): string {
   if (results.length === 0) return json;

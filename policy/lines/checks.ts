@@ -68,9 +68,16 @@ export const checkRules: readonly Rule[] = [
   },
   { what: /^(cli|command)$/, name: /alembic|migrate/, by: ["migration-rehearsed"], because: because.schema },
   { what: /^constraint$/, name: /WAL/, by: ["one-writer"], because: because.schema },
+  { what: /^constraint$/, name: /dimensions/, because: because.serving },
   { what: /^metric$/, by: ["metrics-kept"], because: because.serving },
   { what: /^(table|column|index|schema|extension|constraint|data|query)$/, because: because.schema },
   { what: /^(endpoint|cli|command|method|phase|component|service|procedure|header)$/, because: because.serving },
+  {
+    what: /^file$/,
+    name: /\.db$|^output\//,
+    by: ["data-volumes-protected", "sets-complete"],
+    because: because.serving,
+  },
   { what: /^file$/, because: because.image },
 ];
 

@@ -139,4 +139,23 @@ describe("TMWS as staging", () => {
       expect(unjudged.output).not.toContain("origins-restricted");
     });
   });
+
+  test("is launched under the pack, with every value known; a later change for the worse leaves it as it serves", async () => {
+    await stack.set(["slipway:policies"], undefined);
+    await stack.set(["slipway:app", "corsOrigins"], undefined);
+    await stack.set(["slipway:rollout", "bakeSeconds"], 30);
+    const start = await stack.slipway("start");
+    expect(start.code, start.output).toBe(0);
+    expect(start.output).toMatch(/✅ slipway@v/);
+    expect(start.output).not.toMatch(/\[(advisory|mandatory)\]/);
+    const same = await stack.slipway("preview", "--expect-no-changes");
+    expect(same.code, same.output).toBe(0);
+    const serving = (await runner.list({ "slipway.stack": stack.name })).map(({ id }) => id).sort();
+    await stack.set(["slipway:app", "auditLogEnabled"], false);
+    const worse = await stack.slipway("start");
+    expect(worse.code).not.toBe(0);
+    expect(worse.output).toContain("[mandatory]  security-switched-on");
+    expect((await runner.list({ "slipway.stack": stack.name })).map(({ id }) => id).sort()).toEqual(serving);
+    expect(serving.length).toBeGreaterThan(4);
+  });
 });

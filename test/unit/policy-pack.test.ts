@@ -21,6 +21,7 @@ async function started(cwd: string, ...args: readonly string[]): Promise<string>
   }
 }
 
+/** That runner loads the TypeScript of node_modules for itself: one without a compiler to load (7) would end it here. */
 test("the pack starts by Pulumi's own runner, as an official engine starts it", async () => {
   const runner = 'require("@pulumi/pulumi/cmd/run-policy-pack")';
   expect(await started(join(checkout, "policy"), "-e", runner, "run-policy-pack")).toMatch(/^\d+$/);

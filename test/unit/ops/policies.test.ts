@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgingOf, levelsOf } from "../../../ops/policies.ts";
-import { policyResults, withResults } from "../../../ops/preview/results.ts";
+import { policyResults, wantsJson, withResults } from "../../../ops/preview/results.ts";
 import { readPreview } from "../../../ops/preview/steps.ts";
 import { policyPackOf } from "../../../toolchain/policy-pack.ts";
 
@@ -73,6 +73,16 @@ describe("what policies found, in the JSON of a preview", () => {
     );
     expect(JSON.parse(json)).toEqual({ steps: [], diagnostics: [said, ...results], config: { a: "1" } });
     expect(readPreview(json)).toMatchObject({ said: [said, ...results].map(({ message }) => message), failed: true });
+  });
+
+  test.each([
+    [["--json"], true],
+    [["--diff", "-j"], true],
+    [["--json=true"], true],
+    [["--json=false"], false],
+    [["--diff"], false],
+  ])("%j", (args, wanted) => {
+    expect(wantsJson(args)).toBe(wanted);
   });
 
   test("changes nothing where there is none, letter by letter", () => {
