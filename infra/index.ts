@@ -2,15 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 import { observeDeviation } from "../components/rollout/deviation.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
 import { loadSettings } from "./config/load.ts";
-import { resolveImages } from "./images/all.ts";
+import { resolveImages, resolveProbe } from "./images/all.ts";
 import { DockerPlatform } from "./platforms/docker.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
+import { machineOf } from "./preflight/machine.ts";
 import { assertOllama } from "./preflight/ollama.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
 import { observeVolumes } from "./preflight/volumes.ts";
+import { promotionOf } from "./release/promotion.ts";
 import { systemOf } from "./systems/index.ts";
 import { loadOwnSystem } from "./systems/own.ts";
 
@@ -19,24 +21,28 @@ Reflect.deleteProperty(Error, "prepareStackTrace");
 
 // Everything up to the platform only reads: a refused config or host changes nothing, in preview and in up alike.
 const own = await loadOwnSystem();
-const engine = engineClient(dockerHost());
-const runner = dockerRunner(dockerHost());
+const address = await dockerHost();
+const engine = engineClient(address);
+const runner = dockerRunner(address);
 const settings = loadSettings(own?.options, await sharedEdge(runner));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
-const host = { host: dockerHost(), place: { stack: pulumi.getStack(), system: system.name } };
+const host = { host: address, place: { stack: pulumi.getStack(), system: system.name } };
 await assertHostNames(runner, host.place, system, settings);
-const recorded = await assertHost(engine, host.place, system, settings);
-const owner = stateAddress();
-const { deviation, owner: recordedOwner } = await observeDeviation(runner, host.place);
-assertOwnStack(recordedOwner, owner, settings.preflight.takeOver);
 // Ephemeral: Pulumi shows it while it happens, and does not say it all again at the end.
 const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
-const images = await resolveImages(engine, system, settings, say);
-const asked = { runner, place: host.place, curl: images.curl.id, ollama: images.ollama?.id };
+const machine = await machineOf(host, runner, () => resolveProbe(engine, settings, say));
+const recorded = await assertHost(engine, machine, host.place, system, settings);
+const owner = stateAddress();
+const seen = await observeDeviation(runner, host.place);
+assertOwnStack(seen.owner, owner, settings.preflight.takeOver);
+const promoted = await promotionOf(engine, system, settings, seen);
+const images = await resolveImages(engine, system, settings, say, promoted?.images);
+const asked = { runner, place: host.place, curl: images.parts.curl.id, ollama: images.parts.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);
 const volumes = await observeVolumes(engine, host.place);
 
-const placement = { host, owner, settings, system, images, modelSource, volumes, deviation };
+const found = { modelSource, volumes, deviation: seen.deviation, promotion: promoted };
+const placement = { host, owner, settings, system, images, ...found };
 const platform = new DockerPlatform(placement);
 
 export const url = addressOf(system, settings);
@@ -51,6 +57,13 @@ export const heldSeconds = platform.app.rollout.heldSeconds;
 export const warnings = pulumi
   .all([platform.app.migration.findings, platform.app.rollout.warnings])
   .apply((all) => all.flat());
-export const image = { name: images.app.name, digest: images.app.digest, commit: images.app.commit };
+export const image = {
+  name: images.app.name,
+  digest: images.app.digest,
+  commit: images.app.commit ?? settings.image.commit ?? promoted?.record.commit,
+};
+export const proof = platform.proven?.proof ?? "";
+export const proofKey = platform.proven?.key ?? "";
+export const promotion = promoted?.record ?? "";
 export const ollama = platform.embedding ?? "";
 export const preflight = recorded;

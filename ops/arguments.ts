@@ -1,10 +1,13 @@
 import { stackNamePattern } from "../components/container/spec.ts";
+import { hostForms, isHost } from "../toolchain/ssh/address.ts";
 import { stackOfSystem, systemWish } from "./system-stack.ts";
 
 export interface Arguments {
   /** As given, else the system's own. */
   readonly stack: string;
   readonly httpsPort: number | undefined;
+  /** Docker host, written into the stack's file by `start`. */
+  readonly host: string | undefined;
   /** One of Slipway's by name, or a path with a slash in it. */
   readonly system: string | undefined;
   readonly withData: boolean;
@@ -13,16 +16,18 @@ export interface Arguments {
 }
 
 /** Options with a value, and switches that are Slipway's own. */
-const withValue = ["--stack", "--https-port", "--system"];
+const withValue = ["--stack", "--https-port", "--system", "--host"];
+const examples: Readonly<Record<string, string>> = { "--https-port": "8444", "--host": "ssh://deploy@example.org" };
 const switches = ["--with-data"];
 
-/** @throws Error in words for the user */
-export function parseArguments(argv: readonly string[]): Arguments {
+/** @param usual the stack of a command that is about one, when no other is named @throws Error in words for the user */
+export function parseArguments(argv: readonly string[], usual?: string): Arguments {
   const { given, rest } = separate(argv);
   const system = systemWish(given.get("--system"));
   return {
-    stack: stackName(given.get("--stack") ?? stackOfSystem(system)),
+    stack: stackName(given.get("--stack") ?? (system === undefined ? usual : undefined) ?? stackOfSystem(system)),
     httpsPort: port(given.get("--https-port")),
+    host: host(given.get("--host")),
     system,
     withData: given.has("--with-data"),
     rest,
@@ -49,9 +54,7 @@ function splitOnce(word: string): readonly [string, string | undefined] {
 
 function value(option: string, text: string | undefined): string {
   if (text !== undefined && text !== "" && !text.startsWith("-")) return text;
-  throw new Error(
-    `${option} wants a value, e.g. npm start -- ${option} ${option === "--https-port" ? "8444" : "NAME"}`,
-  );
+  throw new Error(`${option} wants a value, e.g. npm start -- ${option} ${examples[option] ?? "NAME"}`);
 }
 
 /** The name becomes part of container, network and volume names. */
@@ -67,4 +70,9 @@ function port(value: string | undefined): number | undefined {
   const number = Number(value);
   if (Number.isInteger(number) && number >= 1 && number <= 65_535) return number;
   throw new Error(`--https-port ${value}: allowed is a whole number from 1 to 65535, e.g. --https-port 8444`);
+}
+
+function host(value: string | undefined): string | undefined {
+  if (value === undefined || isHost(value)) return value;
+  throw new Error(`--host ${value}: allowed are ${hostForms}, e.g. --host ssh://deploy@example.org`);
 }

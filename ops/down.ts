@@ -2,15 +2,15 @@ import type Docker from "dockerode";
 import { label } from "../components/container/spec.ts";
 import { sharedRefusal, sharersOf } from "../components/edge/share.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
-import { prepare } from "../toolchain/prepare.ts";
 import type { Arguments } from "./arguments.ts";
 import { clearStaleLock } from "./locks.ts";
+import { prepareFor } from "./prepare.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
 import { contextOf, stackExists } from "./stack.ts";
 
 /** Removes containers and networks. Volumes and generated secrets are protected and stay, unless `--with-data`. */
 export async function down(wishes: Arguments, say: (line: string) => void): Promise<number> {
-  const prepared = await prepare({ stack: wishes.stack });
+  const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, wishes.stack);
   if (!(await stackExists(context))) {
     say(`there is no stack ${wishes.stack}: nothing to stop`);

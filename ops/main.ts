@@ -1,8 +1,8 @@
 import { messageOf } from "../components/steps/failure.ts";
-import { prepare } from "../toolchain/prepare.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { down } from "./down.ts";
 import { judgingArguments } from "./policies.ts";
+import { prepareFor } from "./prepare.ts";
 import { judgedPreview } from "./preview/judged.ts";
 import { askPulumi } from "./pulumi.ts";
 import { contextOf } from "./stack.ts";
@@ -15,17 +15,17 @@ const operations: Readonly<Record<string, Operation>> = {
   start,
   down,
   async preview(wishes) {
-    const prepared = await prepare({ stack: wishes.stack });
+    const prepared = await prepareFor(wishes);
     const judging = await judgingArguments(prepared, wishes.stack);
     return judgedPreview(contextOf(prepared, wishes.stack), [...judging, ...wishes.rest]);
   },
   async url(wishes) {
-    const prepared = await prepare({ stack: wishes.stack });
+    const prepared = await prepareFor(wishes);
     console.log((await askPulumi(contextOf(prepared, wishes.stack), ["stack", "output", "url"])).trim());
     return 0;
   },
   async env(wishes) {
-    const prepared = await prepare({ stack: wishes.stack });
+    const prepared = await prepareFor(wishes);
     for (const [name, value] of Object.entries<string>(prepared.env))
       console.log(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
     return 0;
@@ -48,6 +48,14 @@ const operations: Readonly<Record<string, Operation>> = {
     const { commentPreview } = await import("./preview/comment.ts");
     return commentPreview(wishes);
   },
+  async proof(wishes) {
+    const { printProof } = await import("./promote/proof.ts");
+    return printProof(wishes);
+  },
+  async promote(wishes, say) {
+    const { promote } = await import("./promote/promote.ts");
+    return promote(wishes, say);
+  },
   async docs() {
     // Loaded here alone: it brings the TypeScript compiler, which users' commands do not need.
     const { writeDocs } = await import("./docs.ts");
@@ -56,12 +64,15 @@ const operations: Readonly<Record<string, Operation>> = {
   },
 };
 
+/** Stacks that a command is about when none is named. */
+const usualStacks: Readonly<Record<string, string>> = { proof: "staging", promote: "production" };
+
 const [name = "", ...argv] = process.argv.slice(2);
 const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
 try {
   if (operation === undefined)
     throw new Error(`unknown command "${name}"; known are ${Object.keys(operations).join(", ")}`);
-  process.exitCode = await operation(parseArguments(argv), (line) => console.error(line));
+  process.exitCode = await operation(parseArguments(argv, usualStacks[name]), (line) => console.error(line));
 } catch (error) {
   console.error(`slipway ${name}: ${messageOf(error)}`);
   process.exitCode = 1;

@@ -14,6 +14,12 @@ export function withValue(text: string, path: readonly string[], value: unknown)
   return document.toString({ lineWidth: 0 });
 }
 
+/** The text without that value. */
+export function withoutValue(text: string, path: readonly string[]): string {
+  const document = parseDocument(text);
+  return document.deleteIn(["config", ...configPath(path)]) ? document.toString({ lineWidth: 0 }) : text;
+}
+
 export function valueAt(text: string, path: readonly string[]): unknown {
   return parseDocument(text).getIn(["config", ...configPath(path)]);
 }
@@ -23,11 +29,18 @@ export function newStackFile(template: string): string {
   const document = parseDocument(template);
   document.delete("encryptionsalt");
   document.delete("secretsprovider");
+  document.delete("encryptedkey");
   return document.toString({ lineWidth: 0 });
 }
 
 export function salt(text: string): string | undefined {
   const found = parseDocument(text).get("encryptionsalt");
+  return typeof found === "string" ? found : undefined;
+}
+
+/** The secrets provider that a stack's file names (awskms://...); undefined: the backend's own. */
+export function secretsProvider(text: string): string | undefined {
+  const found = parseDocument(text).get("secretsprovider");
   return typeof found === "string" ? found : undefined;
 }
 

@@ -6,7 +6,16 @@ import { decideImages, registryAnswers } from "../infra/images/flavour.ts";
 import type { Prepared } from "../toolchain/prepare.ts";
 import type { Arguments } from "./arguments.ts";
 import { askPulumi, type PulumiContext } from "./pulumi.ts";
-import { checkout, newStackFile, salt, stackFile, valueAt, withoutUselessSalt, withValue } from "./stack-file.ts";
+import {
+  checkout,
+  newStackFile,
+  salt,
+  secretsProvider,
+  stackFile,
+  valueAt,
+  withoutUselessSalt,
+  withValue,
+} from "./stack-file.ts";
 import { contextOfSystem, edgeForNew, otherSystem, systemStackFile } from "./system-stack.ts";
 
 export function contextOf(prepared: Prepared, stack: string): PulumiContext {
@@ -15,11 +24,12 @@ export function contextOf(prepared: Prepared, stack: string): PulumiContext {
 
 /** The text of the stack's file, which need not exist yet: options given on the command line are in it, the images' flavour is decided and said. */
 export async function stackText(wishes: Arguments, engine: Docker, say: (line: string) => void): Promise<string> {
-  const { stack, system, httpsPort } = wishes;
+  const { stack, system, httpsPort, host } = wishes;
   const text = (await readIfThere(stackFile(stack))) ?? (await newFile(stack, wishes, engine, say));
   const other = system && otherSystem(stack, system, valueAt(text, ["system"]));
   if (other) throw new Error(other);
-  return withImages(httpsPort === undefined ? text : withValue(text, ["edge", "httpsPort"], httpsPort), engine, say);
+  const ported = httpsPort === undefined ? text : withValue(text, ["edge", "httpsPort"], httpsPort);
+  return withImages(host === undefined ? ported : withValue(ported, ["host"], host), engine, say);
 }
 
 /** The stack's file and its state exist. */
@@ -35,7 +45,11 @@ export async function ensureStack(
   // A stack that is new here cannot have been encrypted with this machine's passphrase.
   if (!exists && salt(text) !== undefined) text = withoutUselessSalt(text);
   if (text !== (await readIfThere(path))) await writeFile(path, text);
-  if (!exists) await askPulumi(context, ["stack", "init", "--no-select"]);
+  if (exists) return;
+  // (m) `stack init` alone passes over the provider in the file and makes a stack with a passphrase.
+  const provider = secretsProvider(text);
+  const wanted = provider === undefined ? [] : ["--secrets-provider", provider];
+  await askPulumi(context, ["stack", "init", "--no-select", ...wanted]);
 }
 
 /** Without a word of its system a new stack begins as a copy of `local`. With a port of its own it has its own edge. */

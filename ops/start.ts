@@ -2,19 +2,19 @@ import { readFile } from "node:fs/promises";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
 import { ensureBaseImage } from "../infra/images/base-image.ts";
 import { phase } from "../toolchain/phases.ts";
-import { prepare } from "../toolchain/prepare.ts";
 import type { Arguments } from "./arguments.ts";
 import { clearStaleLock } from "./locks.ts";
 import { edgePort, readOutputs, renderReports } from "./outputs.ts";
 import { ollamaRows, readParts, renderParts } from "./parts.ts";
 import { judgingArguments } from "./policies.ts";
+import { prepareFor } from "./prepare.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
 import { contextOf, ensureStack } from "./stack.ts";
 import { stackFile, valueAt } from "./stack-file.ts";
 
 /** From whatever this machine is to a healthy, proved system; run again, it changes what is not as wanted. */
 export async function start(wishes: Arguments, say: (line: string) => void): Promise<number> {
-  const prepared = await prepare({ stack: wishes.stack });
+  const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, wishes.stack);
   const engine = engineClient(prepared.dockerHost);
   const runner = dockerRunner(prepared.dockerHost);

@@ -43,6 +43,11 @@ export const shards: readonly Shard[] = [
     folders: [...product, "test/workloads/diligence/", "test/doubles/anthropic", "test/live/support/"],
   },
   {
+    name: "promotion",
+    files: ["test/live/promotion.test.ts"],
+    folders: ["components/proof/", "components/smoke-test/", "infra/release/", "infra/images/", "ops/promote/"],
+  },
+  {
     name: "celery",
     files: ["test/live/celery.test.ts"],
     folders: ["components/rollout/", "components/redis/", "test/workloads/diligence/"],
@@ -63,6 +68,16 @@ export const shards: readonly Shard[] = [
     name: "side-by-side",
     files: ["test/live/side-by-side.test.ts", "test/live/side-by-side-systems.test.ts"],
     folders: ["components/edge/", "components/switch/", "infra/preflight/", "infra/systems/", "images/caddy/", "ops/"],
+  },
+  {
+    name: "ssh",
+    files: ["test/live/ssh.test.ts"],
+    folders: ["toolchain/", "components/steps/", "infra/preflight/", "ops/", "test/live/support/sshd/"],
+  },
+  {
+    name: "backends",
+    files: ["test/live/backends.test.ts"],
+    folders: ["toolchain/prepare.ts", "toolchain/environment.ts", "toolchain/state.ts", "ops/stack"],
   },
   { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },
   {

@@ -23,6 +23,12 @@ export const dockerPackages: readonly string[] = ["docker.io", "iptables", "cont
 
 const install = `apt-get install -y ${dockerPackages.join(" ")}`;
 
+/** How the user takes back what they said of the host; anything else is a docker context. */
+const forgetting: Readonly<Record<string, string>> = {
+  DOCKER_HOST: "unset DOCKER_HOST",
+  "slipway:host": "pulumi config rm slipway:host",
+};
+
 /** The next step towards a Docker engine that answers. It says beforehand what it will change on the machine. */
 export function nextDockerStep({ host, answer, dockerd, root, apt, systemd }: DockerFacts): DockerStep {
   switch (answer) {
@@ -40,10 +46,9 @@ export function nextDockerStep({ host, answer, dockerd, root, apt, systemd }: Do
       return answer satisfies never;
   }
   if (host.saidBy !== undefined) {
-    const mend = host.saidBy === "DOCKER_HOST" ? "unset DOCKER_HOST" : "docker context use default";
     return fail(
       `no Docker engine answers at ${host.url} (${host.saidBy}); start it there, or use this machine's own`,
-      mend,
+      forgetting[host.saidBy] ?? "docker context use default",
     );
   }
   if (dockerd === undefined) {

@@ -3,25 +3,36 @@ import { openSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { succeed, which } from "./command.ts";
-import { dockerHost, ping } from "./docker-host.ts";
+import { type DockerHost, dockerHost, ping } from "./docker-host.ts";
 import { type DockerFacts, dockerPackages, nextDockerStep } from "./docker-plan.ts";
 import { becomesTrue, phase, say } from "./phases.ts";
+import { isSsh } from "./ssh/address.ts";
+import { ensureTunnel } from "./ssh/tunnel.ts";
 import { stateRoot } from "./state.ts";
 
 /** How long a started engine may take until it answers, in milliseconds. */
 const startPatienceMs = 60_000;
 
+export interface ReadyDocker {
+  /** The engine's host as it was said; for ssh another text than its address. */
+  readonly host: DockerHost;
+  /** Where a client connects to, e.g. `unix:///var/run/docker.sock`. */
+  readonly address: string;
+}
+
 /**
- * A Docker engine that answers: the one that the docker command would use; on a Debian machine without any, as root, it
- * is installed and started.
- * @returns its address, e.g. `unix:///var/run/docker.sock`
+ * A Docker engine that answers: the one that the stack's config names, else the one that the docker command would use; on a Debian machine
+ * without any, as root, it is installed and started. One by ssh is connected to.
+ * @param configured `slipway:host` of the stack
  * @throws Error with the command that mends it
  */
-export async function ensureDocker(): Promise<string> {
+export async function ensureDocker(configured?: string): Promise<ReadyDocker> {
+  const host = await dockerHost(process.env, configured);
+  if (isSsh(host.url)) return { host, address: await ensureTunnel(host.url) };
   for (const tried = new Set<string>(); ; ) {
-    const step = nextDockerStep(await observe());
+    const step = nextDockerStep(await observe(host));
     if (step.kind === "fail") throw new Error(step.error);
-    if (step.kind === "use") return step.url;
+    if (step.kind === "use") return { host, address: step.url };
     if (tried.has(step.kind))
       throw new Error(
         `the Docker engine still does not answer after: ${step.said}\nSee \`docker info\` and ${logFile()}`,
@@ -29,12 +40,11 @@ export async function ensureDocker(): Promise<string> {
     tried.add(step.kind);
     say(step.said);
     if (step.kind === "install") await install();
-    else await start(step.with);
+    else await start(step.with, host);
   }
 }
 
-async function observe(): Promise<DockerFacts> {
-  const host = await dockerHost();
+async function observe(host: DockerHost): Promise<DockerFacts> {
   const answer = await ping(host);
   const path = [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(delimiter);
   const [dockerd, apt, init] = await Promise.all([
@@ -65,11 +75,10 @@ async function install(): Promise<void> {
   });
 }
 
-async function start(way: "systemd" | "dockerd"): Promise<void> {
+async function start(way: "systemd" | "dockerd", host: DockerHost): Promise<void> {
   await phase("starting the Docker engine", async () => {
     if (way === "systemd") await succeed("systemctl", ["start", "docker"]);
     else await startDetached();
-    const host = await dockerHost();
     await becomesTrue(async () => (await ping(host)) === "answers", startPatienceMs);
   });
 }

@@ -1,4 +1,5 @@
 import { delimiter, dirname } from "node:path";
+import { askedHostVariable } from "./docker-host.ts";
 import type { Engine } from "./engine-plan.ts";
 import type { Backend } from "./state.ts";
 
@@ -11,7 +12,10 @@ export interface Tools {
   readonly backend: Backend;
   readonly machineBackend: string;
   readonly passphraseFile: string;
+  /** The address of the engine. */
   readonly dockerHost: string;
+  /** The ssh URL behind that address, when not the stack's config but the user's environment named it. */
+  readonly askedHost: string | undefined;
   /** Folder of the Node that runs the program and its steps. */
   readonly nodeFolder: string;
   /** Where Node keeps what it compiled. */
@@ -39,6 +43,7 @@ export function toolchainEnv(tools: Tools, env: Environment): Record<string, str
     NODE_COMPILE_CACHE: tools.compileCache,
     ...backendEnv(tools, env),
     DOCKER_HOST: tools.dockerHost,
+    ...(tools.askedHost === undefined ? {} : { [askedHostVariable]: tools.askedHost }),
   };
 }
 

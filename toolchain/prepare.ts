@@ -5,12 +5,13 @@ import { ensureEngine, userPulumiHome } from "./engine.ts";
 import { toolchainEnv } from "./environment.ts";
 import { ensurePolicyRunner, policyPackOf } from "./policy-pack.ts";
 import { ensureProviders } from "./providers.ts";
+import { isSsh } from "./ssh/address.ts";
 import { backendOf, loggedInto, machineBackend, passphraseFile } from "./state.ts";
 
 export interface Prepared {
   /** Full path of the Pulumi CLI. */
   readonly pulumi: string;
-  /** Address of the Docker engine, e.g. `unix:///var/run/docker.sock`. */
+  /** Address of the Docker engine, e.g. `unix:///var/run/docker.sock`; of one by ssh, this end of the connection. */
   readonly dockerHost: string;
   /** Folder of Slipway's policy pack in the form that this CLI runs. */
   readonly policyPack: string;
@@ -22,12 +23,13 @@ export interface Prepared {
  * Everything a Pulumi command needs on this machine: engine, providers, Docker, a place for the state. Under a second when
  * it is all there; minutes on a machine where the engine must be built.
  * @param stack the stack that the command is about; it decides which backend keeps the state
+ * @param host `slipway:host` of that stack
  * @throws Error that names what is missing and the command that mends it
  */
-export async function prepare({ stack }: { readonly stack: string }): Promise<Prepared> {
+export async function prepare({ stack, host }: { readonly stack: string; readonly host?: string }): Promise<Prepared> {
   const userHome = userPulumiHome();
-  const [dockerHost, { engine, pulumiHome }, login, machine, passphrase] = await Promise.all([
-    ensureDocker(),
+  const [docker, { engine, pulumiHome }, login, machine, passphrase] = await Promise.all([
+    ensureDocker(host),
     engineWithProviders(),
     loggedInto(userHome),
     machineBackend(),
@@ -38,15 +40,21 @@ export async function prepare({ stack }: { readonly stack: string }): Promise<Pr
     engine,
     pulumiHome,
     userHome,
-    backend: backendOf({ stack, backendUrl, accessToken, loggedInto: login }),
+    backend: backendOf({ stack, machine, backendUrl, accessToken, loggedInto: login }),
     machineBackend: machine,
     passphraseFile: passphrase,
-    dockerHost,
+    dockerHost: docker.address,
+    askedHost: host === undefined && isSsh(docker.host.url) ? docker.host.url : undefined,
     compileCache: join(cacheRoot(), "compiled"),
     nodeFolder: dirname(process.execPath),
     commands: join(import.meta.dirname, "..", "node_modules", ".bin"),
   };
-  return { pulumi: engine.pulumi, dockerHost, policyPack: policyPackOf(engine), env: toolchainEnv(tools, process.env) };
+  return {
+    pulumi: engine.pulumi,
+    dockerHost: docker.address,
+    policyPack: policyPackOf(engine),
+    env: toolchainEnv(tools, process.env),
+  };
 }
 
 async function engineWithProviders() {

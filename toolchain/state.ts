@@ -21,6 +21,8 @@ export type Backend =
 
 export interface BackendFacts {
   readonly stack: string;
+  /** This machine's own backend, which `npm run env` leaves in a shell as well. */
+  readonly machine: string;
   readonly backendUrl: string | undefined;
   readonly accessToken: string | undefined;
   /** `current` in the user's credentials.json. */
@@ -28,12 +30,12 @@ export interface BackendFacts {
 }
 
 /**
- * A local stack belongs to this machine. Staging and production (`staging`, `production-eu`...) belong to the backend
- * that the team uses, when the user has one.
+ * A backend that the user's environment names has every stack. Else a local stack belongs to this machine; staging and production (`staging`,
+ * `production-eu`...) belong to the backend that the user is logged in to, when there is one.
  */
-export function backendOf({ stack, backendUrl, accessToken, loggedInto }: BackendFacts): Backend {
+export function backendOf({ stack, machine, backendUrl, accessToken, loggedInto }: BackendFacts): Backend {
+  if (backendUrl && backendUrl !== machine) return { kind: "user", url: backendUrl };
   if (!/^(staging|production)(-|$)/.test(stack)) return { kind: "machine" };
-  if (backendUrl) return { kind: "user", url: backendUrl };
   if (accessToken || loggedInto) return { kind: "user", url: loggedInto };
   return { kind: "machine" };
 }

@@ -15,6 +15,8 @@ export interface ReleaseEvent {
   readonly seconds?: number;
   /** Why it was undone. Secrets are redacted by the one who says it. */
   readonly why?: string;
+  /** What else is to be known of it, e.g. why it came outside of its window. */
+  readonly note?: string;
   /** ISO 8601, UTC. */
   readonly at: string;
 }
@@ -29,7 +31,8 @@ export interface Announcement extends ReleaseEvent {
 
 /** Pure: an event as it is sent. */
 export function announcement(event: ReleaseEvent): Announcement {
-  return { ...event, text: sentence(event) };
+  const { note } = event;
+  return { ...event, text: note === undefined ? sentence(event) : `${sentence(event)} ${note}` };
 }
 
 function sentence({ event, stack, system, environment, release, version, schema, seconds, why }: ReleaseEvent): string {

@@ -157,6 +157,7 @@ export class App extends pulumi.ComponentResource {
         environment,
         version,
         webhook: policy.webhook,
+        ...policy.promoted,
         deviation: args.deviation,
       },
       { parent: this },

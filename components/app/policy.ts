@@ -17,6 +17,8 @@ export interface ReleasePolicy {
   readonly soakHours: number;
   /** The bad release that may be tried again; empty for none. */
   readonly retry: string;
+  /** What the release is promoted by, and what announcements say of it; absent for one that is not. */
+  readonly promoted?: { readonly proof: string; readonly note: string };
   /** Empty when nobody is told of releases; a secret. */
   readonly webhook: string;
 }

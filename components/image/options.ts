@@ -67,13 +67,15 @@ export interface Build {
 /** Which image runs. A build is named by its content after building, a reference by its digest. */
 export type Image =
   | { readonly kind: "build"; readonly build: Build; readonly commit?: string }
-  | { readonly kind: "ref"; readonly ref: string; readonly commit?: string };
+  | { readonly kind: "ref"; readonly ref: string; readonly commit?: string }
+  /** Whatever the proof names that this stack is promoted by. */
+  | { readonly kind: "proved"; readonly commit?: string };
 
-/** The choice made explicit; `imageRules` has seen to it that exactly one is there. */
+/** The choice made explicit; `imageRules` has seen to it that exactly one is there, or none because a proof brings it. */
 export function imageOf({ build, ref, commit }: ImageInput): Image {
   const made = commit === undefined ? {} : { commit };
   if (ref !== undefined) return { kind: "ref", ref, ...made };
-  if (build === undefined) throw new Error("imageOf needs a config that imageRules accepted");
+  if (build === undefined) return { kind: "proved", ...made };
   const { target, ...rest } = build;
   return { kind: "build", build: { ...rest, ...(target !== undefined && { target }) }, ...made };
 }

@@ -7,6 +7,8 @@ export interface SchemaSpec {
   readonly heads: readonly string[];
   /** Exits with 0 when the image knows `{revision}`. */
   readonly knows: readonly string[];
+  /** Prints every revision that the image knows, as `alembic history` or a line for each, oldest first. @default a proof names the target alone */
+  readonly history?: readonly string[];
   readonly upgrade: readonly string[];
   /** `{revision}` is where it goes; absent where a system has no way back (guides 002, 003). */
   readonly downgrade?: readonly string[];
@@ -35,6 +37,7 @@ export interface Assertion {
 export const alembic = {
   heads: ["alembic", "heads"],
   knows: ["alembic", "show", "{revision}"],
+  history: ["alembic", "history"],
   downgrade: ["alembic", "downgrade", "{revision}"],
   revisionSql: "SELECT version_num FROM alembic_version",
 } as const;
@@ -62,6 +65,12 @@ export function revisions(output: string): readonly string[] {
     .split("\n")
     .map((line) => /^([0-9A-Za-z_]+)(?: \((?:head|mergepoint|branchpoint|, )+\))*$/.exec(line.trim())?.[1])
     .filter((revision) => revision !== undefined);
+}
+
+/** What `history` printed, oldest first: `alembic history` begins with the newest (`0001 -> 0002 (head), note`), a plain list with the oldest. */
+export function revisionsOldestFirst(output: string): readonly string[] {
+  const steps = output.split("\n").flatMap((line) => /-> ([0-9A-Za-z_]+)/.exec(line)?.[1] ?? []);
+  return steps.length > 0 ? steps.reverse() : revisions(output);
 }
 
 /** Undefined when the image has exactly the wanted head, else what is wrong. */

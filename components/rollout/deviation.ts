@@ -1,5 +1,5 @@
 import { label, type Place } from "../container/spec.ts";
-import { type Journal, knownContainers, readJournal } from "../steps/journal.ts";
+import { type Journal, knownContainers, promotedBy, readJournal } from "../steps/journal.ts";
 import { findLease } from "../steps/lease.ts";
 import type { Observed, Runner } from "../steps/runner.ts";
 
@@ -9,6 +9,10 @@ export interface Observation {
   readonly deviation: string;
   /** The Pulumi state that the stack belongs to; undefined before its first release. */
   readonly owner: string | undefined;
+  /** Schema revision of what serves; undefined before the first release. */
+  readonly revision?: string | undefined;
+  /** Content of the proof that it was promoted by. */
+  readonly promoted?: string | undefined;
 }
 
 /** Read-only: a state that says "unchanged" is no reason to believe that the containers still run. */
@@ -22,7 +26,12 @@ export async function observeDeviation(runner: Runner, place: Place): Promise<Ob
   }
   const journal = await readJournal(runner, reader);
   const leased = (await findLease(runner, place)) !== undefined;
-  return { deviation: deviationOf(journal, workloads, leased), owner: journal.owner };
+  return {
+    deviation: deviationOf(journal, workloads, leased),
+    owner: journal.owner,
+    revision: journal.serving?.revision,
+    promoted: promotedBy(journal),
+  };
 }
 
 export function deviationOf(journal: Journal, workloads: readonly Observed[], leased: boolean): string {

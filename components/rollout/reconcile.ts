@@ -1,6 +1,6 @@
 import { withData } from "../backup/sets.ts";
 import { messageOf, redact, redacted, StepFailure } from "../steps/failure.ts";
-import type { Release } from "../steps/journal.ts";
+import type { Journal, Release } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
 import type { Runner } from "../steps/runner.ts";
 import { Control } from "../switch/control.ts";
@@ -39,7 +39,7 @@ async function release(lease: Lease, inputs: RolloutInputs, means: Means): Promi
 /** Somebody went back to what serves: the release that was undone is no longer wanted. A bake time that was cut off goes on. */
 async function unchanged(lease: Lease, inputs: RolloutInputs, means: Means, serving: Release): Promise<RolloutOutputs> {
   const { undone: _, ...journal } = lease.journal;
-  await lease.save(journal);
+  await lease.save(promotedTo(journal, inputs, ""));
   await new Control(lease.runner, lease.place).route(serving.traffic);
   await reapStrays(lease);
   const warnings = await bake(lease, inputs, means);
@@ -52,6 +52,7 @@ async function carryOut(
   means: Means,
   course: ConstructorParameters<typeof Run>[3],
 ): Promise<RolloutOutputs> {
+  await lease.save(promotedTo(lease.journal, inputs, course.old?.id ?? "none"));
   const { baseline, outputs } = await inSessions(lease, inputs, async (sessions) => {
     const before = await measureBaseline(sessions.asking.http, inputs);
     const run = new Run(lease, sessions, inputs, course);
@@ -65,6 +66,11 @@ async function carryOut(
   const warnings = await announced(inputs, outputs.release, () => bake(lease, inputs, means), false);
   await reaped;
   return { ...outputs, warnings: [...outputs.warnings, ...warnings] };
+}
+
+/** Whoever comes after a crash must know that this promotion was let in: it may be ended at any hour. */
+function promotedTo({ promoted: _, ...journal }: Journal, { proof }: RolloutInputs, before: string): Journal {
+  return proof === undefined ? journal : { ...journal, promoted: { content: proof, before } };
 }
 
 function inSessions<T>(lease: Lease, inputs: RolloutInputs, work: (sessions: Sessions) => Promise<T>): Promise<T> {

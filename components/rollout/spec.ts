@@ -43,6 +43,10 @@ export interface RolloutInputs {
   readonly version: string;
   /** The webhook's URL, a secret; empty when there is none. */
   readonly webhook: string;
+  /** What the release is promoted by: content of another stack's proof. @default it is not */
+  readonly proof?: string;
+  /** What announcements say beside the release. @default nothing */
+  readonly note?: string;
   /** What preflight found other than wanted; empty when nothing. */
   readonly deviation: string;
 }

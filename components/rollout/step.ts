@@ -6,7 +6,7 @@ import type { RolloutInputs, RolloutOutputs } from "./spec.ts";
 /** Owns the workloads' containers: see README, "How a release happens". */
 const step: Step<RolloutInputs, RolloutOutputs> = {
   changed(before, wanted) {
-    const changed = changedInputs(before, wanted, ["deviation", "owner", "takeOver", "webhook"]);
+    const changed = changedInputs(before, wanted, ["deviation", "note", "owner", "takeOver", "webhook"]);
     // A deviation that is gone is no reason to run: the run that mended it was the last one.
     return wanted["deviation"] === "" ? changed : [...changed, "deviation"];
   },

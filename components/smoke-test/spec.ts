@@ -30,6 +30,8 @@ export interface SmokeTestInputs {
   readonly environment: string;
   readonly version: string;
   readonly webhook: string;
+  /** Beside the release. @default nothing */
+  readonly note?: string;
   /** What else a change of must be proved again: edge, switch, stores. */
   readonly upstream: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,8 @@
 import { type Duplex, PassThrough, type Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import Docker from "dockerode";
+import { hostForms } from "../../toolchain/ssh/address.ts";
+import { localEnd } from "../../toolchain/ssh/folder.ts";
 import { toEngine } from "../container/engine-api.ts";
 import type { ContainerSpec, Limits, Restart } from "../container/spec.ts";
 import { packTar, readFirstFile } from "./archive.ts";
@@ -14,15 +16,15 @@ import {
   type Runner,
 } from "./runner.ts";
 
-/** A client for an engine's URL: `unix:///var/run/docker.sock`, `tcp://host:port` or `http://host:port`. */
+/**
+ * A client for an engine's URL: `unix:///var/run/docker.sock`, `tcp://host:port`, `http://host:port`, or `ssh://user@host` of a connection that
+ * stands (`ensureTunnel`).
+ */
 export function engineClient(url: string): Docker {
-  if (url.startsWith("unix://")) return new Docker({ socketPath: url.slice("unix://".length) });
-  if (!/^(tcp|http):\/\//.test(url)) {
-    throw new Error(
-      `DOCKER_HOST ${url}: allowed are unix:///path and tcp://host:port; a host by ssh comes with a later version`,
-    );
-  }
-  const address = new URL(url.replace(/^tcp:/, "http:"));
+  const end = localEnd(url);
+  if (end.startsWith("unix://")) return new Docker({ socketPath: end.slice("unix://".length) });
+  if (!/^(tcp|http):\/\//.test(end)) throw new Error(`DOCKER_HOST ${url}: allowed are ${hostForms}, tcp://host:port`);
+  const address = new URL(end.replace(/^tcp:/, "http:"));
   return new Docker({ protocol: "http", host: address.hostname, port: Number(address.port || 2375) });
 }
 

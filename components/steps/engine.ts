@@ -1,7 +1,16 @@
+import { isSsh } from "../../toolchain/ssh/address.ts";
 import type { Runner } from "./runner.ts";
 
-/** The runner of a Docker host. Loaded when a step really runs: a preview only asks what changed, and the client is half of a step's weight. */
+/**
+ * The runner of a Docker host. Loaded when a step really runs: a preview only asks what changed, and the client is half of a step's weight. A host
+ * by ssh is connected to here, by each step: deletes run after the program has ended, and perhaps on another day.
+ */
 export async function runnerOf(host: string): Promise<Runner> {
   const { dockerRunner } = await import("./docker-runner.ts");
-  return dockerRunner(host);
+  return dockerRunner(isSsh(host) ? await connected(host) : host);
+}
+
+async function connected(host: string): Promise<string> {
+  const { ensureTunnel } = await import("../../toolchain/ssh/tunnel.ts");
+  return ensureTunnel(host);
 }

@@ -87,6 +87,11 @@ const journalShape = z.strictObject({
   bake: watch.optional(),
   /** The release that a smoke test proved last; a later failure around it is no reason to undo it. */
   proved: z.string().optional(),
+  /**
+   * By what another stack proved this one was last promoted, see `promotedBy`: the content of the proof, and the release that served before;
+   * empty when no workload was another one.
+   */
+  promoted: z.strictObject({ content: z.string(), before: z.string() }).optional(),
   /** The release that was undone last after its commit, and why; preflight tells it. */
   undone: z.strictObject({ release: z.string(), definition: z.string(), why: z.string() }).optional(),
   /** Definitions that went bad under traffic: the same one is not released again. */
@@ -156,6 +161,16 @@ export function committed(journal: Journal, serving: Release): Journal {
 export function schemaChange(done: Open | undefined): Pick<Journal, "startedFrom" | "migratedBy"> {
   if (done?.migratedBy === undefined) return {};
   return { migratedBy: done.migratedBy, ...(done.set !== undefined && { startedFrom: done.set }) };
+}
+
+/**
+ * The content of the proof that serves here, or is on its way: begun, cut off, not ended yet. Undefined too when its release was undone: then
+ * what is to come is a promotion like the first.
+ */
+export function promotedBy({ promoted, serving, open }: Journal): string | undefined {
+  if (promoted === undefined) return undefined;
+  const isNew = promoted.before === "" || (serving?.id ?? "none") !== promoted.before;
+  return isNew || open !== undefined ? promoted.content : undefined;
 }
 
 /** Engine ids of every container that belongs to a release the journal knows; all other workloads are strays. */

@@ -6,6 +6,7 @@ import { imageRules } from "../../components/image/options.ts";
 import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/options.ts";
 import { type Environment, environmentOf, environments } from "../../components/options/environment.ts";
 import { everywhere, type Rule, within } from "../../components/options/rule.ts";
+import { promotionRules } from "../../components/proof/options.ts";
 import { completeTcp, tcpRules } from "../../components/switch/options.ts";
 import { policyRules } from "./policies.options.ts";
 import type { sectionsOf } from "./sections.ts";
@@ -70,13 +71,20 @@ const ollamaRule: Rule<Complete> = {
   remedy: (_, path) => [{ remove: path }],
 };
 
+/** A promotion brings its image with it. */
+const directImageRules: readonly Rule<Complete>[] = within("image", imageRules).map((rule) => ({
+  ...rule,
+  breaks: (whole: Complete) => (whole.release === "promoted" ? [] : rule.breaks(whole)),
+}));
+
 /** The strictness table of the whole config. */
 export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
   return [
     ...stackRules,
     ...(system.needsRedis === true ? [redisRule] : []),
     ...(system.needsOllama === true ? [ollamaRule] : []),
-    ...within("image", imageRules),
+    ...directImageRules,
+    ...promotionRules,
     ...within("edge", edgeRules),
     ...within("tcp", tcpRules),
     ...within("ollama", ollamaRules(system.defaults.ollama)),

@@ -10,9 +10,11 @@ import { optional, required, withDefault } from "../../components/options/option
 import { tierNames } from "../../components/options/tier.ts";
 import { postgresOptions } from "../../components/postgres/options.ts";
 import { prometheusOptions } from "../../components/prometheus/options.ts";
+import { promotionOptions, proofOptions, releaseOption } from "../../components/proof/options.ts";
 import { redisOptions } from "../../components/redis/options.ts";
 import { rolloutOptions } from "../../components/rollout/options.ts";
 import { tcpOptions } from "../../components/switch/options.ts";
+import { hostOption } from "./host.option.ts";
 import { policiesOptions } from "./policies.options.ts";
 import { preflightOptions } from "./preflight.options.ts";
 import type { SystemOptions } from "./system-options.ts";
@@ -26,6 +28,7 @@ export function sectionsOf(system: SystemOptions) {
       "the stack's name when it is local, staging or production, else local",
     ),
     platform: withDefault("Where the stack runs.", choice(["docker"]), "docker"),
+    host: hostOption,
     tier: withDefault("How large the parts are.", choice(tierNames), "small"),
     images: required(
       "Where the images of the parts come from; `npm start` finds out and writes it.",
@@ -41,6 +44,9 @@ export function sectionsOf(system: SystemOptions) {
     ollama: ollamaOptions,
     health: healthOptions,
     rollout: rolloutOptions,
+    proof: proofOptions,
+    release: releaseOption,
+    promotion: promotionOptions,
     announce: announceOptions,
     backup: backupOptions,
     prometheus: prometheusOptions,

@@ -1,22 +1,54 @@
 import type Docker from "dockerode";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
-import { type ApplicationImage, type ImageRef, resolveApplication, resolvePart } from "./resolve.ts";
+import type { PartName } from "./catalog.ts";
+import type { RegistryCredentials } from "./reference.ts";
+import {
+  type ApplicationImage,
+  type ApplicationSource,
+  type ImageRef,
+  nameOfPart,
+  resolveApplication,
+  resolvePart,
+} from "./resolve.ts";
+
+/** Parts of every system; curl asks the probes. */
+const always = ["redis", "prometheus", "haproxy", "caddy", "curl"] as const satisfies readonly PartName[];
+type Always = (typeof always)[number];
+
+/** Parts that a system may have, and when it does: the image of a further noun is a line here and one in the catalog. */
+const sometimes: Readonly<Record<Exclude<PartName, Always>, (system: System) => boolean>> = {
+  postgres: ({ database }) => database.kind === "postgres",
+  chroma: ({ chroma }) => chroma.enabled,
+  ollama: ({ ollama }) => ollama?.mode === "container",
+};
 
 export interface Images {
   readonly app: ApplicationImage;
-  readonly redis: ImageRef;
-  readonly prometheus: ImageRef;
-  readonly haproxy: ImageRef;
-  readonly caddy: ImageRef;
-  /** Undefined for a system that keeps its rows in a file. */
-  readonly postgres: ImageRef | undefined;
-  /** Undefined unless it is switched on. */
-  readonly chroma: ImageRef | undefined;
-  /** Undefined unless it runs in a container. */
-  readonly ollama: ImageRef | undefined;
-  /** For probes. */
-  readonly curl: ImageRef;
+  /** By part; what the system does not have is not there. */
+  readonly parts: Readonly<Record<Always, ImageRef> & Partial<Record<PartName, ImageRef>>>;
+}
+
+/** The parts whose images a system needs. */
+export function partsOf(system: System): readonly PartName[] {
+  const own = Object.entries(sometimes).filter(([, has]) => has(system));
+  return [...always, ...own.map(([name]) => name as PartName)];
+}
+
+/** Images that a proof fixes: names by digest, of the application and by part. */
+export interface PinnedImages {
+  readonly app: string;
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+/** What the images of a system's parts are called in this checkout, before any is built or pulled. */
+export async function namesOfParts(
+  engine: Docker,
+  system: System,
+  { images }: Pick<Settings, "images">,
+): Promise<Readonly<Record<string, string>>> {
+  const named = partsOf(system).map(async (part) => [part, await nameOfPart(engine, part, images)] as const);
+  return Object.fromEntries(await Promise.all(named));
 }
 
 /** Every image of the system as an id on this engine, before any resource: built or pulled when missing. */
@@ -25,25 +57,38 @@ export async function resolveImages(
   system: System,
   settings: Settings,
   say: (line: string) => void,
+  pinned?: PinnedImages,
 ): Promise<Images> {
-  const credentials = Object.fromEntries(
-    Object.entries(settings.registries).map(([host, { username, password }]) => [
-      host,
-      { username, password: password.secret },
-    ]),
-  );
-  const options = { credentials, say };
-  const part = (name: Parameters<typeof resolvePart>[1]) => resolvePart(engine, name, settings.images, options);
-  const [app, redis, prometheus, haproxy, caddy, curl, postgres, chroma, ollama] = await Promise.all([
-    resolveApplication(engine, system.name, settings.image, settings.images, options),
-    part("redis"),
-    part("prometheus"),
-    part("haproxy"),
-    part("caddy"),
-    part("curl"),
-    system.database.kind === "postgres" ? part("postgres") : undefined,
-    system.chroma.enabled ? part("chroma") : undefined,
-    system.ollama?.mode === "container" ? part("ollama") : undefined,
+  const options = { credentials: credentialsOf(settings), say };
+  const part = async (name: PartName) => {
+    const fixed = { ...options, pinned: digestIn(pinned?.parts[name]) };
+    return [name, await resolvePart(engine, name, settings.images, fixed)] as const;
+  };
+  const [app, parts] = await Promise.all([
+    resolveApplication(engine, system.name, sourceOf(settings, pinned), settings.images, options),
+    Promise.all(partsOf(system).map(part)),
   ]);
-  return { app, redis, prometheus, haproxy, caddy, curl, postgres, chroma, ollama };
+  // `partsOf` begins with those that every system has.
+  return { app, parts: Object.fromEntries(parts) as Images["parts"] };
+}
+
+function sourceOf({ image }: Pick<Settings, "image">, pinned: PinnedImages | undefined): ApplicationSource {
+  if (pinned !== undefined) return { ref: pinned.app };
+  if (image.kind === "proved") throw new Error("an image that a proof names has no other source");
+  return image;
+}
+
+function digestIn(name: string | undefined): string | undefined {
+  return name?.split("@")[1];
+}
+
+/** The smallest of them, ahead of the others: a host elsewhere is looked at from inside it. */
+export async function resolveProbe(engine: Docker, settings: Settings, say: (line: string) => void): Promise<ImageRef> {
+  return resolvePart(engine, "curl", settings.images, { credentials: credentialsOf(settings), say });
+}
+
+function credentialsOf({ registries }: Settings): RegistryCredentials {
+  return Object.fromEntries(
+    Object.entries(registries).map(([host, { username, password }]) => [host, { username, password: password.secret }]),
+  );
 }

@@ -43,16 +43,24 @@ export async function ensureBuilt(
   wanted: ContentBuild,
   say: Say,
 ): Promise<{ tag: string; id: string }> {
-  const dockerfile = await dockerfileIn(wanted.context, wanted.dockerfile);
-  const entries = await listContext(wanted.context, dockerfile);
-  const { target, args = {}, baseImageId } = wanted;
-  const hash = recipeHash({ entries, dockerfile, target, args, baseImageId });
-  const tag = builtTag(wanted.name, hash);
+  const { dockerfile, entries, hash, tag } = await contentOf(wanted);
   const present = await imageId(engine, tag);
   if (present !== undefined) return { tag, id: present };
   say(`building ${tag}`);
   const labels = { ...wanted.labels, "slipway.image": wanted.name, "slipway.content": hash };
   return { tag, id: await build(engine, { ...wanted, dockerfile, tag, labels }, entries, say) };
+}
+
+/** The name of a build by content, whether the engine has it or not. */
+export async function builtName(wanted: ContentBuild): Promise<string> {
+  return (await contentOf(wanted)).tag;
+}
+
+async function contentOf({ context, name, target, args = {}, baseImageId, ...wanted }: ContentBuild) {
+  const dockerfile = await dockerfileIn(context, wanted.dockerfile);
+  const entries = await listContext(context, dockerfile);
+  const hash = recipeHash({ entries, dockerfile, target, args, baseImageId });
+  return { dockerfile, entries, hash, tag: builtTag(name, hash) };
 }
 
 /**

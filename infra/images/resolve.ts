@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type Docker from "dockerode";
 import { BASE_IMAGE, MAKE_BASE_IMAGE } from "./base-image.ts";
-import { ensureBuilt, type Say } from "./build.ts";
+import { builtName, ensureBuilt, type Say } from "./build.ts";
 import { CATALOG, type Flavour, type PartName } from "./catalog.ts";
 import { imageId } from "./engine.ts";
 import { commitOf } from "./git.ts";
@@ -68,13 +68,20 @@ export async function resolvePart(
     case "official":
       return resolvePulled(engine, withDigest(CATALOG[part].official, pinned), credentials, say);
     case "debian": {
-      const context = resolve(CHECKOUT, CATALOG[part].context);
-      const baseImageId = await requireBase(engine);
-      const wanted = { name: part, context, args: { BASE_IMAGE }, baseImageId };
-      const { tag, id } = await ensureBuilt(engine, wanted, say);
+      const { tag, id } = await ensureBuilt(engine, await debianPart(engine, part), say);
       return { name: tag, id, digest: undefined };
     }
   }
+}
+
+/** What a part's image is called in this checkout, before it is built or pulled: without a digest where only a registry knows it. */
+export async function nameOfPart(engine: Docker, part: PartName, flavour: Flavour): Promise<string> {
+  return flavour === "official" ? CATALOG[part].official : builtName(await debianPart(engine, part));
+}
+
+async function debianPart(engine: Docker, part: PartName) {
+  const context = resolve(CHECKOUT, CATALOG[part].context);
+  return { name: part, context, args: { BASE_IMAGE }, baseImageId: await requireBase(engine) };
 }
 
 /**

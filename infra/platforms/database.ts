@@ -10,5 +10,5 @@ export function databaseOf(host: DockerHost, database: SystemDatabase, images: I
   if (database.kind === "sqlite") return database;
   const { name } = database;
   const trust = trustMount(host.place);
-  return { kind: "postgres", name, image: images.postgres?.id ?? "", network: networkName(host), trust };
+  return { kind: "postgres", name, image: images.parts.postgres?.id ?? "", network: networkName(host), trust };
 }

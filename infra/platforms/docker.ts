@@ -24,6 +24,7 @@ import { databaseOf } from "./database.ts";
 import { authority, edge, edgeGuard, gate } from "./gateway.ts";
 import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
+import { apart, type Proven, proofOf } from "./proof.ts";
 import { edgeRoute, needsEgress, networkName, networkRoute, tokensOf } from "./routes.ts";
 import { chroma, ollama, postgres, prometheus, redis } from "./stores.ts";
 
@@ -34,6 +35,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
   /** PEM of the stack's own CA, for clients of raw TCP; undefined for a system that needs none. */
   readonly ca: pulumi.Output<string> | undefined;
   readonly embedding: Ollama["embedding"];
+  /** Undefined for a stack that proves nothing. */
+  readonly proven: Proven | undefined;
 
   constructor(placement: Placement, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:System", placement.system.name, {}, opts);
@@ -55,7 +58,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const front = edge(placement, entry, this);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
-    this.smokeTest = this.proof(placement, secrets, parts, embeds?.model);
+    this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
+    this.proven = proofOf(placement, secrets, this.smokeTest, this);
     if (front !== undefined) edgeGuard(placement, this.smokeTest, this);
     keepPartData(placement, { ...beside, edge: front, ollama: embeds }, this);
     this.registerOutputs({});
@@ -83,7 +87,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
       embeds: Ollama | undefined;
     },
   ): App {
-    const { host, owner, settings, system, images, volumes, deviation } = placement;
+    const { host, owner, settings, system, images, volumes, deviation, promotion } = placement;
     const { secrets, redis, postgres } = made;
     const database = databaseOf(host, system.database, images);
     return new App(
@@ -110,9 +114,9 @@ export class DockerPlatform extends pulumi.ComponentResource {
         volumes,
         keepSets: settings.backup.keep,
         schema: system.schema,
-        policy: policyOf(system, settings),
+        policy: policyOf(system, settings, promotion),
         gate: secrets.values.apply((values) => ({
-          probeImage: images.curl.id,
+          probeImage: images.parts.curl.id,
           probes: system.probes.filter(({ via }) => via === "network"),
           tokens: tokensOf(system, values),
         })),
@@ -131,7 +135,10 @@ export class DockerPlatform extends pulumi.ComponentResource {
         network: made.network,
         egress: made.egress,
         journal: made.journal,
-        stores: [redis, ...[postgres?.ready, made.embeds].filter((each) => each !== undefined)],
+        stores: [
+          redis,
+          ...[postgres?.ready, made.embeds, apart(placement, secrets, this)].filter((each) => each !== undefined),
+        ],
         gateway: made.gate,
         deviation,
       },
@@ -139,14 +146,14 @@ export class DockerPlatform extends pulumi.ComponentResource {
     );
   }
 
-  private proof(
-    { host, system, settings, images }: Placement,
+  private smokeTested(
+    { host, system, settings, images, promotion }: Placement,
     secrets: Secrets,
     parts: readonly (Redis | Postgres | Chroma | Prometheus | Ollama | Switch | Edge | undefined)[],
     model: OllamaModel | undefined,
   ): SmokeTest {
     const containers = parts.flatMap((part) => part?.container ?? []);
-    const { mode, environment, version, webhook } = policyOf(system, settings);
+    const { mode, environment, version, webhook, promoted } = policyOf(system, settings, promotion);
     return new SmokeTest(
       "smoke-test",
       {
@@ -157,7 +164,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
         network: networkRoute(host, system),
         ...(system.routes.length > 0 && { edge: edgeRoute(host, settings) }),
         ...(this.app.commands && { commands: this.app.commands }),
-        probeImage: images.curl.id,
+        probeImage: images.parts.curl.id,
         readySeconds: settings.rollout.readyTimeoutSeconds,
         mode,
         data: this.app.data,
@@ -166,9 +173,12 @@ export class DockerPlatform extends pulumi.ComponentResource {
         environment,
         version,
         webhook,
+        ...(promoted && { note: promoted.note }),
         upstream: pulumi.all({
           containers: pulumi.all(containers.map((container) => container.id)).apply((ids) => ids.join(" ")),
           ...(model && { model: model.digest }),
+          // A new proof of what served all the while asks the probes again.
+          ...(settings.proof.renew !== undefined && { renew: settings.proof.renew }),
         }),
       },
       { parent: this, dependsOn: containers },

@@ -36,7 +36,7 @@ export function gate(
   const { tls } = settings.edge;
   const open = publicOf(settings.tcp, system.tcp);
   const spec = {
-    image: images.haproxy.id,
+    image: images.parts.haproxy.id,
     network: networkName(host),
     limits: partLimits("switch", settings.tier),
     routes: gatedRoutes(system),
@@ -70,7 +70,7 @@ export function edge(
   const { httpsPort, httpPort, tls } = settings.edge;
   if (system.routes.length === 0 || tls.mode === "shared") return undefined;
   const spec = {
-    image: images.caddy.id,
+    image: images.parts.caddy.id,
     limits: partLimits("edge", settings.tier),
     hosts: system.routes.map((route) => route.host),
     httpsPort,

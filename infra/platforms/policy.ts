@@ -1,9 +1,14 @@
 import type { ReleasePolicy } from "../../components/app/policy.ts";
 import type { Settings } from "../config/settings.ts";
+import type { Promotion } from "../release/promotion.ts";
 import type { System } from "../systems/system.ts";
 
 /** How this stack releases this system. */
-export function policyOf({ mode, version }: System, { environment, rollout, announce }: Settings): ReleasePolicy {
+export function policyOf(
+  { mode, version }: System,
+  { environment, rollout, announce }: Settings,
+  promotion?: Promotion,
+): ReleasePolicy {
   const { readyTimeoutSeconds, drainSeconds, holdSeconds } = rollout;
   return {
     mode,
@@ -15,6 +20,7 @@ export function policyOf({ mode, version }: System, { environment, rollout, anno
     kind: rollout.migration,
     soakHours: rollout.soakHours,
     retry: rollout.retry ?? "",
+    ...(promotion && { promoted: { proof: promotion.content, note: promotion.note } }),
     webhook: announce.webhook?.secret ?? "",
   };
 }

@@ -24,7 +24,7 @@ export interface On {
 export function redis({ placement, network, parent }: On, secrets: Secrets): Redis {
   const { host, system, settings, images } = placement;
   const { enabled } = system.redis;
-  const spec = { image: images.redis.id, network: networkName(host), limits: partLimits("redis", settings.tier) };
+  const spec = { image: images.parts.redis.id, network: networkName(host), limits: partLimits("redis", settings.tier) };
   return new Redis("redis", { enabled, host, spec, password: secrets.redisPassword, network }, { parent });
 }
 
@@ -34,12 +34,20 @@ export function postgres(
   authority: Authority | undefined,
 ): Postgres | undefined {
   const { host, system, settings, images } = placement;
-  if (system.database.kind !== "postgres" || images.postgres === undefined || database === undefined) return undefined;
+  if (system.database.kind !== "postgres" || images.parts.postgres === undefined || database === undefined)
+    return undefined;
   if (authority === undefined) throw new Error("a system with PostgreSQL has a CA");
   const { tier } = settings;
   const limits = partLimits("postgres", tier);
   const { name, connections } = system.database;
-  const spec = { image: images.postgres.id, network: networkName(host), limits, tier, connections, database: name };
+  const spec = {
+    image: images.parts.postgres.id,
+    network: networkName(host),
+    limits,
+    tier,
+    connections,
+    database: name,
+  };
   const passwords = { ownerPassword: database.owner, appPassword: database.app };
   return new Postgres("postgres", { host, spec, ...passwords, network, authority }, { parent });
 }
@@ -49,7 +57,7 @@ export function chroma({ placement, network, parent }: On): Chroma | undefined {
   const { enabled, offered } = system.chroma;
   if (!enabled && offered !== true) return undefined;
   const limits = partLimits("chroma", settings.tier);
-  const spec = { image: images.chroma?.id ?? "", network: networkName(host), limits };
+  const spec = { image: images.parts.chroma?.id ?? "", network: networkName(host), limits };
   return new Chroma("chroma", { enabled, host, spec, network }, { parent });
 }
 
@@ -64,7 +72,7 @@ export function ollama(
   const ways = { private: networkName(host), egress: egressNetwork(host.place) };
   const { gpu } = settings.ollama;
   const limits = partLimits("ollama", settings.tier);
-  const spec = { image: images.ollama?.id ?? "", network: ways.private, egress: ways.egress, limits, gpu };
+  const spec = { image: images.parts.ollama?.id ?? "", network: ways.private, egress: ways.egress, limits, gpu };
   const networks = [network, ...(egress === undefined ? [] : [egress])];
   const server = wanted.mode === "container" ? { spec, networks } : undefined;
   const before = [...networks, journal];
@@ -75,7 +83,7 @@ export function ollama(
     url: urlOf(wanted.mode, settings.ollama.port),
     network: native ? ways.egress : ways.private,
     hostGateway: native,
-    probeImage: images.curl.id,
+    probeImage: images.parts.curl.id,
     model: wanted.model,
     source: modelSource,
   };
@@ -90,7 +98,7 @@ export function prometheus({ placement, network, parent }: On): Prometheus {
   const { host, system, settings, images } = placement;
   const { enabled, retentionDays } = settings.prometheus;
   const spec = {
-    image: images.prometheus.id,
+    image: images.parts.prometheus.id,
     network: networkName(host),
     limits: partLimits("prometheus", settings.tier),
     retentionDays,

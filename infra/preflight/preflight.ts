@@ -7,11 +7,13 @@ import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 import { connectionProblem } from "./connections.ts";
 import { judgeHost, wantedPorts } from "./judge.ts";
+import type { Machine } from "./machine.ts";
 import { observeHost } from "./observe.ts";
 
 /** Refuses a host that cannot carry the system, and a database that cannot carry its pools, with every reason at once; answers what was accepted in spite of a minimum. */
 export async function assertHost(
   engine: Docker,
+  machine: Machine,
   place: Place,
   system: System,
   settings: Settings,
@@ -21,7 +23,7 @@ export async function assertHost(
       `stack ${place.stack}: its name becomes part of container names; allowed are small letters, digits and hyphens, a letter first, at most 31. Mend: pulumi stack rename <name>`,
     );
   }
-  const facts = await observeHost(engine, place, wantedPorts(system, settings));
+  const facts = await observeHost(engine, machine, place, wantedPorts(system, settings));
   const { environment, preflight } = settings;
   const { cpus } = limitsOf(settings.tier, settings.resources);
   const judgement = judgeHost(facts, system.minimum, {

@@ -129,6 +129,7 @@ function schema(target: string): SchemaSpec {
     target,
     heads: ["aidis-migrate", "heads"],
     knows: ["aidis-migrate", "knows", "{revision}"],
+    history: ["aidis-migrate", "history"],
     upgrade: ["npm", "run", "--silent", "migrate", "--", target],
     revisionSql: "SELECT name FROM migrations ORDER BY id DESC LIMIT 1",
     workingDir: "/app",

@@ -125,6 +125,7 @@ function schema(target: string): SchemaSpec {
     target,
     heads: ["tria-migrate", "heads"],
     knows: ["tria-migrate", "knows", "{revision}"],
+    history: ["tria-migrate", "history"],
     upgrade: ["tria-migrate", "upgrade", target],
     revisionSql: "SELECT revision FROM schema_revisions ORDER BY position DESC LIMIT 1",
     workingDir: "/app",

@@ -52,11 +52,14 @@ function parsed(text: string): unknown {
 }
 
 /** The config as it would be with these values: what the check judges before anything is written. */
-export function withEntries(raw: RawConfig, entries: readonly Entry[]): RawConfig {
+export function withEntries(raw: RawConfig, entries: readonly Value[]): RawConfig {
   return entries.reduce(withEntry, raw);
 }
 
-function withEntry(raw: RawConfig, { path, value, secret }: Entry): RawConfig {
+/** A value for an option; undefined takes it away. */
+export type Value = Pick<Entry, "path" | "value" | "secret">;
+
+function withEntry(raw: RawConfig, { path, value, secret }: Value): RawConfig {
   const [top, ...rest] = path;
   const key = `${namespace}:${top}`;
   const section = withValueAt(valueAt(treeOfConfig(raw), [String(top)]), rest, value);

@@ -1,7 +1,7 @@
 import { engineClient } from "../../components/steps/docker-runner.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
-import { prepare } from "../../toolchain/prepare.ts";
 import type { Arguments } from "../arguments.ts";
+import { prepareFor } from "../prepare.ts";
 import { contextOf, stackText } from "../stack.ts";
 import { renderSeen, seenByApp } from "./show.ts";
 import { readStackConfig } from "./stack.ts";
@@ -10,7 +10,7 @@ import { readStackConfig } from "./stack.ts";
 export async function exportEnv(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const [wrong] = wishes.rest;
   if (wrong !== undefined) throw new Error(`"${wrong}" is too much: npm run env:export [-- --stack NAME]`);
-  const prepared = await prepare({ stack: wishes.stack });
+  const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, wishes.stack);
   const text = await stackText(wishes, engineClient(prepared.dockerHost), say);
   const { reading, system, mapping } = await readStackConfig(prepared, context, text);

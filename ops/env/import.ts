@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import { engineClient } from "../../components/steps/docker-runner.ts";
 import { readSettings } from "../../infra/config/read.ts";
-import { prepare } from "../../toolchain/prepare.ts";
 import type { Arguments } from "../arguments.ts";
+import { prepareFor } from "../prepare.ts";
 import { contextOf, ensureStack, stackText } from "../stack.ts";
 import { broughtBy, renderBrought, treeOfConfig, withEntries } from "./config.ts";
 import { parseEnvFile } from "./file.ts";
@@ -28,7 +28,7 @@ export function importWishes(rest: readonly string[]) {
 export async function importEnv(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const { file, dryRun, yes } = importWishes(wishes.rest);
   const env = parseEnvFile(await readFile(file, "utf8"));
-  const prepared = await prepare({ stack: wishes.stack });
+  const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, wishes.stack);
   const engine = engineClient(prepared.dockerHost);
   const text = await stackText(wishes, engine, say);

@@ -15,7 +15,15 @@ export const floors: readonly Floor[] = [
   {
     name: "infra",
     duty: "config, systems, the platform",
-    rooms: ["infra", "infra/preflight", "infra/platforms", "infra/images", "infra/config", "infra/systems"],
+    rooms: [
+      "infra",
+      "infra/preflight",
+      "infra/release",
+      "infra/platforms",
+      "infra/images",
+      "infra/config",
+      "infra/systems",
+    ],
   },
   // What it may know is below: a rule of ops/house/rules.ts keeps it to what is pure there.
   { name: "policy", duty: "the guides' checklists, judging a plan", rooms: ["policy"] },
@@ -24,6 +32,7 @@ export const floors: readonly Floor[] = [
     name: "release",
     duty: "how a version comes and goes",
     rooms: [
+      "components/proof",
       "components/smoke-test",
       "components/rollout",
       "components/migration",

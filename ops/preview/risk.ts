@@ -54,6 +54,11 @@ export const riskRules: readonly RiskRule[] = [
         ? `${verb(it)} ${code(it)}: data at risk`
         : undefined,
   },
+  {
+    risk: "data",
+    words: (it) =>
+      goes(it) && isStep("ProofKey")(it) ? `${verb(it)} ${code(it)}: who trusts it takes no later proof` : undefined,
+  },
   { risk: "migration", words: (it) => (isStep("Migration")(it) ? migrationWords(it) : undefined) },
   { risk: "removal", words: (it) => (it.op === "delete" ? `removes ${code(it)}` : undefined) },
   {
@@ -73,6 +78,10 @@ export const riskRules: readonly RiskRule[] = [
   { risk: "release", words: (it) => (isStep("Rollout")(it) ? releaseWords(it) : undefined) },
   { risk: "release", words: (it) => (isStep("BackupPoint")(it) ? "takes a backup first" : undefined) },
   { risk: "release", words: (it) => (isStep("SmokeTest")(it) ? "proves the result by smoke tests" : undefined) },
+  {
+    risk: "release",
+    words: (it) => (isStep("Proof")(it) && !goes(it) ? "signs the proof that another stack may take" : undefined),
+  },
   { risk: "other", words: (it) => (isComponent(it) ? "" : `${verb(it)} ${code(it)}`) },
 ];
 

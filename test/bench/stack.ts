@@ -117,6 +117,7 @@ export class BenchStack {
       stack: this.name,
       httpsPort: await freePort(),
       system: undefined,
+      host: undefined,
       withData: true,
       yes: true,
       rest: [],

@@ -118,6 +118,13 @@ export class MemoryProduct {
     const known = this.#behaviour.revisions(image);
     const [, verb, revision = ""] = argv;
     if (verb === "heads") return ok(`${known.at(-1)} (head)\n`);
+    if (verb === "history") {
+      const lines = known.map(
+        (each, at) =>
+          `${known[at - 1] ?? "<base>"} -> ${each}${at === known.length - 1 ? " (head)" : ""}, made by a test`,
+      );
+      return ok(`${lines.reverse().join("\n")}\n`);
+    }
     const refused = (which: string) => ({
       exitCode: 255,
       output: `FAILED: Can't locate revision identified by '${which}'\n`,

@@ -50,6 +50,11 @@ const answers: Readonly<Record<string, Record<string, unknown>>> = {
     warnings: [],
   },
   "pulumi-nodejs:dynamic/slipway:steps:SmokeTest": { proved: [], provedRelease: "r1" },
+  "pulumi-nodejs:dynamic/slipway:steps:ProofKey": {
+    publicKey: "the-public-key",
+    privateKey: pulumi.secret("the-private-key"),
+  },
+  "pulumi-nodejs:dynamic/slipway:steps:Proof": { proof: { none: "the mocks prove nothing" } },
 };
 
 /** The mark by which Pulumi's wire format tells a secret. */

@@ -3,14 +3,13 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { DockerPlatform } from "../../infra/platforms/docker.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { diligenceSettings } from "../fixtures/diligence-settings.ts";
-import { images, placementOf } from "../fixtures/placement.ts";
+import { imagesWith, placementOf } from "../fixtures/placement.ts";
 
 const fixture = new URL("../fixtures/urns.diligence.json", import.meta.url);
-const postgres = { name: "slipway/postgres:0123", id: "sha256:postgres", digest: undefined };
 
 const place = (app: Readonly<Record<string, unknown>>) =>
   register(() => {
-    new DockerPlatform({ ...placementOf(diligenceSettings(app)), images: { ...images, postgres } });
+    new DockerPlatform({ ...placementOf(diligenceSettings(app)), images: imagesWith("postgres") });
   });
 
 let all: readonly Registered[];

@@ -4,12 +4,11 @@ import type { ModelSource } from "../../components/ollama/inputs.ts";
 import type { Settings } from "../../infra/config/settings.ts";
 import { DockerPlatform } from "../../infra/platforms/docker.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
-import { images, ordersPlacement } from "../fixtures/placement.ts";
+import { imagesWith, ordersPlacement } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";
 import embedding from "../live/support/orders-embedding.system.ts";
 
 const fixture = new URL("../fixtures/urns.ollama.json", import.meta.url);
-const image = (name: string) => ({ name: `slipway/${name}:0123`, id: `sha256:${name}`, digest: undefined });
 const pull: ModelSource = { kind: "pull", insecure: false };
 
 function place(ollama: Partial<Settings["ollama"]>, modelSource: ModelSource | undefined = pull) {
@@ -19,7 +18,7 @@ function place(ollama: Partial<Settings["ollama"]>, modelSource: ModelSource | u
     new DockerPlatform({
       ...base,
       system: embedding.system(base.settings),
-      images: { ...images, postgres: image("postgres"), ollama: image("ollama") },
+      images: imagesWith("postgres", "ollama"),
       modelSource,
     });
   });

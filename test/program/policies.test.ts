@@ -6,12 +6,11 @@ import { policies } from "../../policy/all.ts";
 import type { Planned } from "../../policy/planned.ts";
 import { render } from "../../policy/policy.ts";
 import { register } from "../doubles/mock-engine.ts";
-import { images, ordersPlacement, placementOf } from "../fixtures/placement.ts";
+import { imagesWith, ordersPlacement, placementOf } from "../fixtures/placement.ts";
 import { localSettings, productionSettings } from "../fixtures/settings.ts";
 import { rawOf, secure } from "../unit/config-fixture.ts";
 
-const image = (name: string) => ({ name: `slipway/${name}:0123`, id: `sha256:${name}`, digest: undefined });
-const everyImage = { ...images, postgres: image("postgres"), chroma: image("chroma"), ollama: image("ollama") };
+const everyImage = imagesWith("postgres", "chroma", "ollama");
 
 function stagingSettings(system: string, app: Readonly<Record<string, unknown>>, more = {}): Settings {
   const reading = readSettings(

@@ -2,17 +2,16 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DockerPlatform } from "../../infra/platforms/docker.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
-import { images, placementOf } from "../fixtures/placement.ts";
+import { imagesWith, placementOf } from "../fixtures/placement.ts";
 import { tmws23Settings } from "../fixtures/tmws-2.3-settings.ts";
 
 const fixture = new URL("../fixtures/urns.tmws-2.3.json", import.meta.url);
-const ollama = { name: "slipway/ollama:0123", id: "sha256:ollama", digest: undefined };
 const modelSource = { kind: "pull", insecure: false } as const;
 
 const place = (more: Readonly<Record<string, unknown>> = {}) =>
   register(() => {
     const placement = placementOf(tmws23Settings(more));
-    new DockerPlatform({ ...placement, images: { ...images, ollama }, modelSource });
+    new DockerPlatform({ ...placement, images: imagesWith("ollama"), modelSource });
   });
 
 let all: readonly Registered[];

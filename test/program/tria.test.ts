@@ -2,17 +2,16 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { DockerPlatform } from "../../infra/platforms/docker.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
-import { images, placementOf } from "../fixtures/placement.ts";
+import { imagesWith, placementOf } from "../fixtures/placement.ts";
 import { triaSettings } from "../fixtures/tria-settings.ts";
 
 const fixture = new URL("../fixtures/urns.tria.json", import.meta.url);
-const image = (name: string) => ({ name: `slipway/${name}:0123`, id: `sha256:${name}`, digest: undefined });
 
 const place = (app: Readonly<Record<string, unknown>>) =>
   register(() => {
     new DockerPlatform({
       ...placementOf(triaSettings(app)),
-      images: { ...images, postgres: image("postgres"), chroma: image("chroma") },
+      images: imagesWith("postgres", "chroma"),
     });
   });
 

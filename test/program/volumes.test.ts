@@ -5,13 +5,12 @@ import { DockerPlatform } from "../../infra/platforms/docker.ts";
 import type { Placement } from "../../infra/platforms/placement.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
-import { images, ordersPlacement, placementOf } from "../fixtures/placement.ts";
+import { imagesWith, ordersPlacement, placementOf } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";
 import { tmws23Settings } from "../fixtures/tmws-2.3-settings.ts";
 import { triaSettings } from "../fixtures/tria-settings.ts";
 
-const image = (name: string) => ({ name: `slipway/${name}:0123`, id: `sha256:${name}`, digest: undefined });
-const all = { ...images, postgres: image("postgres"), chroma: image("chroma"), ollama: image("ollama") };
+const all = imagesWith("postgres", "chroma", "ollama");
 const modelSource = { kind: "pull", insecure: false } as const;
 
 const place = (placement: Placement) => register(() => void new DockerPlatform(placement));

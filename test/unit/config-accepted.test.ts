@@ -34,6 +34,22 @@ const appDefaults = {
   secretEnv: {},
 };
 
+const proof = {
+  file: "../proofs/blue.json",
+  signOffs: { suites: "2.4.1: run 17", review: "2.4.1: change 12", rollbackPlan: "2.4.1: page 3" },
+  renew: "2026-12-01",
+};
+
+const promotion = {
+  from: "acme/slipway/staging",
+  key: `MCowBQYDK2VwAyEA${"0123456789".repeat(4)}abc=`,
+  window: { from: "02:00", to: "04:00", timeZone: "America/New_York", days: ["mon", "thu"] },
+  override: "the outage of order 4711",
+  signOffs: ["suites"],
+  sharedSecrets: ["app.secretEnv.VENDOR_KEY"],
+  mayDiffer: ["app.extraEnv.PAYMENT_URL"],
+};
+
 const defaults = {
   project: "slipway",
   system: "tmws",
@@ -60,6 +76,9 @@ const defaults = {
     migration: "expand",
     soakHours: 24,
   },
+  proof: { signOffs: {} },
+  release: "direct",
+  promotion: { soakMinutes: 60, maxAgeHours: 168 },
   announce: {},
   backup: { keep: 30 },
   prometheus: { enabled: true, retentionDays: 15 },
@@ -170,6 +189,9 @@ test("every option given", () => {
       back: "schema",
       retry: "0123456789abcdef",
     },
+    proof,
+    release: "direct",
+    promotion: { ...promotion, soakMinutes: "0", maxAgeHours: 24 },
     announce: { webhook: secure("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
     prometheus: { enabled: false, retentionDays: 90 },
@@ -235,6 +257,9 @@ test("every option given", () => {
       back: "schema",
       retry: "0123456789abcdef",
     },
+    proof,
+    release: "direct",
+    promotion: { ...promotion, soakMinutes: 0, maxAgeHours: 24 },
     announce: { webhook: new Secret("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
     prometheus: { enabled: false, retentionDays: 90 },

@@ -56,36 +56,40 @@ describe("the committed stack files", () => {
     ];
     expect(problemsOf(rawOfFile("production")).map(({ path, mend }) => [path, mend])).toEqual([
       ["slipway:images", "pulumi config set slipway:images debian --stack production"],
-      [
-        "slipway:image",
-        "pulumi config set --path 'slipway:image.ref' '<repository:tag@sha256:digest>' --stack production",
-      ],
       ask("edge.domain", "<host name>"),
       ask("edge.tls.email", "<e-mail address>"),
+      ask("promotion.key", "<proofKey of staging>"),
     ]);
     const edge = { domain: "tmws.acme.dev", tls: { mode: "acme", email: "ops@acme.dev" } };
-    const image = { ref: `ghcr.io/acme/tmws:2.4.0@${digest}` };
-    expect(readSettings(rawOfFile("production", { ...images, edge, image }))).toMatchObject({
-      settings: { environment: "production", tier: "medium", edge: { httpsPort: 443, httpPort: 80 } },
+    const promotion = { from: "staging", key: `MCowBQYDK2VwAyEA${"0123456789".repeat(4)}abc=` };
+    expect(readSettings(rawOfFile("production", { ...images, edge, promotion }))).toMatchObject({
+      settings: {
+        environment: "production",
+        tier: "medium",
+        edge: { httpsPort: 443, httpPort: 80 },
+        release: "promoted",
+        image: { kind: "proved" },
+        promotion,
+      },
     });
+    const direct = { release: "direct", image: { ref: `ghcr.io/acme/tmws:2.4.0@${digest}` } };
+    expect(problemsOf(rawOfFile("production", { ...images, edge, ...direct }))).toEqual([]);
   });
 
   test.each(["local", "staging", "production"])("%s: pasting the mending commands as they are is refused", (stack) => {
     const asked = problemsOf(rawOfFile(stack)).filter(({ mend }) => mend.includes("'<"));
     const value = (path: string) => /'(<.*>)'/.exec(asked.find((one) => one.path === path)?.mend ?? "")?.[1];
     const email = value("slipway:edge.tls.email");
-    const ref = value("slipway:image");
+    const key = value("slipway:promotion.key");
     const pasted = {
       ...images,
-      ...(ref && { image: { ref } }),
+      ...(key && { promotion: { from: "staging", key } }),
       edge: {
         domain: value("slipway:edge.domain") ?? "tmws.localhost",
         ...(email && { tls: { mode: "acme", email } }),
       },
     };
-    const paths = problemsOf(rawOfFile(stack, pasted)).map((problem) =>
-      problem.path.replace("slipway:image.ref", "slipway:image"),
-    );
+    const paths = problemsOf(rawOfFile(stack, pasted)).map((problem) => problem.path);
     expect(paths).toEqual(asked.map(({ path }) => path));
   });
 });

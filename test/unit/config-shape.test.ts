@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { changed, digest, expected, type GoodStack, problemsOf, rawOf, secure } from "./config-fixture.ts";
 
+const dockerHost = "ssh://user@host, ssh://user@host:port, ssh://user@host/path/of/docker.sock, or unix:///path";
 const port = "a whole number from 1 to 65535";
 const host = "a full host name in lower case, such as tmws.localhost on a laptop";
 const origin = "an origin, https://host or https://host:port in lower case, without a path and without :443";
@@ -16,6 +17,8 @@ const cases: readonly (readonly [string, unknown, string, string, string])[] = [
   ["system", "tmsw", "tmsw", "one of tmws, tmws-2.3, aidis, tria, diligence", "set tmws"],
   ["environment", "prod", "prod", "one of local, staging, production", "set local"],
   ["platform", "podman", "podman", "one of docker", "set docker"],
+  ["host", "tcp://10.0.0.5:2375", "tcp://10.0.0.5:2375", dockerHost, "set '<host>'"],
+  ["host", "ssh://deploy:password@example.org", "ssh://deploy:password@example.org", dockerHost, "set '<host>'"],
   ["tier", "huge", "huge", "one of small, medium, large", "set small"],
   ["tier", "", '""', "one of small, medium, large", "set small"],
   ["images", undefined, "(not set)", "one of official, debian", "set debian"],

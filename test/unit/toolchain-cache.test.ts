@@ -91,12 +91,16 @@ test("the passphrase is made once and is for this user only", async () => {
   expect(await readdir(join(root, "state"))).toEqual(["passphrase"]);
 });
 
-test("local stacks stay on this machine, the team's go to the user's backend", async () => {
-  const nothing = { backendUrl: undefined, accessToken: undefined, loggedInto: undefined };
+test("local stacks stay on this machine, the team's go to the user's login; the backend of PULUMI_BACKEND_URL has all", async () => {
+  const nothing = { machine: "file:///state", backendUrl: undefined, accessToken: undefined, loggedInto: undefined };
   const machine = { kind: "machine" };
-  expect(backendOf({ ...nothing, stack: "local", backendUrl: "s3://b", accessToken: "t" })).toEqual(machine);
+  const stated = { kind: "user", url: "s3://b?region=eu" };
+  for (const stack of ["local", "blue", "production"])
+    expect(backendOf({ ...nothing, stack, backendUrl: "s3://b?region=eu", accessToken: "t" })).toEqual(stated);
+  expect(backendOf({ ...nothing, stack: "local", accessToken: "t", loggedInto: "https://p" })).toEqual(machine);
+  // A shell with the variables of `npm run env`.
+  expect(backendOf({ ...nothing, stack: "local", backendUrl: "file:///state" })).toEqual(machine);
   expect(backendOf({ ...nothing, stack: "production" })).toEqual(machine);
-  expect(backendOf({ ...nothing, stack: "production", backendUrl: "s3://b" })).toEqual({ kind: "user", url: "s3://b" });
   expect(backendOf({ ...nothing, stack: "staging-eu", accessToken: "t" })).toEqual({ kind: "user", url: undefined });
   expect(backendOf({ ...nothing, stack: "staging", loggedInto: "https://p" })).toEqual({
     kind: "user",

@@ -4,8 +4,9 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { dockerHost, ping } from "../../toolchain/docker-host.ts";
+import { dockerHost, foreignTunnel, ping } from "../../toolchain/docker-host.ts";
 import { type DockerFacts, nextDockerStep } from "../../toolchain/docker-plan.ts";
+import { localEnd } from "../../toolchain/ssh/folder.ts";
 
 const url = "unix:///var/run/docker.sock";
 const bare: DockerFacts = {
@@ -24,8 +25,8 @@ test("an engine that answers is used", () => {
 });
 
 test("one that cannot be asked from here is believed", () => {
-  const host = { url: "ssh://deploy@host", saidBy: "DOCKER_HOST" };
-  expect(nextDockerStep({ ...bare, host, answer: "unknown" })).toEqual({ kind: "use", url: "ssh://deploy@host" });
+  const host = { url: "tcp://host:2376", saidBy: "DOCKER_HOST" };
+  expect(nextDockerStep({ ...bare, host, answer: "unknown" })).toEqual({ kind: "use", url: "tcp://host:2376" });
 });
 
 test("root on Debian without Docker: installed, and said first", () => {
@@ -66,6 +67,12 @@ test.each<[string, Partial<DockerFacts>, string, string]>([
     'no Docker engine answers at tcp://10.0.0.5:2375 (docker context "lab"); start it there, or use this machine\'s own',
     "docker context use default",
   ],
+  [
+    "nor one that config names",
+    { host: { url: "unix:///run/d.sock", saidBy: "slipway:host" } },
+    "no Docker engine answers at unix:///run/d.sock (slipway:host); start it there, or use this machine's own",
+    "pulumi config rm slipway:host",
+  ],
 ])("%s: one error with the command that mends it", (_, facts, problem, mend) => {
   const error = `${problem}.\nMend it, then run the command again:\n  ${mend}`;
   expect(nextDockerStep({ ...bare, ...facts })).toEqual({ kind: "fail", error });
@@ -98,7 +105,25 @@ test("DOCKER_HOST, then the current context, then the default socket", async () 
   );
 });
 
-test("a socket answers, an absent one is silent, ssh cannot be asked", async () => {
+test("what the stack's config names comes before all of them", async () => {
+  await withContext("lab", "ssh://lab");
+  expect(await dockerHost({ HOME: home, DOCKER_HOST: "tcp://a:1" }, "ssh://deploy@h")).toEqual({
+    url: "ssh://deploy@h",
+    saidBy: "slipway:host",
+  });
+});
+
+test("in a shell with the variables of `npm run env` the host behind them holds, but never another stack's", async () => {
+  const end = localEnd("ssh://deploy@h");
+  expect(await dockerHost({ HOME: home, DOCKER_HOST: end, SLIPWAY_HOST: "ssh://deploy@h" })).toEqual({
+    url: "ssh://deploy@h",
+    saidBy: "DOCKER_HOST",
+  });
+  for (const asked of [{}, { SLIPWAY_HOST: "ssh://deploy@another" }])
+    await expect(dockerHost({ HOME: home, DOCKER_HOST: end, ...asked })).rejects.toThrow(foreignTunnel(end));
+});
+
+test("a socket answers, an absent one is silent, ssh and TLS cannot be asked", async () => {
   const socket = join(home, "docker.sock");
   const server = createServer((_, response) => response.end("OK"));
   await new Promise<void>((resolve) => server.listen(socket, resolve));

@@ -79,6 +79,7 @@ const tools: Tools = {
   machineBackend: "file:///state/stacks",
   passphraseFile: "/state/passphrase",
   dockerHost: "unix:///var/run/docker.sock",
+  askedHost: undefined,
   compileCache: "/cache/compiled",
   nodeFolder: "/node/bin",
   commands: "/checkout/node_modules/.bin",
@@ -113,6 +114,12 @@ test("with the user's engine and backend nothing of theirs is replaced", () => {
     PULUMI_BACKEND_URL: "s3://team",
     DOCKER_HOST: "unix:///var/run/docker.sock",
   });
+});
+
+test("the ssh URL that the user's environment named is handed on beside this end of it", () => {
+  const env = toolchainEnv({ ...tools, dockerHost: "unix:///tmp/x", askedHost: "ssh://deploy@h" }, { PATH: "" });
+  expect(env).toMatchObject({ DOCKER_HOST: "unix:///tmp/x", SLIPWAY_HOST: "ssh://deploy@h" });
+  expect(toolchainEnv(tools, { PATH: "" })).not.toHaveProperty("SLIPWAY_HOST");
 });
 
 test("a passphrase of the user's own stays in force", () => {

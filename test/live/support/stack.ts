@@ -15,21 +15,26 @@ export const patientHoldSeconds = 30;
 export class TestStack {
   readonly name = `t${randomBytes(3).toString("hex")}`;
   readonly file = join(checkout, `Pulumi.${this.name}.yaml`);
-  readonly state = mkdtempSync(join(tmpdir(), "slipway-test-"));
+  readonly state: string;
   readonly port: number;
 
   /** The host name that the edge of every test stack answers. */
   readonly domain = "tmws.localhost";
+  /** The command that runs its commands, e.g. in a namespace of their own. */
+  through: readonly string[] = [];
+  /** Variables of its commands, beside the test's own. */
+  variables: Readonly<Record<string, string>> = {};
   /** Leads to the edge where its port is not this machine's, e.g. of a private engine. */
   socket: string | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, state: string) {
     this.port = port;
+    this.state = state;
   }
 
-  /** A copy of `local` with a free port; the images' flavour is left to `npm start`. */
-  static async make(): Promise<TestStack> {
-    const stack = new TestStack(await freePort());
+  /** A copy of `local` with a free port; the images' flavour is left to `npm start`. @param state another stack's, for one beside it that goes first */
+  static async make(state = mkdtempSync(join(tmpdir(), "slipway-test-"))): Promise<TestStack> {
+    const stack = new TestStack(await freePort(), state);
     const template = await readFile(join(checkout, "Pulumi.local.yaml"), "utf8");
     await writeFile(stack.file, newStackFile(template));
     await stack.set(["slipway:edge", "httpsPort"], stack.port);
@@ -38,8 +43,8 @@ export class TestStack {
   }
 
   /** The same with the reference application on PostgreSQL, which is released in overlap. @param system file of the system */
-  static async orders(system = "./test/workloads/orders/system.ts"): Promise<TestStack> {
-    const stack = await TestStack.make();
+  static async orders(system = "./test/workloads/orders/system.ts", state?: string): Promise<TestStack> {
+    const stack = await TestStack.make(state);
     await stack.set(["slipway:system"], system);
     await stack.set(["slipway:redis"], { enabled: false });
     await stack.set(["slipway:image", "build", "context"], "test/workloads/orders");
@@ -52,7 +57,7 @@ export class TestStack {
   }
 
   get env(): Record<string, string> {
-    return { XDG_STATE_HOME: this.state };
+    return { XDG_STATE_HOME: this.state, ...this.variables };
   }
 
   /** Sets a value of the stack's config file; `undefined` removes it. */
@@ -70,7 +75,7 @@ export class TestStack {
   }
 
   begin(command: string, ...args: readonly string[]): Running {
-    return begin("node", ["toolchain/slipway.mjs", command, "--stack", this.name, ...args], this.env);
+    return this.#within("node", "toolchain/slipway.mjs", command, "--stack", this.name, ...args);
   }
 
   slipway(command: string, ...args: readonly string[]): Promise<Run> {
@@ -80,7 +85,12 @@ export class TestStack {
   /** The Pulumi CLI in the environment of `npm run env`, as a user has it after eval. */
   async pulumi(...args: readonly string[]): Promise<Run> {
     const script = 'eval "$(node toolchain/slipway.mjs env --stack "$0")" && exec pulumi "$@"';
-    return run("bash", ["-c", script, this.name, ...args, "--stack", this.name, "--non-interactive"], this.env);
+    return this.#within("bash", "-c", script, this.name, ...args, "--stack", this.name, "--non-interactive").done;
+  }
+
+  #within(...command: readonly string[]): Running {
+    const [program = "", ...args] = [...this.through, ...command];
+    return begin(program, args, this.env);
   }
 
   /** By Pulumi's command, which reads the value: nobody sees it in a list of processes, and PEM begins like an option. */

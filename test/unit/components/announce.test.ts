@@ -28,6 +28,10 @@ describe("announcement", () => {
 
   test.each<[Partial<ReleaseEvent>, string]>([
     [
+      { note: "Promoted as stack staging proved it." },
+      "Release started: orders 1.2.0 on production (production), release r1, schema 0003. Promoted as stack staging proved it.",
+    ],
+    [
       { event: "succeeded", seconds: 12.5 },
       "Release succeeded after 12.5 s: orders 1.2.0 on production (production), release r1.",
     ],

@@ -37,6 +37,21 @@ describe("--system", () => {
   });
 });
 
+describe("--host", () => {
+  test.each(["ssh://deploy@example.org", "unix:///run/docker.sock"])("%s", (host) => {
+    expect(parseArguments(["--host", host])).toMatchObject({ host });
+  });
+
+  test("what config refuses is refused", () => {
+    expect(() => parseArguments(["--host", "tcp://10.0.0.5:2375"])).toThrow(
+      "--host tcp://10.0.0.5:2375: allowed are ssh://user@host, ssh://user@host:port, ssh://user@host/path/of/docker.sock, or unix:///path, e.g. --host ssh://deploy@example.org",
+    );
+    expect(() => parseArguments(["--host"])).toThrow(
+      "--host wants a value, e.g. npm start -- --host ssh://deploy@example.org",
+    );
+  });
+});
+
 describe("the file of a new stack", () => {
   test("has what its system needs, and the edge it shares", () => {
     const file = systemStackFile({ system: "../yours/yours.ts", stack: "yours", context: "../yours", share: "local" });

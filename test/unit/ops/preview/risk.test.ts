@@ -54,6 +54,13 @@ describe("what a change means, in words", () => {
     ],
     ["a backup", change("update", step("BackupPoint"), "backup-point"), ["release: takes a backup first"]],
     ["a smoke test", change("update", step("SmokeTest"), "smoke-test"), ["release: proves the result by smoke tests"]],
+    ["a proof", change("update", step("Proof"), "proof"), ["release: signs the proof that another stack may take"]],
+    ["a proof that goes", change("delete", step("Proof"), "proof"), ["removal: removes `proof`"]],
+    [
+      "the key of proofs",
+      change("delete", step("ProofKey"), "proof-key"),
+      ["data: removes `proof-key`: who trusts it takes no later proof"],
+    ],
     ["a group of resources", change("create", "slipway:docker:App", "app"), []],
     ["files", change("update", step("Files"), "edge-files"), ["other: updates `edge-files`"]],
     [

@@ -1,5 +1,5 @@
 /**
- * `npm run migrate [-- REVISION]`, or `aidis-migrate upgrade|heads|knows|current`. Forward only: there is no downgrade. Each revision runs in a
+ * `npm run migrate [-- REVISION]`, or `aidis-migrate upgrade|heads|history|knows|current`. Forward only: there is no downgrade. Each revision runs in a
  * transaction of its own, with its row in `migrations`; an advisory lock keeps a second run out until this one is done.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -69,6 +69,8 @@ async function main([command, revision]) {
   switch (command) {
     case "heads":
       return console.log(revisions().at(-1));
+    case "history":
+      return console.log(revisions().join("\n"));
     case "knows":
       upTo(revision ?? "");
       return console.log(revision);
@@ -77,7 +79,7 @@ async function main([command, revision]) {
     case "upgrade":
       return connected((client) => upgrade(client, revision ?? process.env["MIGRATE_TARGET"]));
     default:
-      throw new ConfigError("allowed are upgrade [REVISION], heads, knows REVISION and current");
+      throw new ConfigError("allowed are upgrade [REVISION], heads, history, knows REVISION and current");
   }
 }
 

@@ -1,4 +1,4 @@
-"""`tria-migrate heads | knows REVISION | upgrade REVISION`: the tables, made by the role that owns them.
+"""`tria-migrate heads | history | knows REVISION | upgrade REVISION`: the tables, made by the role that owns them.
 
 The guide makes its tables at start-up and has no way back. The role that serves may not create, so that is a command here; the server verifies.
 A revision is a file of SQL, run in a transaction of its own together with its line in schema_revisions. The catalog is loaded each time.
@@ -57,6 +57,8 @@ def main(argv: list[str]) -> None:
     match argv:
         case ["heads"]:
             print(f"{known()[-1]} (head)")
+        case ["history"]:
+            print("\n".join(known()))
         case ["knows", revision]:
             sys.exit(0 if revision in known() else f"tria-migrate: revision {revision} is not in this image")
         case ["upgrade", revision] if revision in known():
@@ -66,7 +68,7 @@ def main(argv: list[str]) -> None:
             except psycopg.Error as error:
                 sys.exit(f"tria-migrate: {str(error).strip()}")
         case _:
-            sys.exit(f"tria-migrate: heads, knows REVISION or upgrade REVISION; revisions are {', '.join(known())}")
+            sys.exit(f"tria-migrate: heads, history, knows REVISION or upgrade REVISION; revisions are {', '.join(known())}")
 
 
 if __name__ == "__main__":

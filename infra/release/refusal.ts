@@ -1,0 +1,28 @@
+/** Why a promotion is refused, in words: what is wrong, and what to do about it. */
+export interface Refusal {
+  readonly what: string;
+  readonly mend: string;
+  /** Waiting mends it: a preview only warns of it, and a stack that serves this very proof is not asked. */
+  readonly time?: true;
+}
+
+export function renderRefusals(refusals: readonly Refusal[], stack: string): string {
+  const count = refusals.length === 1 ? "1 reason" : `${refusals.length} reasons`;
+  const blocks = refusals.map(({ what, mend }) => `  ${what}\n    mend: ${mend}`);
+  return [`The promotion to ${stack} is refused for ${count}; nothing was changed.`, ...blocks].join("\n\n");
+}
+
+/** One shell word. */
+export function quoted(word: string): string {
+  return /^[A-Za-z0-9_./:@+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The command that sets an option of a stack. */
+export function setting(option: string, value: string, stack: string): string {
+  return `pulumi config set --path ${quoted(`slipway:${option}`)} ${quoted(value)} --stack ${stack}`;
+}
+
+/** How a stack that proves makes a new proof. */
+export function provingOn(stack: string): string {
+  return `npm start -- --stack ${stack}`;
+}

@@ -1,0 +1,25 @@
+import { readFile } from "node:fs/promises";
+import { type Prepared, prepare } from "../toolchain/prepare.ts";
+import { hostForms, isHost } from "../toolchain/ssh/address.ts";
+import type { Arguments } from "./arguments.ts";
+import { stackFile, valueAt } from "./stack-file.ts";
+
+/** What a command on a stack needs, its Docker host being the one given, else the one that the stack's file names. */
+export async function prepareFor(wishes: Pick<Arguments, "stack" | "system" | "host">): Promise<Prepared> {
+  const host = wishes.host ?? (await configuredHost(wishes));
+  return prepare({ stack: wishes.stack, ...(host !== undefined && { host }) });
+}
+
+/** A stack that is not there yet begins as a copy of `local`, unless it is made for a system. */
+async function configuredHost({ stack, system }: Pick<Arguments, "stack" | "system">): Promise<string | undefined> {
+  const text = (await readIfThere(stack)) ?? (system === undefined ? await readIfThere("local") : undefined);
+  const host = text === undefined ? undefined : valueAt(text, ["host"]);
+  if (host === undefined || (typeof host === "string" && isHost(host))) return host;
+  throw new Error(
+    `slipway:host: ${JSON.stringify(host)}\n  allowed: ${hostForms}\n  mend: pulumi config set slipway:host '<host>' --stack ${stack}`,
+  );
+}
+
+async function readIfThere(stack: string): Promise<string | undefined> {
+  return readFile(stackFile(stack), "utf8").catch(() => undefined);
+}

@@ -1,0 +1,32 @@
+/** What `npm run promote` was asked for beside the stack. */
+export interface PromoteWishes {
+  /** In place of what the stack's config says; the config gets it when the promotion goes on. */
+  readonly source: { readonly from: string } | { readonly file: string } | undefined;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+}
+
+const usage = "npm run promote -- [--stack NAME] [--from STACK | --file FILE] [--dry-run] [--yes]";
+
+/** @throws Error in words for the user */
+export function promoteWishes(rest: readonly string[]): PromoteWishes {
+  const sources: ({ from: string } | { file: string })[] = [];
+  const switches = new Set<string>();
+  const words = rest.flatMap((word) =>
+    /^--(from|file)=/.test(word) ? [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] : [word],
+  );
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    if (word === "--from") sources.push({ from: value(word, words[++at]) });
+    else if (word === "--file") sources.push({ file: value(word, words[++at]) });
+    else if (word === "--dry-run" || word === "--yes") switches.add(word);
+    else throw new Error(`"${word}" is not known here: ${usage}`);
+  }
+  if (sources.length > 1) throw new Error(`one of --from and --file, once: ${usage}`);
+  return { source: sources[0], dryRun: switches.has("--dry-run"), yes: switches.has("--yes") };
+}
+
+function value(option: string, given: string | undefined): string {
+  if (given !== undefined && given !== "" && !given.startsWith("-")) return given;
+  throw new Error(`${option} wants a value: ${usage}`);
+}

@@ -1,0 +1,40 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { prepareFor } from "../../../ops/prepare.ts";
+import { stackFile } from "../../../ops/stack-file.ts";
+
+const prepared = vi.hoisted(() => ({ calls: [] as unknown[] }));
+vi.mock("../../../toolchain/prepare.ts", () => ({ prepare: async (wish: unknown) => void prepared.calls.push(wish) }));
+
+const stack = `u${process.pid}`;
+const wishes = { stack, system: undefined, host: undefined };
+beforeEach(() => {
+  prepared.calls.length = 0;
+});
+afterEach(() => rmSync(stackFile(stack), { force: true }));
+
+test("the host of the stack's file; one that is given comes before it", async () => {
+  writeFileSync(stackFile(stack), "config:\n  slipway:host: ssh://deploy@example.org\n");
+  await prepareFor(wishes);
+  await prepareFor({ ...wishes, host: "ssh://deploy@another.example.org" });
+  expect(prepared.calls).toEqual([
+    { stack, host: "ssh://deploy@example.org" },
+    { stack, host: "ssh://deploy@another.example.org" },
+  ]);
+});
+
+test("a stack without a file, or without a word of its host, has none: the environment's holds", async () => {
+  await prepareFor(wishes);
+  await prepareFor({ ...wishes, system: "aidis" });
+  writeFileSync(stackFile(stack), "config:\n  slipway:tier: small\n");
+  await prepareFor(wishes);
+  expect(prepared.calls).toEqual([{ stack }, { stack }, { stack }]);
+});
+
+test("what is no host is refused before anything is connected to", async () => {
+  writeFileSync(stackFile(stack), "config:\n  slipway:host: tcp://10.0.0.5:2375\n");
+  await expect(prepareFor(wishes)).rejects.toThrow(
+    `slipway:host: "tcp://10.0.0.5:2375"\n  allowed: ssh://user@host, ssh://user@host:port, ssh://user@host/path/of/docker.sock, or unix:///path\n  mend: pulumi config set slipway:host '<host>' --stack ${stack}`,
+  );
+  expect(prepared.calls).toEqual([]);
+});
