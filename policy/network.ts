@@ -1,5 +1,6 @@
 import { type Box, boxesOf } from "./box.ts";
 import { eachBox } from "./containers.ts";
+import { eachFile } from "./files.ts";
 import { at, isNetwork, later, textAt } from "./planned.ts";
 import type { ResourcePolicy } from "./policy.ts";
 
@@ -45,6 +46,26 @@ export const networkPolicies: readonly ResourcePolicy[] = [
       return [{ at: "internal", is: "false" }];
     },
   },
+  eachFile(
+    {
+      name: "raw-tcp-guarded",
+      level: "mandatory",
+      guides: ["002:52", "002:613", "002:652"],
+      allowed: "published raw TCP with TLS 1.2 or later, and an allow-list that turns others away before the handshake",
+      mend: "components/switch/config.ts (publicFrontends) writes it so",
+    },
+    "haproxy.cfg",
+    (text) =>
+      text
+        .split(/^(?=frontend )/m)
+        .filter((block) => block.startsWith("frontend public-"))
+        .filter(
+          (block) =>
+            !/^ *bind .* ssl crt .* ssl-min-ver TLSv1\.[23]\b/m.test(block) ||
+            !/^ *tcp-request connection reject unless \{ src -f /m.test(block),
+        )
+        .map((block) => `without TLS or allow-list in ${block.split("\n", 1)[0]}`),
+  ),
   {
     name: "stores-private",
     level: "mandatory",

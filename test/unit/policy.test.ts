@@ -12,7 +12,7 @@ import { later, type Planned, plainInputs } from "../../policy/planned.ts";
 import { type Found, render } from "../../policy/policy.ts";
 import { container } from "../doubles/stack.ts";
 import { metrics, type PolicyCase, resourceCases, stackCases } from "../fixtures/policy/cases.ts";
-import { type Case, part, rollout, volume, workload } from "../fixtures/policy/parts.ts";
+import { type Case, files, part, rollout, volume, workload } from "../fixtures/policy/parts.ts";
 
 const urnOf = (name: string) => `urn:pulumi:case::slipway::${name}`;
 
@@ -127,6 +127,17 @@ describe("what is told", () => {
     ];
     const named = judged(plan).filter(({ policy }) => policy === "data-volumes-protected");
     expect(named.map(({ name }) => name)).toEqual(["config", "edge-data"]);
+  });
+
+  test("of raw TCP without TLS as of raw TCP for everybody", () => {
+    const config = (lines: readonly string[]) =>
+      files("switch", "haproxy.cfg", ["frontend public-3001", ...lines, ""].join("\n"));
+    const tls = "  bind :9001 ssl crt /etc/tcp.pem ssl-min-ver TLSv1.2";
+    const list = "  tcp-request connection reject unless { src -f /etc/tcp-allow }";
+    const told = (lines: readonly string[]) => judged([config(lines)]).map(({ policy }) => policy);
+    expect(told([tls, list])).toEqual([]);
+    for (const lines of [[tls], ["  bind :9001", list], [tls.replace("1.2", "1.1"), list]])
+      expect(told(lines)).toEqual(["raw-tcp-guarded"]);
   });
 
   test("nothing of what only the update will know", () => {
