@@ -1,8 +1,10 @@
 import { messageOf } from "../components/steps/failure.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { down } from "./down.ts";
+import { judgingArguments } from "./policies.ts";
 import { prepareFor } from "./prepare.ts";
-import { askPulumi, runPulumi } from "./pulumi.ts";
+import { judgedPreview } from "./preview/judged.ts";
+import { askPulumi } from "./pulumi.ts";
 import { contextOf } from "./stack.ts";
 import { start } from "./start.ts";
 
@@ -14,7 +16,8 @@ const operations: Readonly<Record<string, Operation>> = {
   down,
   async preview(wishes) {
     const prepared = await prepareFor(wishes);
-    return runPulumi(contextOf(prepared, wishes.stack), ["preview", ...wishes.rest]);
+    const judging = await judgingArguments(prepared, wishes.stack);
+    return judgedPreview(contextOf(prepared, wishes.stack), [...judging, ...wishes.rest]);
   },
   async url(wishes) {
     const prepared = await prepareFor(wishes);

@@ -114,6 +114,11 @@ export const shards: readonly Shard[] = [
     ],
   },
   { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },
+  {
+    name: "policy",
+    files: ["test/live/policy.test.ts"],
+    folders: ["policy/", "components/", "infra/", "ops/", "toolchain/", "test/fixtures/policy/"],
+  },
   { name: "rollout-stop-first", files: ["test/live/rollout-stop-first.test.ts"], folders: released },
   {
     name: "rollout-undo",

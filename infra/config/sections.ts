@@ -15,6 +15,7 @@ import { redisOptions } from "../../components/redis/options.ts";
 import { rolloutOptions } from "../../components/rollout/options.ts";
 import { tcpOptions } from "../../components/switch/options.ts";
 import { hostOption } from "./host.option.ts";
+import { policiesOptions } from "./policies.options.ts";
 import { preflightOptions } from "./preflight.options.ts";
 import type { SystemOptions } from "./system-options.ts";
 
@@ -50,6 +51,7 @@ export function sectionsOf(system: SystemOptions) {
     backup: backupOptions,
     data: dataOptions,
     prometheus: prometheusOptions,
+    policies: policiesOptions,
     preflight: preflightOptions,
     resources: resourcesOptions,
   };

@@ -83,6 +83,7 @@ const defaults = {
   backup: { keep: 30 },
   data: { generation: 0 },
   prometheus: { enabled: true, retentionDays: 15 },
+  policies: { except: {} },
   preflight: {},
   resources: {},
 };
@@ -196,6 +197,7 @@ test("every option given", () => {
     backup: { keep: 7 },
     data: { generation: 2 },
     prometheus: { enabled: false, retentionDays: 90 },
+    policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
     resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },
   });
@@ -264,6 +266,7 @@ test("every option given", () => {
     backup: { keep: 7 },
     data: { generation: 2 },
     prometheus: { enabled: false, retentionDays: 90 },
+    policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
     resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },
   });
