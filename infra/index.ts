@@ -13,7 +13,7 @@ import { machineOf } from "./preflight/machine.ts";
 import { assertOllama } from "./preflight/ollama.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
-import { observeVolumes } from "./preflight/volumes.ts";
+import { assertGeneration, observeVolumes } from "./preflight/volumes.ts";
 import { promotionOf } from "./release/promotion.ts";
 import { systemOf } from "./systems/index.ts";
 import { loadOwnSystem } from "./systems/own.ts";
@@ -29,6 +29,8 @@ const runner = dockerRunner(address);
 const settings = loadSettings(own?.options, await sharedEdge(runner));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 const host = { host: address, place: { stack: pulumi.getStack(), system: system.name } };
+const { generation } = settings.data;
+const dataHost = generation === 0 ? host : { ...host, place: { ...host.place, generation } };
 await assertHostNames(runner, host.place, system, settings);
 // Ephemeral: Pulumi shows it while it happens, and does not say it all again at the end.
 const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
@@ -38,18 +40,25 @@ const owner = stateAddress();
 const seen = await observeDeviation(runner, host.place);
 assertOwnStack(seen.owner, owner, settings.preflight.takeOver);
 const promoted = await promotionOf(engine, system, settings, seen);
-const looked = { database: system.database, revisionSql: system.schema.revisionSql };
-const [images, found, schema] = await Promise.all([
-  resolveImages(engine, system, settings, say, promoted?.images),
-  findStack(engine, host.place.stack),
-  observeSchema(runner, host.place, looked, { ...seen, accepted: settings.rollout.acceptSchema ?? "" }),
-]);
-const deviation = [seen.deviation, schema].filter((each) => each !== "").join("; ");
+const images = await resolveImages(engine, system, settings, say, promoted?.images);
 const asked = { runner, place: host.place, curl: images.parts.curl.id, ollama: images.parts.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);
 const volumes = await observeVolumes(engine, host.place);
-const placement = { host, owner, settings, system, images, modelSource, volumes, found, deviation };
-const platform = new DockerPlatform({ ...placement, promotion: promoted, serving: seen.serving });
+assertGeneration(volumes, generation, host.place);
+const [found, schema] = await Promise.all([
+  findStack(engine, host.place.stack),
+  observeSchema(
+    runner,
+    host.place,
+    { database: system.database, revisionSql: system.schema.revisionSql },
+    { ...seen, accepted: settings.rollout.acceptSchema ?? "" },
+  ),
+]);
+const deviation = [seen.deviation, schema].filter((each) => each !== "").join("; ");
+
+const now = { modelSource, volumes, deviation, found, serving: seen.serving, promotion: promoted };
+const placement = { host, dataHost, owner, settings, system, images, ...now };
+const platform = new DockerPlatform(placement);
 
 export const url = addressOf(system, settings);
 // Empty where a system has none: Pulumi warns of an output that is undefined, at each run.

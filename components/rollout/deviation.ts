@@ -9,14 +9,14 @@ export interface Observation {
   readonly deviation: string;
   /** The Pulumi state that the stack belongs to; undefined before its first release. */
   readonly owner: string | undefined;
-  /** The release that serves; undefined before the first. */
-  readonly serving: Release | undefined;
-  /** A container through which the journal's volume is read; undefined before the first launch. */
-  readonly reader: string | undefined;
   /** Schema revision of what serves; undefined before the first release. */
   readonly revision?: string | undefined;
   /** Content of the proof that it was promoted by. */
   readonly promoted?: string | undefined;
+  /** The release that serves; undefined before the first. */
+  readonly serving: Release | undefined;
+  /** A container through which the journal's volume is read; undefined before the first launch. */
+  readonly reader: string | undefined;
 }
 
 /** Read-only: a state that says "unchanged" is no reason to believe that the containers still run. */
@@ -36,9 +36,9 @@ export async function observeDeviation(runner: Runner, place: Place): Promise<Ob
     deviation: deviationOf(journal, workloads, leased),
     owner,
     serving,
-    reader: reader.id,
     revision: serving?.revision,
     promoted: promotedBy(journal),
+    reader: reader.id,
   };
 }
 

@@ -63,7 +63,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
     this.proven = proofOf(placement, secrets, this.smokeTest, this);
     if (front !== undefined) edgeGuard(placement, this.smokeTest, this);
-    keepPartData(placement, { ...beside, edge: front, ollama: embeds }, this);
+    keepPartData(placement, { ...stores, ...beside, edge: front, ollama: embeds }, this);
     this.registerOutputs({});
   }
 
@@ -89,7 +89,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
       embeds: Ollama | undefined;
     },
   ): App {
-    const { host, owner, settings, system, images, volumes, deviation, promotion } = placement;
+    const { dataHost: host, owner, settings, system, images, volumes, deviation, promotion } = placement;
     const { secrets, redis, postgres } = made;
     const database = databaseOf(host, system.database, images);
     return new App(

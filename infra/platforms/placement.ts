@@ -10,6 +10,8 @@ import type { System } from "../systems/system.ts";
 /** One system, all that is known of it, and where it goes. */
 export interface Placement {
   readonly host: DockerHost;
+  /** The same for what works on the data: with their generation. */
+  readonly dataHost: DockerHost;
   /** Which Pulumi state this is. */
   readonly owner: string;
   readonly settings: Settings;

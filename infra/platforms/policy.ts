@@ -20,8 +20,8 @@ export function policyOf(
     kind: rollout.migration,
     soakHours: rollout.soakHours,
     retry: rollout.retry ?? "",
-    acceptSchema: rollout.acceptSchema ?? "",
     ...(promotion && { promoted: { proof: promotion.content, note: promotion.note } }),
+    acceptSchema: rollout.acceptSchema ?? "",
     webhook: announce.webhook?.secret ?? "",
   };
 }
