@@ -85,15 +85,12 @@ describe("each command", () => {
     .object({ scripts: z.record(z.string(), z.string()) })
     .parse(JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")));
 
-  test.each(Object.entries(tested))(
-    "%s is there, and %s runs it",
-    (command, file) => {
-      const script = command === "npm start" ? "start" : command;
-      if (!command.startsWith(".")) expect(Object.keys(scripts)).toContain(script);
-      const words = readFileSync(join(checkout, file), "utf8");
-      expect(words).toContain(`"${script}"`);
-    },
-  );
+  test.each(Object.entries(tested))("%s is there, and %s runs it", (command, file) => {
+    const script = command === "npm start" ? "start" : command;
+    if (!command.startsWith(".")) expect(Object.keys(scripts)).toContain(script);
+    const words = readFileSync(join(checkout, file), "utf8");
+    expect(words).toContain(`"${script}"`);
+  });
 
   test("takes no expression of GitHub: what others wrote comes as a variable", () => {
     for (const { run } of runs) expect(run).not.toContain("${{");
