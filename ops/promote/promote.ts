@@ -1,10 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { createInterface } from "node:readline/promises";
 import { z } from "zod";
 import { refusalsOf } from "../../infra/release/gate.ts";
 import { renderRefusals } from "../../infra/release/refusal.ts";
 import type { Prepared } from "../../toolchain/prepare.ts";
 import type { Arguments } from "../arguments.ts";
+import { agreed } from "../ask.ts";
 import { readStackConfig } from "../env/stack.ts";
 import { prepareFor } from "../prepare.ts";
 import { askPulumi } from "../pulumi.ts";
@@ -43,7 +43,7 @@ export async function promote(wishes: Arguments, say: (line: string) => void): P
     say("\na dry run: nothing was changed");
     return 0;
   }
-  if (!wanted.yes && !(await agreed(stack))) {
+  if (!wanted.yes && !(await agreed(`Promote to ${stack}?`))) {
     say("\nnothing was changed; --yes promotes without a question");
     return 1;
   }
@@ -63,15 +63,4 @@ async function servingOn(prepared: Prepared, stack: string): Promise<Serving> {
   const { image, promotion } = outputs.parse(JSON.parse(said));
   const version = promotion === "" ? "" : promotion.version;
   return { version, commit: image.commit ?? "", digest: image.digest ?? "" };
-}
-
-/** Asks on a terminal; where there is none nobody agrees. */
-async function agreed(stack: string): Promise<boolean> {
-  if (!process.stdin.isTTY) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`\nPromote to ${stack}? [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
 }
