@@ -218,14 +218,11 @@ describe("a promotion by file, to a stack whose state is elsewhere", () => {
 });
 
 describe("a promotion by stack reference", () => {
-  it("of a stack that there is not is refused in words", async () => {
+  it("of a stack that there is not is refused by the engine, before anything is made", async () => {
     beside = await made(TestStack.orders(undefined, staging.state));
     await beside.set(["slipway:release"], "promoted");
     await beside.set(["slipway:promotion"], { from: "nobody", key: proof.key, soakMinutes: 0 });
-    expectRefusal(
-      await beside.slipway("start"),
-      "there is no proof in the output `proof` of stack nobody: it cannot be read",
-    );
+    expectRefusal(await beside.slipway("start"), 'unknown stack "nobody"');
     expect(await new Outside(beside).containers()).toEqual([]);
   });
 
