@@ -120,8 +120,7 @@ export async function proofInFile(file: string): Promise<SignedProof | NoProof> 
 
 /** The proof that a stack of the same backend has among its outputs. */
 async function proofOfStack(name: string): Promise<SignedProof | NoProof> {
-  const reference = new pulumi.StackReference("proved-by", { name });
-  const details = await reference.getOutputDetails("proof").catch((error: unknown) => messageOf(error));
-  if (typeof details === "string") return { none: `it cannot be read: ${details}` };
+  // (m) Of a stack that there is not the engine itself says so and ends the update: the program hears no more.
+  const details = await new pulumi.StackReference("proved-by", { name }).getOutputDetails("proof");
   return readProof(details.value ?? details.secretValue);
 }

@@ -16,6 +16,7 @@ import {
 } from "./support/release.ts";
 import { checkout } from "./support/run.ts";
 import { TestStack } from "./support/stack.ts";
+import { Webhook } from "./support/webhook.ts";
 
 const context = "test/workloads/orders";
 const signOffs = { suites: "1.0.0: run 17", review: "1.0.0: change 12", rollbackPlan: "1.0.0: page 3" };
@@ -176,7 +177,23 @@ describe("a promotion by file, to a stack whose state is elsewhere", () => {
   it("runs exactly what staging proved, though the tag means another image by now", async () => {
     await production.set(["slipway:promotion", "soakMinutes"], 0);
     await production.set(["slipway:promotion", "override"], "the first release of a test");
-    expectSuccess(await production.slipway("promote", "--file", fileOf(staging), "--yes"));
+    const hook = await Webhook.listen();
+    ends.push(() => hook.close());
+    await production.setSecret("slipway:announce.webhook", hook.url);
+    await production.set(["slipway:app", "version"], "0.9.0");
+    expectRefusal(
+      await production.slipway("promote", "--file", fileOf(staging), "--yes"),
+      `version 1.0.0 was proved on stack ${staging.name}, stack ${production.name} wants 0.9.0`,
+    );
+    await nothingMade();
+    expectSuccess(await production.slipway("promote", "--file", fileOf(staging), "--take", "--yes"));
+    expect(await readFile(production.file, "utf8")).toMatch(/^ {4}version: 1\.0\.0$/m);
+    const told = hook.take();
+    expect(told.map(({ event }) => event)).toEqual(["started", "succeeded"]);
+    for (const { text } of told)
+      expect(text).toContain(
+        `Promoted as stack ${staging.name} proved it (release ${proof.proof.release}). The deployment window was not asked: the first release of a test`,
+      );
     expect(await imagesOf(production)).toEqual([await idOf(proved)]);
     expect(await idOf(proved)).not.toBe(await idOf(moved));
     expect(JSON.parse((await new Outside(production).healthy()).body)).toMatchObject({ version: "1.0.0" });
@@ -201,14 +218,11 @@ describe("a promotion by file, to a stack whose state is elsewhere", () => {
 });
 
 describe("a promotion by stack reference", () => {
-  it("of a stack that there is not is refused in words", async () => {
+  it("of a stack that there is not is refused by the engine, before anything is made", async () => {
     beside = await made(TestStack.orders(undefined, staging.state));
     await beside.set(["slipway:release"], "promoted");
     await beside.set(["slipway:promotion"], { from: "nobody", key: proof.key, soakMinutes: 0 });
-    expectRefusal(
-      await beside.slipway("start"),
-      "there is no proof in the output `proof` of stack nobody: it cannot be read",
-    );
+    expectRefusal(await beside.slipway("start"), 'unknown stack "nobody"');
     expect(await new Outside(beside).containers()).toEqual([]);
   });
 
