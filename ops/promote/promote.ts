@@ -9,10 +9,11 @@ import { namesOfParts } from "../../infra/images/all.ts";
 import { refusalsOf } from "../../infra/release/gate.ts";
 import { receiverOf } from "../../infra/release/promotion.ts";
 import { renderRefusals } from "../../infra/release/refusal.ts";
-import { type Prepared, prepare } from "../../toolchain/prepare.ts";
+import type { Prepared } from "../../toolchain/prepare.ts";
 import type { Arguments } from "../arguments.ts";
 import { type Value, withEntries } from "../env/config.ts";
 import { readStackConfig } from "../env/stack.ts";
+import { prepareFor } from "../prepare.ts";
 import { askPulumi } from "../pulumi.ts";
 import { contextOf, stackExists } from "../stack.ts";
 import { stackFile, withoutValue, withValue } from "../stack-file.ts";
@@ -25,7 +26,7 @@ import { type PromoteWishes, promoteWishes } from "./wishes.ts";
 export async function promote(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const wanted = promoteWishes(wishes.rest);
   const { stack } = wishes;
-  const prepared = await prepare({ stack });
+  const prepared = await prepareFor(wishes);
   const before = await readFile(stackFile(stack), "utf8").catch(() => undefined);
   if (before === undefined)
     throw new Error(`there is no Pulumi.${stack}.yaml: name the stack that is promoted to with --stack`);
