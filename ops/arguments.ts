@@ -20,9 +20,13 @@ const withValue = ["--stack", "--https-port", "--system", "--host"];
 const examples: Readonly<Record<string, string>> = { "--https-port": "8444", "--host": "ssh://deploy@example.org" };
 const switches = ["--with-data"];
 
-/** @param usual the stack of a command that is about one, when no other is named @throws Error in words for the user */
-export function parseArguments(argv: readonly string[], usual?: string): Arguments {
-  const { given, rest } = separate(argv);
+/**
+ * @param usual the stack of a command that is about one, when no other is named
+ * @param untilWord from the first word that is no option on, all goes on letter by letter: a command in a container has options of its own
+ * @throws Error in words for the user
+ */
+export function parseArguments(argv: readonly string[], usual?: string, untilWord = false): Arguments {
+  const { given, rest } = separate(argv, untilWord);
   const system = systemWish(given.get("--system"));
   return {
     stack: stackName(given.get("--stack") ?? (system === undefined ? usual : undefined) ?? stackOfSystem(system)),
@@ -35,11 +39,15 @@ export function parseArguments(argv: readonly string[], usual?: string): Argumen
 }
 
 /** By hand, because Pulumi's own arguments must reach it letter by letter: `-v=9` is no group of short options. */
-function separate(argv: readonly string[]): { given: ReadonlyMap<string, string>; rest: readonly string[] } {
+function separate(
+  argv: readonly string[],
+  untilWord: boolean,
+): { given: ReadonlyMap<string, string>; rest: readonly string[] } {
   const given = new Map<string, string>();
   const rest: string[] = [];
   for (let at = 0; at < argv.length; at += 1) {
     const [word = "", inline] = splitOnce(argv[at] ?? "");
+    if (untilWord && !word.startsWith("-")) return { given, rest: [...rest, ...argv.slice(at)] };
     if (switches.includes(word)) given.set(word, "");
     else if (withValue.includes(word)) given.set(word, value(word, inline ?? argv[++at]));
     else rest.push(argv[at] ?? "");

@@ -3,11 +3,14 @@ import { join } from "node:path";
 import { describeOptions, renderOptionTable } from "../infra/config/describe.ts";
 import { drawHouse } from "./house/picture.ts";
 import { readSources } from "./house/read.ts";
+import { currentPolicies, policiesPath } from "./policies-page.ts";
 import { checkout } from "./stack-file.ts";
+import { reportSchema } from "./status/report.ts";
 
 export const readmePath = join(checkout, "README.md");
 export const architecturePath = join(checkout, "docs", "architecture.md");
 export const picturePath = join(checkout, "docs", "architecture.svg");
+export const statusSchemaPath = join(checkout, "docs", "status.schema.json");
 
 const begins = "<!-- options: generated from infra/config by `npm run docs`; a test compares -->";
 const ends = "<!-- /options -->";
@@ -28,4 +31,6 @@ export function currentPicture(): string {
 export function writeDocs(): void {
   writeFileSync(readmePath, withOptionTable(readFileSync(readmePath, "utf8")));
   writeFileSync(picturePath, currentPicture());
+  writeFileSync(statusSchemaPath, reportSchema());
+  writeFileSync(policiesPath, currentPolicies());
 }

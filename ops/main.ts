@@ -1,8 +1,10 @@
 import { messageOf } from "../components/steps/failure.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { down } from "./down.ts";
+import { judgingArguments } from "./policies.ts";
 import { prepareFor } from "./prepare.ts";
-import { askPulumi, runPulumi } from "./pulumi.ts";
+import { judgedPreview } from "./preview/judged.ts";
+import { askPulumi } from "./pulumi.ts";
 import { contextOf } from "./stack.ts";
 import { start } from "./start.ts";
 
@@ -14,7 +16,8 @@ const operations: Readonly<Record<string, Operation>> = {
   down,
   async preview(wishes) {
     const prepared = await prepareFor(wishes);
-    return runPulumi(contextOf(prepared, wishes.stack), ["preview", ...wishes.rest]);
+    const judging = await judgingArguments(prepared, wishes.stack);
+    return judgedPreview(contextOf(prepared, wishes.stack), [...judging, ...wishes.rest]);
   },
   async url(wishes) {
     const prepared = await prepareFor(wishes);
@@ -33,6 +36,18 @@ const operations: Readonly<Record<string, Operation>> = {
     console.log(renderSystems(await describeSystems(wishes)));
     return 0;
   },
+  async status(wishes, say) {
+    const { status } = await import("./status/status.ts");
+    return status(wishes, say);
+  },
+  async logs(wishes) {
+    const { logs } = await import("./logs/logs.ts");
+    return logs(wishes);
+  },
+  async exec(wishes) {
+    const { execute } = await import("./exec/exec.ts");
+    return execute(wishes);
+  },
   async "env:import"(wishes, say) {
     const { importEnv } = await import("./env/import.ts");
     return importEnv(wishes, say);
@@ -45,6 +60,18 @@ const operations: Readonly<Record<string, Operation>> = {
     const { commentPreview } = await import("./preview/comment.ts");
     return commentPreview(wishes);
   },
+  async backup(wishes, say) {
+    const { backup } = await import("./data/backup.ts");
+    return backup(wishes, say);
+  },
+  async restore(wishes, say) {
+    const { restore } = await import("./data/restore.ts");
+    return restore(wishes, say);
+  },
+  async drill(wishes, say) {
+    const { drill } = await import("./data/drill.ts");
+    return drill(wishes, say);
+  },
   async proof(wishes) {
     const { printProof } = await import("./promote/proof.ts");
     return printProof(wishes);
@@ -52,6 +79,14 @@ const operations: Readonly<Record<string, Operation>> = {
   async promote(wishes, say) {
     const { promote } = await import("./promote/promote.ts");
     return promote(wishes, say);
+  },
+  async "preview:post"(wishes, say) {
+    const { postComment } = await import("./preview/post.ts");
+    return postComment(wishes, say);
+  },
+  async drift(wishes) {
+    const { drift } = await import("./drift/drift.ts");
+    return drift(wishes);
   },
   async docs() {
     // Loaded here alone: it brings the TypeScript compiler, which users' commands do not need.
@@ -69,7 +104,8 @@ const operation = Object.hasOwn(operations, name) ? operations[name] : undefined
 try {
   if (operation === undefined)
     throw new Error(`unknown command "${name}"; known are ${Object.keys(operations).join(", ")}`);
-  process.exitCode = await operation(parseArguments(argv, usualStacks[name]), (line) => console.error(line));
+  const ours = parseArguments(argv, usualStacks[name], name === "exec");
+  process.exitCode = await operation(ours, (line) => console.error(line));
 } catch (error) {
   console.error(`slipway ${name}: ${messageOf(error)}`);
   process.exitCode = 1;

@@ -35,7 +35,7 @@ export async function readParts(
 }
 
 /** Docker asks first after a whole interval: until then the container's own check is asked here. A part without one is `running`, or what it is. */
-async function healthNow(engine: Docker, runner: Runner, container: Docker.ContainerInfo): Promise<string> {
+export async function healthNow(engine: Docker, runner: Runner, container: Docker.ContainerInfo): Promise<string> {
   const said = /\(([^)]+)\)/.exec(container.Status)?.[1];
   if (said !== "health: starting") return said ?? container.State;
   const { Config } = await engine.getContainer(container.Id).inspect();

@@ -8,6 +8,7 @@ import {
   type Place,
   resourceName,
 } from "../container/spec.ts";
+import { dataPart } from "../volumes/spec.ts";
 import { livenessHealth } from "./liveness.ts";
 
 /** A process of the product itself, as its system describes it. */
@@ -43,6 +44,11 @@ export interface Web {
    * Probe"). Rollout asks `healthPath` before users come: it must promise no less than this one. @default the switch asks nothing
    */
   readonly readyPath?: string;
+  /**
+   * Answers in JSON what the product knows of itself, for whoever looks for a fault: `npm run status` shows it. No release asks it, so a changed
+   * one replaces nothing. @default `npm run status` shows the answer of `healthPath` alone
+   */
+  readonly diagnosticsPath?: string;
   /**
    * A command inside the image that fails when the process hangs. It is ended then, by its own container, and started again: Docker restarts
    * nothing for being unhealthy. Timed as the health check is; the failures in a row must last longer than the stop grace, because who was told
@@ -146,7 +152,10 @@ function healthOf(
 }
 
 export function workloadMounts(place: Place, workload: Workload): readonly Mount[] {
-  return workload.volumes.map((volume) => ({ volume: resourceName(place, volume.name), path: volume.path }));
+  return workload.volumes.map((volume) => ({
+    volume: resourceName(place, dataPart(place, volume.name)),
+    path: volume.path,
+  }));
 }
 
 export function plainEnv(workload: Workload): Record<string, string> {

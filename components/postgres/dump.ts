@@ -9,7 +9,7 @@ import {
   ownerRole,
   templateDatabase,
 } from "./roles.ts";
-import { postgresAlias, postgresPort, tlsEnv } from "./spec.ts";
+import { insideCa, postgresAlias, postgresPort, tlsEnv } from "./spec.ts";
 
 /** Commands for a session of the PostgreSQL image, run as the owner role: see `ownerEnv`. Each may be killed anywhere and repeated. */
 
@@ -29,6 +29,11 @@ export function ownerEnv(database: string, password: string): Readonly<Record<st
     PGAPPNAME: "slipway",
     PGCONNECT_TIMEOUT: "10",
   };
+}
+
+/** The same inside the server's own container, whose trust lies elsewhere. */
+export function ownerEnvInside(database: string, password: string): Readonly<Record<string, string>> {
+  return { ...ownerEnv(database, password), PGHOST: "127.0.0.1", PGSSLROOTCERT: insideCa };
 }
 
 /** Dumps to a file that gets its name last, read to its end once: a half dump is never taken for a whole one. */

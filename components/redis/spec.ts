@@ -8,6 +8,7 @@ import {
 } from "../container/spec.ts";
 import { file } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
+import { dataPart } from "../volumes/spec.ts";
 
 /** Redis 7 or newer with AOF and a password, reachable on the private network only (guide 000, "4.2 docker-compose.yml"). */
 export interface RedisSpec {
@@ -20,10 +21,12 @@ export const redisAlias = "redis";
 export const redisPort = 6379;
 const owner = { uid: 999, gid: 999 };
 const configPath = "/usr/local/etc/redis";
+/** In its container; holds the password alone. */
+export const redisPasswordFile = `${configPath}/password`;
 
 /** Guide 000: interval 10 s, time-out 3 s, 3 retries. `ping` exits 0 on NOAUTH too: only PONG is an answer. */
 const health: Health = {
-  test: ["CMD-SHELL", `REDISCLI_AUTH="$(cat ${configPath}/password)" redis-cli ping | grep -qx PONG`],
+  test: ["CMD-SHELL", `REDISCLI_AUTH="$(cat ${redisPasswordFile})" redis-cli ping | grep -qx PONG`],
   intervalSeconds: 10,
   timeoutSeconds: 3,
   startPeriodSeconds: 0,
@@ -38,7 +41,7 @@ export function redisContainer(place: Place, spec: RedisSpec): ContainerSpec {
     env: {},
     user: `${owner.uid}:${owner.gid}`,
     mounts: [
-      { volume: resourceName(place, "redis-data"), path: "/data" },
+      { volume: resourceName(place, dataPart(place, "redis-data")), path: "/data" },
       { volume: resourceName(place, "redis-config"), path: configPath, readOnly: true },
     ],
     tmpfs: ["/tmp"],

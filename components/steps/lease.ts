@@ -110,8 +110,23 @@ function strangerMessage(place: Place): string {
 }
 
 export function heldMessage(lease: Observed): string {
-  const { [holderLabel.purpose]: purpose, [holderLabel.pid]: pid, [holderLabel.host]: host } = lease.labels;
+  const { purpose, pid, host } = holderOf(lease);
   return `the stack is being changed by somebody else: ${purpose}, process ${pid} on ${host}. Wait for it to end, then run the same command again.`;
+}
+
+/** Who holds a lease. */
+export interface Holder {
+  readonly purpose: string;
+  readonly pid: string;
+  /** Host name and boot. */
+  readonly host: string;
+  /** Its process here has ended; of one elsewhere that is not known at once, see `holderIsDead`. */
+  readonly ended: boolean;
+}
+
+export function holderOf({ labels }: Observed): Holder {
+  const { [holderLabel.purpose]: purpose = "", [holderLabel.pid]: pid = "", [holderLabel.host]: host = "" } = labels;
+  return { purpose, pid, host, ended: host === thisHost() && processStart(pid) !== labels[holderLabel.started] };
 }
 
 function leaseSpec(place: Place, options: { purpose: string; image: string }): ContainerSpec {

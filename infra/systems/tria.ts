@@ -41,6 +41,7 @@ export const tria = defineSystem(
           healthy: { overall_healthy: true },
           healthCommand: ["tria-healthy"],
           readyPath: `${health}/readiness`,
+          diagnosticsPath: `${health}/diagnostics`,
           liveness: ["tria-alive"],
         },
       },

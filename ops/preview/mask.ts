@@ -5,8 +5,8 @@ import { hasSecretShape, isSecretVariable } from "../env/secrecy.ts";
 export const masked = "[secret]";
 
 /** Pulumi marks what is no plain value by this key, and a secret by this value of it. */
-const signature = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+export const signature = "4dabf18193072939515e22adb298388d";
+export const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** A URL with a password anywhere in a text. */

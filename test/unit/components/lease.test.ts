@@ -1,6 +1,13 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { emptyJournal } from "../../../components/steps/journal.ts";
-import { findLease, heldMessage, holderIsDead, processStart, withLease } from "../../../components/steps/lease.ts";
+import {
+  findLease,
+  heldMessage,
+  holderIsDead,
+  holderOf,
+  processStart,
+  withLease,
+} from "../../../components/steps/lease.ts";
 import type { MemoryHost } from "../../doubles/memory-host.ts";
 import { newStack, place } from "../../doubles/stack.ts";
 
@@ -44,6 +51,19 @@ describe("withLease", () => {
         "slipway.lease.pid": String(process.pid),
         "slipway.lease.purpose": "rollout",
       });
+    });
+  });
+
+  test("who holds it is known, and whether that process here has ended", async () => {
+    await withLease(host, place, options, async () => {
+      const lease = await findLease(host, place);
+      if (lease === undefined) throw new Error("no lease is held");
+      expect(holderOf(lease)).toMatchObject({ purpose: "rollout", pid: String(process.pid), ended: false });
+      const other = (labels: Readonly<Record<string, string>>) =>
+        holderOf({ ...lease, labels: { ...lease.labels, ...labels } });
+      expect(other({ "slipway.lease.started": "another process of that number" }).ended).toBe(true);
+      const elsewhere = { "slipway.lease.started": "unknown", "slipway.lease.host": "elsewhere/boot" };
+      expect(other(elsewhere)).toMatchObject({ host: "elsewhere/boot", ended: false });
     });
   });
 
