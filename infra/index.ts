@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { observeDeviation } from "../components/rollout/deviation.ts";
+import { observeSchema } from "../components/rollout/schema-drift.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
 import { loadSettings } from "./config/load.ts";
 import { resolveImages, resolveProbe } from "./images/all.ts";
@@ -7,11 +8,12 @@ import { DockerPlatform } from "./platforms/docker.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
+import { findStack } from "./preflight/found.ts";
 import { machineOf } from "./preflight/machine.ts";
 import { assertOllama } from "./preflight/ollama.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
-import { observeVolumes } from "./preflight/volumes.ts";
+import { assertGeneration, observeVolumes } from "./preflight/volumes.ts";
 import { promotionOf } from "./release/promotion.ts";
 import { systemOf } from "./systems/index.ts";
 import { loadOwnSystem } from "./systems/own.ts";
@@ -27,6 +29,8 @@ const runner = dockerRunner(address);
 const settings = loadSettings(own?.options, await sharedEdge(runner));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 const host = { host: address, place: { stack: pulumi.getStack(), system: system.name } };
+const { generation } = settings.data;
+const dataHost = generation === 0 ? host : { ...host, place: { ...host.place, generation } };
 await assertHostNames(runner, host.place, system, settings);
 // Ephemeral: Pulumi shows it while it happens, and does not say it all again at the end.
 const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
@@ -40,9 +44,20 @@ const images = await resolveImages(engine, system, settings, say, promoted?.imag
 const asked = { runner, place: host.place, curl: images.parts.curl.id, ollama: images.parts.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);
 const volumes = await observeVolumes(engine, host.place);
+assertGeneration(volumes, generation, host.place);
+const [found, schema] = await Promise.all([
+  findStack(engine, host.place.stack),
+  observeSchema(
+    runner,
+    host.place,
+    { database: system.database, revisionSql: system.schema.revisionSql },
+    { ...seen, accepted: settings.rollout.acceptSchema ?? "" },
+  ),
+]);
+const deviation = [seen.deviation, schema].filter((each) => each !== "").join("; ");
 
-const found = { modelSource, volumes, deviation: seen.deviation, promotion: promoted };
-const placement = { host, owner, settings, system, images, ...found };
+const now = { modelSource, volumes, deviation, found, serving: seen.serving, promotion: promoted };
+const placement = { host, dataHost, owner, settings, system, images, ...now };
 const platform = new DockerPlatform(placement);
 
 export const url = addressOf(system, settings);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describeOptions, renderOptionTable } from "../infra/config/describe.ts";
 import { drawHouse } from "./house/picture.ts";
 import { readSources } from "./house/read.ts";
+import { currentPolicies, policiesPath } from "./policies-page.ts";
 import { checkout } from "./stack-file.ts";
 import { reportSchema } from "./status/report.ts";
 
@@ -31,4 +32,5 @@ export function writeDocs(): void {
   writeFileSync(readmePath, withOptionTable(readFileSync(readmePath, "utf8")));
   writeFileSync(picturePath, currentPicture());
   writeFileSync(statusSchemaPath, reportSchema());
+  writeFileSync(policiesPath, currentPolicies());
 }

@@ -40,7 +40,7 @@ export async function clearStaleLock(
       continue;
     throw new Error(
       `stack ${place.stack} is being changed by ${lock.username}@${lock.hostname} (process ${lock.pid}, since ${lock.timestamp}). ` +
-        `Wait for it to end; if that process is gone, clear its lock with \`pulumi cancel --yes ${place.stack}\``,
+        `Wait for it to end; if that process is gone, clear its lock with \`eval "$(npm run -s env)"; pulumi cancel --yes ${place.stack}\`, then run the same command again`,
     );
   }
   await awaitLease(runner, place, say);

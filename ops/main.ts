@@ -1,8 +1,10 @@
 import { messageOf } from "../components/steps/failure.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { down } from "./down.ts";
+import { judgingArguments } from "./policies.ts";
 import { prepareFor } from "./prepare.ts";
-import { askPulumi, runPulumi } from "./pulumi.ts";
+import { judgedPreview } from "./preview/judged.ts";
+import { askPulumi } from "./pulumi.ts";
 import { contextOf } from "./stack.ts";
 import { start } from "./start.ts";
 
@@ -14,7 +16,8 @@ const operations: Readonly<Record<string, Operation>> = {
   down,
   async preview(wishes) {
     const prepared = await prepareFor(wishes);
-    return runPulumi(contextOf(prepared, wishes.stack), ["preview", ...wishes.rest]);
+    const judging = await judgingArguments(prepared, wishes.stack);
+    return judgedPreview(contextOf(prepared, wishes.stack), [...judging, ...wishes.rest]);
   },
   async url(wishes) {
     const prepared = await prepareFor(wishes);
@@ -57,6 +60,18 @@ const operations: Readonly<Record<string, Operation>> = {
     const { commentPreview } = await import("./preview/comment.ts");
     return commentPreview(wishes);
   },
+  async backup(wishes, say) {
+    const { backup } = await import("./data/backup.ts");
+    return backup(wishes, say);
+  },
+  async restore(wishes, say) {
+    const { restore } = await import("./data/restore.ts");
+    return restore(wishes, say);
+  },
+  async drill(wishes, say) {
+    const { drill } = await import("./data/drill.ts");
+    return drill(wishes, say);
+  },
   async proof(wishes) {
     const { printProof } = await import("./promote/proof.ts");
     return printProof(wishes);
@@ -64,6 +79,14 @@ const operations: Readonly<Record<string, Operation>> = {
   async promote(wishes, say) {
     const { promote } = await import("./promote/promote.ts");
     return promote(wishes, say);
+  },
+  async "preview:post"(wishes, say) {
+    const { postComment } = await import("./preview/post.ts");
+    return postComment(wishes, say);
+  },
+  async drift(wishes) {
+    const { drift } = await import("./drift/drift.ts");
+    return drift(wishes);
   },
   async docs() {
     // Loaded here alone: it brings the TypeScript compiler, which users' commands do not need.

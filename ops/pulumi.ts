@@ -21,6 +21,20 @@ export async function runPulumi(context: PulumiContext, args: readonly string[])
   return typeof code === "number" ? code : signal === "SIGINT" ? 130 : 1;
 }
 
+/** Runs the CLI, answers its exit code and what it printed; its errors go to this terminal. */
+export async function readPulumi(
+  context: PulumiContext,
+  args: readonly string[],
+): Promise<{ code: number; out: string }> {
+  const child = spawn(context.pulumi, [...stackArgs(context, args), "--non-interactive"], {
+    cwd: context.cwd,
+    env: context.env,
+    stdio: ["inherit", "pipe", "inherit"],
+  });
+  const [out, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  return { code: typeof code === "number" ? code : 1, out };
+}
+
 /** Runs the CLI and answers what it printed. Throws with both streams when it fails. */
 export async function askPulumi(context: PulumiContext, args: readonly string[], input?: string): Promise<string> {
   const child = spawn(context.pulumi, [...stackArgs(context, args), "--non-interactive"], {

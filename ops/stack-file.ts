@@ -17,7 +17,8 @@ export function withValue(text: string, path: readonly string[], value: unknown)
 /** The text without that value. */
 export function withoutValue(text: string, path: readonly string[]): string {
   const document = parseDocument(text);
-  return document.deleteIn(["config", ...configPath(path)]) ? document.toString({ lineWidth: 0 }) : text;
+  const at = ["config", ...configPath(path)];
+  return document.hasIn(at) && document.deleteIn(at) ? document.toString({ lineWidth: 0 }) : text;
 }
 
 export function valueAt(text: string, path: readonly string[]): unknown {

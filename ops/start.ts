@@ -3,9 +3,11 @@ import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts
 import { ensureBaseImage } from "../infra/images/base-image.ts";
 import { phase } from "../toolchain/phases.ts";
 import type { Arguments } from "./arguments.ts";
+import { mendMissing } from "./drift/mend.ts";
 import { clearStaleLock } from "./locks.ts";
 import { edgePort, readOutputs, renderReports } from "./outputs.ts";
 import { ollamaRows, readParts, renderParts } from "./parts.ts";
+import { judgingArguments } from "./policies.ts";
 import { prepareFor } from "./prepare.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
 import { contextOf, ensureStack } from "./stack.ts";
@@ -22,7 +24,11 @@ export async function start(wishes: Arguments, say: (line: string) => void): Pro
     await phase("base image", () => ensureBaseImage(engine, say));
   }
   await clearStaleLock(context, runner, { stack: wishes.stack, system: "" }, say);
-  const code = await runPulumi(context, ["up", "--yes", "--skip-preview", ...wishes.rest]);
+  const refresh = await mendMissing(context, engine, runner, say);
+  const judging = await judgingArguments(prepared, wishes.stack);
+  // Policies on the plan as a whole are judged at its end: without a preview that would be after the update.
+  const how = judging.length === 0 ? ["--skip-preview"] : judging;
+  const code = await runPulumi(context, ["up", "--yes", ...how, ...refresh, ...wishes.rest]);
   if (code !== 0) return code;
   const { url, reports, ollama } = readOutputs(await askPulumi(context, ["stack", "output", "--json"]));
   const rows = await readParts(engine, runner, wishes.stack, edgePort(url));

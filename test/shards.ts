@@ -70,6 +70,21 @@ export const shards: readonly Shard[] = [
     folders: ["components/edge/", "components/switch/", "infra/preflight/", "infra/systems/", "images/caddy/", "ops/"],
   },
   {
+    name: "restore",
+    files: ["test/live/restore.test.ts", "test/live/restore-postgres.test.ts"],
+    folders: ["components/backup/", "components/volumes/", "components/postgres/", "ops/data/", "ops/stack"],
+  },
+  {
+    name: "backup",
+    files: ["test/live/backup.test.ts"],
+    folders: ["components/backup/", "components/switch/", "ops/data/"],
+  },
+  {
+    name: "bad-days",
+    files: ["test/live/bad-days.test.ts"],
+    folders: ["components/backup/", "components/volumes/", "ops/data/"],
+  },
+  {
     name: "status",
     files: ["page", "orders", "guides"]
       .map((name) => `test/live/status-${name}.test.ts`)
@@ -86,7 +101,24 @@ export const shards: readonly Shard[] = [
     files: ["test/live/backends.test.ts"],
     folders: ["toolchain/prepare.ts", "toolchain/environment.ts", "toolchain/state.ts", "ops/stack"],
   },
+  {
+    name: "drift",
+    files: ["test/live/catalogue.test.ts", "test/live/drift-sqlite.test.ts", "test/live/drift.test.ts"],
+    folders: [
+      "ops/",
+      "infra/",
+      "components/rollout/",
+      "components/container/",
+      "components/files/",
+      "components/steps/",
+    ],
+  },
   { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },
+  {
+    name: "policy",
+    files: ["test/live/policy.test.ts"],
+    folders: ["policy/", "components/", "infra/", "ops/", "toolchain/", "test/fixtures/policy/"],
+  },
   { name: "rollout-stop-first", files: ["test/live/rollout-stop-first.test.ts"], folders: released },
   {
     name: "rollout-undo",

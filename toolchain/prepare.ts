@@ -3,6 +3,7 @@ import { cacheRoot } from "./cache.ts";
 import { ensureDocker } from "./docker.ts";
 import { ensureEngine, userPulumiHome } from "./engine.ts";
 import { toolchainEnv } from "./environment.ts";
+import { ensurePolicyRunner, policyPackOf } from "./policy-pack.ts";
 import { ensureProviders } from "./providers.ts";
 import { isSsh } from "./ssh/address.ts";
 import { backendOf, loggedInto, machineBackend, passphraseFile } from "./state.ts";
@@ -12,6 +13,8 @@ export interface Prepared {
   readonly pulumi: string;
   /** Address of the Docker engine, e.g. `unix:///var/run/docker.sock`; of one by ssh, this end of the connection. */
   readonly dockerHost: string;
+  /** Folder of Slipway's policy pack in the form that this CLI runs. */
+  readonly policyPack: string;
   /** To be added to `process.env` for every call of that CLI. */
   readonly env: Record<string, string>;
 }
@@ -46,10 +49,17 @@ export async function prepare({ stack, host }: { readonly stack: string; readonl
     nodeFolder: dirname(process.execPath),
     commands: join(import.meta.dirname, "..", "node_modules", ".bin"),
   };
-  return { pulumi: engine.pulumi, dockerHost: docker.address, env: toolchainEnv(tools, process.env) };
+  return {
+    pulumi: engine.pulumi,
+    dockerHost: docker.address,
+    policyPack: policyPackOf(engine),
+    env: toolchainEnv(tools, process.env),
+  };
 }
 
 async function engineWithProviders() {
   const engine = await ensureEngine();
-  return { engine, pulumiHome: await ensureProviders(engine) };
+  const pulumiHome = await ensureProviders(engine);
+  await ensurePolicyRunner(engine, pulumiHome);
+  return { engine, pulumiHome };
 }

@@ -16,7 +16,7 @@ import type { CommandRun } from "../smoke-test/spec.ts";
 import { backendsOf } from "../switch/names.ts";
 import type { Route, TcpRoute } from "../switch/spec.ts";
 import { dataVolume } from "../volumes/docker.ts";
-import { keptData } from "../volumes/spec.ts";
+import { dataPart, keptData } from "../volumes/spec.ts";
 import { commandRuns, withSecrets } from "./commands.ts";
 import { dutyOf } from "./duty.ts";
 import type { ReleasePolicy } from "./policy.ts";
@@ -84,9 +84,12 @@ export class App extends pulumi.ComponentResource {
 
   private volumes({ host, workloads, volumes }: AppArgs): { data: docker.Volume[]; backups: docker.Volume } {
     const parent = { parent: this };
-    const named = [...new Set(workloads.flatMap((workload) => workload.volumes.map(({ name }) => name)))];
+    const all = workloads.flatMap((workload) => workload.volumes.map(({ name }) => dataPart(host.place, name)));
+    const named = [...new Set(all)];
+    // Nothing waits for these: they must be able to leave the state by themselves.
+    for (const name of keptData(volumes, named, host.place)) dataVolume(host, name, parent);
     return {
-      data: [...named, ...keptData(volumes, named)].map((name) => dataVolume(host, name, parent)),
+      data: named.map((name) => dataVolume(host, name, parent)),
       backups: dataVolume(host, backupsVolume, parent),
     };
   }
@@ -130,7 +133,7 @@ export class App extends pulumi.ComponentResource {
 
   private release(args: AppArgs, backupPoint: BackupPoint): Rollout {
     const { host, owner, takeOver, workloads, policy } = args;
-    const { mode, back, reads, times, retry, environment, version } = policy;
+    const { mode, back, reads, times, retry, acceptSchema, environment, version } = policy;
     const secrets = args.known.apply((known) =>
       Object.fromEntries(workloads.map((each) => [each.name, secretEnv(each, known)])),
     );
@@ -154,6 +157,7 @@ export class App extends pulumi.ComponentResource {
         times,
         bake: args.bake,
         retry,
+        acceptSchema,
         environment,
         version,
         webhook: policy.webhook,

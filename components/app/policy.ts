@@ -19,6 +19,8 @@ export interface ReleasePolicy {
   readonly retry: string;
   /** What the release is promoted by, and what announcements say of it; absent for one that is not. */
   readonly promoted?: { readonly proof: string; readonly note: string };
+  /** The schema made by hand that is accepted; empty for none. */
+  readonly acceptSchema: string;
   /** Empty when nobody is told of releases; a secret. */
   readonly webhook: string;
 }

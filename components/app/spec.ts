@@ -8,6 +8,7 @@ import {
   type Place,
   resourceName,
 } from "../container/spec.ts";
+import { dataPart } from "../volumes/spec.ts";
 import { livenessHealth } from "./liveness.ts";
 
 /** A process of the product itself, as its system describes it. */
@@ -151,7 +152,10 @@ function healthOf(
 }
 
 export function workloadMounts(place: Place, workload: Workload): readonly Mount[] {
-  return workload.volumes.map((volume) => ({ volume: resourceName(place, volume.name), path: volume.path }));
+  return workload.volumes.map((volume) => ({
+    volume: resourceName(place, dataPart(place, volume.name)),
+    path: volume.path,
+  }));
 }
 
 export function plainEnv(workload: Workload): Record<string, string> {

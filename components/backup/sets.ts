@@ -82,7 +82,8 @@ export function withData<T>(
   );
 }
 
-async function all(session: Session, what: string, commands: Commands): Promise<string> {
+/** Commands one after the other; answers what the last one printed. */
+export async function all(session: Session, what: string, commands: Commands): Promise<string> {
   let output = "";
   for (const argv of commands) output = await session.must(what, { argv });
   return output;

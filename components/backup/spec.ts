@@ -43,31 +43,59 @@ export function backupMounts(data: DataSpec): readonly Mount[] {
  * directories by copy, a checksum over all. The set gets its name last, so that a half one is never taken for a whole one.
  */
 export function takeSet(data: DataSpec, set: string): Commands {
-  const to = `${setsPath}/${set}`;
-  const { database } = data;
-  const part = `part=${quote(`${to}.part`)}`;
-  // One lease, one writer of sets: every other half set was left by a kill.
-  const begin = [part, `rm -rf ${setsPath}/*.part; mkdir -p "$part"`];
-  const finish = [
-    ...data.directories.flatMap((directory) => copyInto("$part", directory, database)),
-    '(cd "$part" && find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS)',
-    'sync -f "$part"',
-    `mv -T "$part" ${quote(to)}`,
-    `du -sk ${quote(to)} | cut -f1`,
-    // By age of name, but never the one just taken: a clock that went back must not delete it.
-    `ls -1 ${setsPath} | grep -vxF ${quote(set)} | sort -r | tail -n +${data.keep} | sed ${quote(`s|^|${setsPath}/|`)} | xargs -r rm -rf`,
-  ];
-  if (database.kind === "postgres") {
-    const dump = `${to}.part/${copyOf.postgres}`;
-    return [script(...begin), dumpDatabase(database.name, dump), script(part, ...finish)];
+  const { begin, database, copies, finish } = piecesOf(data, set);
+  if (data.database.kind === "postgres") {
+    const dump = `${setsPath}/${set}.part/${copyOf.postgres}`;
+    return [script(...begin), dumpDatabase(data.database.name, dump), script(partOf(set), ...copies, ...finish)];
   }
-  const backUp = [
-    `if [ -f ${quote(database.file)} ]; then`,
-    `  sqlite3 -cmd '.timeout 10000' ${quote(database.file)} ".backup '$part/${copyOf.sqlite}'"`,
-    ...integrity(`$part/${copyOf.sqlite}`),
-    `else touch "$part/${noDatabase}"; fi`,
-  ];
-  return [script(...begin, ...backUp, ...finish)];
+  return [script(...begin, ...database, ...copies, ...finish)];
+}
+
+/** The same in pieces, for who puts more into a set: what must be of one moment is in `copyLive` alone. */
+export function takePieces(data: DataSpec, set: string): { readonly [K in "begin" | "copyLive" | "finish"]: Commands } {
+  const { begin, database, copies, finish } = piecesOf(data, set);
+  const part = partOf(set);
+  const live =
+    data.database.kind === "postgres"
+      ? [dumpDatabase(data.database.name, databaseCopy(data, `${set}.part`)), script(part, ...copies)]
+      : [script(part, ...database, ...copies)];
+  return { begin: [script(...begin)], copyLive: live, finish: [script(part, ...finish)] };
+}
+
+/** Where a set's copy of the database is. */
+export function databaseCopy({ database }: Pick<DataSpec, "database">, set: string): string {
+  return `${setsPath}/${set}/${copyOf[database.kind]}`;
+}
+
+function partOf(set: string): string {
+  return `part=${quote(`${setsPath}/${set}.part`)}`;
+}
+
+function piecesOf(data: DataSpec, set: string) {
+  const to = `${setsPath}/${set}`;
+  const { database, directories, keep } = data;
+  return {
+    // One lease, one writer of sets: every other half set was left by a kill.
+    begin: [partOf(set), `rm -rf ${setsPath}/*.part; mkdir -p "$part"`],
+    database:
+      database.kind === "postgres"
+        ? []
+        : [
+            `if [ -f ${quote(database.file)} ]; then`,
+            `  sqlite3 -cmd '.timeout 10000' ${quote(database.file)} ".backup '$part/${copyOf.sqlite}'"`,
+            ...integrity(`$part/${copyOf.sqlite}`),
+            `else touch "$part/${noDatabase}"; fi`,
+          ],
+    copies: directories.flatMap((directory) => copyInto("$part", directory, database)),
+    finish: [
+      '(cd "$part" && find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS)',
+      'sync -f "$part"',
+      `mv -T "$part" ${quote(to)}`,
+      `du -sk ${quote(to)} | cut -f1`,
+      // By age of name, but never the one just taken: a clock that went back must not delete it.
+      `ls -1 ${setsPath} | grep -vxF ${quote(set)} | sort -r | tail -n +${keep} | sed ${quote(`s|^|${setsPath}/|`)} | xargs -r rm -rf`,
+    ],
+  };
 }
 
 /** Puts a set back over the live data after checking it; the writer must be stopped. Stale -wal and -shm never survive. Safe to repeat. */
@@ -116,8 +144,14 @@ export function removeCopy(data: DataSpec): Commands {
   return [script(`rm -rf "$(dirname ${quote(rehearsalFile)})"`)];
 }
 
-function verifySet(set: string): readonly string[] {
-  return [`cd ${quote(`${setsPath}/${set}`)}`, "test -s SHA256SUMS", "sha256sum --quiet -c SHA256SUMS"];
+/** Every byte is as it was written, and no file is there that the list does not name: a list that was cut off would pass for a shorter set. */
+export function verifySet(set: string): readonly string[] {
+  return [
+    `cd ${quote(`${setsPath}/${set}`)}`,
+    "test -s SHA256SUMS",
+    "sha256sum --quiet -c SHA256SUMS",
+    `[ "$(find . -type f ! -name SHA256SUMS | wc -l)" -eq "$(wc -l < SHA256SUMS)" ] || { echo 'SHA256SUMS does not name every file of the set' >&2; exit 1; }`,
+  ];
 }
 
 function integrity(file: string): readonly string[] {

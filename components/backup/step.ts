@@ -19,9 +19,13 @@ const step: Step<BackupPointInputs, BackupPointOutputs> = {
   },
 };
 
-/** How many sets are kept, or where volumes are mounted, is no reason for another set. */
+/** How many sets are kept, or where volumes are mounted, is no reason for another set; other data are. */
 function reasons(bag: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return { image: member(bag["data"], "image"), target: member(bag["schema"], "target") };
+  return {
+    image: member(bag["data"], "image"),
+    target: member(bag["schema"], "target"),
+    generation: member(bag["place"], "generation"),
+  };
 }
 
 function member(bag: unknown, name: string): unknown {

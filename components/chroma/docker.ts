@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type DockerHost, Part } from "../container/docker.ts";
 import { Files } from "../files/docker.ts";
 import { dataVolume } from "../volumes/docker.ts";
+import { dataPart } from "../volumes/spec.ts";
 import { type ChromaSpec, chromaContainer, chromaFiles } from "./spec.ts";
 
 export interface ChromaArgs {
@@ -20,7 +21,7 @@ export class Chroma extends pulumi.ComponentResource {
 
   constructor(name: string, args: ChromaArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:Chroma", name, {}, opts);
-    const data = dataVolume(args.host, "chroma-data", { parent: this });
+    const data = dataVolume(args.host, dataPart(args.host.place, "chroma-data"), { parent: this });
     if (args.enabled) this.container = this.server(name, args, data);
     this.registerOutputs({});
   }

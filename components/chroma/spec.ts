@@ -8,6 +8,7 @@ import {
 } from "../container/spec.ts";
 import { directory } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
+import { dataPart } from "../volumes/spec.ts";
 
 /** Chroma 1.x, single node, reachable on the private network only (guide 003, "Phase 5: ChromaDB Validation"). */
 export interface ChromaSpec {
@@ -48,7 +49,7 @@ export function chromaContainer(place: Place, spec: ChromaSpec): ContainerSpec {
     command: ["run", "--host", "0.0.0.0", "--port", String(chromaPort), "--path", `${dataPath}/${folder}`],
     env: { ANONYMIZED_TELEMETRY: "false", HOME: "/tmp" },
     user: `${owner.uid}:${owner.gid}`,
-    mounts: [{ volume: resourceName(place, "chroma-data"), path: dataPath }],
+    mounts: [{ volume: resourceName(place, dataPart(place, "chroma-data")), path: dataPath }],
     tmpfs: ["/tmp"],
     network: [{ name: spec.network, aliases: [chromaAlias] }],
     labels: labelsFor(place, "chroma", "part"),

@@ -43,7 +43,15 @@ export class Part extends docker.Container {
     new StepResource(
       { module: "container/limits.step.ts", type: "Limits" },
       `${name}-limits`,
-      { ...host, container: this.id, limits: spec.limits },
+      {
+        ...host,
+        container: this.id,
+        name: spec.name,
+        limits: spec.limits,
+        restart: spec.restart,
+        network: spec.network,
+        deviation: "",
+      },
       [],
       { ...(opts.parent && { parent: opts.parent }) },
     );

@@ -1,8 +1,9 @@
 import type Docker from "dockerode";
 import { type ContainerSpec, hardening, hostGatewayName, logRotation, type PublishedPort } from "./spec.ts";
+import type { Kept } from "./upkeep.ts";
 
 const second = 1_000_000_000;
-const megabyte = 1024 * 1024;
+export const megabyte = 1024 * 1024;
 
 /** The body of the engine's `POST /containers/create` for a container; pure, so that a test reads every limit. */
 export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & { name: string } {
@@ -46,6 +47,22 @@ export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & {
       ...(spec.gpu === true && { DeviceRequests: [{ Count: -1, Capabilities: [["gpu"]] }] }),
     },
     ...(first && { NetworkingConfig: { EndpointsConfig: { [first.name]: { Aliases: [...first.aliases] } } } }),
+  };
+}
+
+/** The way back, of what can change on a container that is there. */
+export function keptOf({ State, HostConfig, NetworkSettings }: Docker.ContainerInspectInfo): Kept {
+  return {
+    running: State.Running && !State.Restarting,
+    limits: {
+      cpus: (HostConfig.NanoCpus ?? 0) / second,
+      memoryMb: (HostConfig.Memory ?? 0) / megabyte,
+      pids: HostConfig.PidsLimit ?? 0,
+    },
+    restart: HostConfig.RestartPolicy?.Name || "no",
+    networks: Object.fromEntries(
+      Object.entries(NetworkSettings.Networks).map(([name, { Aliases }]) => [name, Aliases ?? []]),
+    ),
   };
 }
 

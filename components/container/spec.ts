@@ -76,6 +76,8 @@ export const label = {
   /** Who made it and may remove it: see `Role`. */
   role: "slipway.role",
   release: "slipway.release",
+  /** Of what works on data that were restored, see `Place`. */
+  generation: "slipway.generation",
 } as const;
 
 /** `part`: the docker provider. `workload`: Rollout. `session`: a step's container for its own commands. `files`: writes a volume. */
@@ -84,6 +86,8 @@ export type Role = "part" | "workload" | "session" | "files" | "lease";
 export interface Place {
   readonly stack: string;
   readonly system: string;
+  /** Of the data: each restore makes the next one, on volumes of its own. Absent for the first, and where no data are touched. */
+  readonly generation?: number;
 }
 
 /** What a stack may be called. No underscore: it parts the stack's name from the thing's. */
@@ -98,7 +102,14 @@ export function resourceName(place: Place, ...rest: readonly string[]): string {
 }
 
 export function labelsFor(place: Place, part: string, role: Role): Record<string, string> {
-  return { [label.stack]: place.stack, [label.system]: place.system, [label.part]: part, [label.role]: role };
+  return {
+    [label.stack]: place.stack,
+    [label.system]: place.system,
+    [label.part]: part,
+    [label.role]: role,
+    // What ran on the data before must not go on with what it remembers of them.
+    ...(place.generation !== undefined && { [label.generation]: String(place.generation) }),
+  };
 }
 
 /** Log rotation of both TMWS guides (001, "Log persistence"): 10 MB, three files. Without it json-file logs grow for ever. */

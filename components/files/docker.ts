@@ -25,6 +25,7 @@ export class Files extends StepResource {
         image: args.image,
         volume: args.volume,
         entries: args.entries,
+        deviation: "",
         written: undefined,
       },
       ["entries"],

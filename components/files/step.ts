@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type ContainerSpec, labelsFor, type Place } from "../container/spec.ts";
 import { runnerOf } from "../steps/engine.ts";
 import { type FileEntry, NameTaken, type Runner } from "../steps/runner.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedInputs, deviates, type Step } from "../steps/step.ts";
 
 export interface FilesInputs {
   readonly host: string;
@@ -11,6 +11,8 @@ export interface FilesInputs {
   readonly image: string;
   readonly volume: string;
   readonly entries: readonly FileEntry[];
+  /** What preflight found other than it was written; empty when nothing. */
+  readonly deviation?: string;
 }
 
 export interface FilesOutputs {
@@ -21,7 +23,10 @@ export interface FilesOutputs {
 const mountPoint = "/volume";
 
 const step: Step<FilesInputs, FilesOutputs> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["image"]),
+  changed(before, wanted) {
+    const changed = changedInputs(before, wanted, ["image", "deviation"]);
+    return deviates(wanted) ? [...changed, "deviation"] : changed;
+  },
   async reconcile(inputs) {
     const runner = await runnerOf(inputs.host);
     const id = await createAnew(runner, writer(inputs));

@@ -7,6 +7,7 @@ import { Files } from "../files/docker.ts";
 import { file } from "../files/spec.ts";
 import { StepResource } from "../steps/resource.ts";
 import { dataVolume, volume } from "../volumes/docker.ts";
+import { dataPart } from "../volumes/spec.ts";
 import type { PostgresRolesInputs, PostgresRolesOutputs } from "./roles.step.ts";
 import { appRole, ownerRole, rolesSql } from "./roles.ts";
 import {
@@ -52,7 +53,7 @@ export class Postgres extends pulumi.ComponentResource {
 
   private server(name: string, { host, spec, appPassword, network }: PostgresArgs, tls: Certificate): Part {
     const parent = { parent: this };
-    const data = dataVolume(host, "postgres-data", parent);
+    const data = dataVolume(host, dataPart(host.place, "postgres-data"), parent);
     const config = volume(host, "postgres-config", parent);
     const target = { host, image: spec.image, volume: config.name };
     const files = new Files(`${name}-files`, { ...target, entries: [...postgresFiles(spec)] }, parent);

@@ -11,6 +11,7 @@ import {
 import { file } from "../files/spec.ts";
 import type { Tier } from "../options/tier.ts";
 import type { FileEntry } from "../steps/runner.ts";
+import { dataPart } from "../volumes/spec.ts";
 import { hostBasedAccess, postgresConfig, serverCertificate, serverKey } from "./config.ts";
 import { appRole, assertDatabaseName } from "./roles.ts";
 
@@ -30,6 +31,8 @@ export interface PostgresSpec {
 export const postgresAlias = "postgres";
 export const postgresPort = 5432;
 export const postgresUser = "999:999";
+/** Images before 18 keep the data here; a wrong path would lose them without a word. */
+export const postgresDataPath = "/var/lib/postgresql/data";
 /** Under which clients, and the health check, come. */
 export const postgresNames = [postgresAlias, "localhost", "127.0.0.1"] as const;
 const owner = { uid: 999, gid: 999 };
@@ -37,6 +40,13 @@ const configPath = "/usr/local/etc/postgres";
 const passwordFile = "app-password";
 /** Where the server's own container has whom to trust. */
 export const insideCa = `${configPath}/${caFile}`;
+
+/**
+ * Of a new cluster. The builtin locale sorts the same in every image and after every update of libc, whose own collations corrupt indexes when
+ * they change.
+ */
+export const initdbArguments =
+  "--data-checksums --encoding=UTF8 --locale=C.UTF-8 --locale-provider=builtin --builtin-locale=C.UTF-8";
 
 export function postgresContainer(place: Place, spec: PostgresSpec): ContainerSpec {
   return {
@@ -47,15 +57,11 @@ export function postgresContainer(place: Place, spec: PostgresSpec): ContainerSp
       // The image wants one to begin with. The roles step takes the superuser's password away; until then no line of
       // pg_hba.conf lets the superuser in by network.
       POSTGRES_PASSWORD_FILE: `${configPath}/${passwordFile}`,
-      // The builtin locale sorts the same in every image and after every update of libc, whose own collations corrupt
-      // indexes when they change.
-      POSTGRES_INITDB_ARGS:
-        "--data-checksums --encoding=UTF8 --locale=C.UTF-8 --locale-provider=builtin --builtin-locale=C.UTF-8",
+      POSTGRES_INITDB_ARGS: initdbArguments,
     },
     user: postgresUser,
     mounts: [
-      // Images before 18 keep the data here; a wrong path would lose them without a word.
-      { volume: resourceName(place, "postgres-data"), path: "/var/lib/postgresql/data" },
+      { volume: resourceName(place, dataPart(place, "postgres-data")), path: postgresDataPath },
       { volume: resourceName(place, "postgres-config"), path: configPath, readOnly: true },
     ],
     tmpfs: ["/tmp", "/var/run/postgresql"],

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type DockerHost, Part } from "../container/docker.ts";
 import { Files } from "../files/docker.ts";
 import { dataVolume, volume } from "../volumes/docker.ts";
+import { dataPart } from "../volumes/spec.ts";
 import { type RedisSpec, redisContainer, redisFiles, redisUrl } from "./spec.ts";
 
 export interface RedisArgs {
@@ -25,7 +26,7 @@ export class Redis extends pulumi.ComponentResource {
     super("slipway:docker:Redis", name, {}, opts);
     const { host, password } = args;
     const parent = { parent: this };
-    const data = dataVolume(host, "redis-data", parent);
+    const data = dataVolume(host, dataPart(host.place, "redis-data"), parent);
     this.url = pulumi.secret(pulumi.output(password).apply(redisUrl));
     if (args.enabled) this.container = this.server(name, args, data);
     this.registerOutputs({ url: this.url });

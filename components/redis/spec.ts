@@ -8,6 +8,7 @@ import {
 } from "../container/spec.ts";
 import { file } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
+import { dataPart } from "../volumes/spec.ts";
 
 /** Redis 7 or newer with AOF and a password, reachable on the private network only (guide 000, "4.2 docker-compose.yml"). */
 export interface RedisSpec {
@@ -40,7 +41,7 @@ export function redisContainer(place: Place, spec: RedisSpec): ContainerSpec {
     env: {},
     user: `${owner.uid}:${owner.gid}`,
     mounts: [
-      { volume: resourceName(place, "redis-data"), path: "/data" },
+      { volume: resourceName(place, dataPart(place, "redis-data")), path: "/data" },
       { volume: resourceName(place, "redis-config"), path: configPath, readOnly: true },
     ],
     tmpfs: ["/tmp"],

@@ -5,6 +5,7 @@ import type { Way } from "../migration/way.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Lease } from "../steps/lease.ts";
 import type { Mode, Wanted } from "./plan.ts";
+import { assertSchema } from "./schema-record.ts";
 import { accessOf, definitionOf, type RolloutInputs, releaseDefinition, secretNames, workloadName } from "./spec.ts";
 
 /** How the schema gets to the wanted revision, from what the data really are; state is never believed. */
@@ -14,6 +15,7 @@ export async function decideWay(lease: Lease, inputs: RolloutInputs): Promise<Wa
   const { runner, place, journal } = lease;
   return withData(runner, place, "observe", access, async (sql) => {
     const current = await revisionOf(sql, access, schema, "live");
+    await assertSchema(lease, sql, inputs, current);
     return decide(journal, inputs, current, (revision) =>
       benchOn(runner, place, "observe", sql, access, schema, (bench) => bench.knows(revision)),
     );

@@ -1,5 +1,5 @@
 import { label, type Place } from "../container/spec.ts";
-import { type Journal, knownContainers, promotedBy, readJournal } from "../steps/journal.ts";
+import { type Journal, knownContainers, promotedBy, type Release, readJournal } from "../steps/journal.ts";
 import { findLease } from "../steps/lease.ts";
 import type { Observed, Runner } from "../steps/runner.ts";
 
@@ -13,6 +13,10 @@ export interface Observation {
   readonly revision?: string | undefined;
   /** Content of the proof that it was promoted by. */
   readonly promoted?: string | undefined;
+  /** The release that serves; undefined before the first. */
+  readonly serving: Release | undefined;
+  /** A container through which the journal's volume is read; undefined before the first launch. */
+  readonly reader: string | undefined;
 }
 
 /** Read-only: a state that says "unchanged" is no reason to believe that the containers still run. */
@@ -22,15 +26,19 @@ export async function observeDeviation(runner: Runner, place: Place): Promise<Ob
   const workloads = containers.filter((each) => each.labels[label.role] === "workload");
   // Before the first launch, or after `down`: nothing is there to deviate.
   if (reader === undefined) {
-    return { deviation: workloads.length === 0 ? "" : "the switch is missing", owner: undefined };
+    const deviation = workloads.length === 0 ? "" : "the switch is missing";
+    return { deviation, owner: undefined, serving: undefined, reader: undefined };
   }
   const journal = await readJournal(runner, reader);
   const leased = (await findLease(runner, place)) !== undefined;
+  const { owner, serving } = journal;
   return {
     deviation: deviationOf(journal, workloads, leased),
-    owner: journal.owner,
-    revision: journal.serving?.revision,
+    owner,
+    serving,
+    revision: serving?.revision,
     promoted: promotedBy(journal),
+    reader: reader.id,
   };
 }
 

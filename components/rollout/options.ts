@@ -61,5 +61,10 @@ export const rolloutOptions = section({
     choice(ways),
     "such a version is refused",
   ),
+  acceptSchema: optional(
+    "A database schema that was changed by hand and is to be taken as it is.",
+    definition,
+    "it is refused",
+  ),
   retry: optional("A release that went bad and is to be tried again as it is.", definition, "it is refused"),
 });

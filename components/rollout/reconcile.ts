@@ -8,6 +8,7 @@ import { announce } from "./announce.ts";
 import { bake, beginBake, measureBaseline } from "./bake.ts";
 import { assertNotBad, decideWay, wantedOf } from "./decide.ts";
 import { withAsking } from "./gate.ts";
+import { keepUp } from "./keep-up.ts";
 import { observeServing, strays } from "./observe.ts";
 import { assertOwner } from "./owner.ts";
 import { planRelease } from "./plan.ts";
@@ -27,6 +28,7 @@ export function rollOut(runner: Runner, inputs: RolloutInputs): Promise<RolloutO
 
 async function release(lease: Lease, inputs: RolloutInputs, means: Means): Promise<RolloutOutputs> {
   await assertOwner(lease, inputs.owner, inputs.takeOver);
+  if (inputs.deviation !== "") await keepUp(lease, inputs);
   const serving = await observeServing(lease, inputs);
   const way = await decideWay(lease, inputs);
   const plan = planRelease(serving, wantedOf(inputs, way));

@@ -11,9 +11,10 @@ import { lastWords } from "./last-words.ts";
 import { strays } from "./observe.ts";
 import type { Phase, Plan } from "./plan.ts";
 import { awaitReady } from "./ready.ts";
-import { type Means, mendOpen, settle, stopKept, switchOver } from "./recover.ts";
+import { type Means, mendOpen, stopKept, switchOver } from "./recover.ts";
 import { secretsOf } from "./redact.ts";
 import { changeSchema } from "./schema-change.ts";
+import { settleRecorded } from "./schema-record.ts";
 import {
   accessOf,
   candidate,
@@ -167,7 +168,7 @@ export class Run {
     },
     retire: () => stopKept(this.#lease, this.#plan.retire),
     commit: async () => {
-      if (this.#ready !== undefined) await settle(this.#lease, this.#ready);
+      if (this.#ready !== undefined) await settleRecorded(this.#lease, this.#sessions.data, this.#inputs, this.#ready);
     },
   };
 

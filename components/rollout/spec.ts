@@ -38,6 +38,8 @@ export interface RolloutInputs {
   readonly bake: Bake;
   /** The definition of a bad release that its user wants to try again; empty otherwise. */
   readonly retry: string;
+  /** Of a schema that was changed by hand and is accepted as it is; empty for none. */
+  readonly acceptSchema: string;
   /** For announcements. */
   readonly environment: string;
   readonly version: string;
@@ -95,7 +97,7 @@ export interface Bake {
 
 const definitionLabel = "slipway.definition";
 
-export function workloadName({ container }: WorkloadPlan): string {
+export function workloadName({ container }: { readonly container: Pick<ContainerSpec, "labels"> }): string {
   return container.labels[label.part] ?? "app";
 }
 
@@ -196,7 +198,7 @@ function paused(container: ContainerSpec, place: Place, release: string): Partia
   };
 }
 
-export function networksOf(container: ContainerSpec): readonly NetworkPlace[] {
+export function networksOf(container: Pick<ContainerSpec, "network">): readonly NetworkPlace[] {
   return container.network === "host" ? [] : container.network;
 }
 

@@ -1,6 +1,6 @@
 import { label } from "../container/spec.ts";
 import { runnerOf } from "../steps/engine.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedInputs, deviates, type Step } from "../steps/step.ts";
 import type { RolloutInputs, RolloutOutputs } from "./spec.ts";
 
 /** Owns the workloads' containers: see README, "How a release happens". */
@@ -8,7 +8,7 @@ const step: Step<RolloutInputs, RolloutOutputs> = {
   changed(before, wanted) {
     const changed = changedInputs(before, wanted, ["deviation", "note", "owner", "takeOver", "webhook"]);
     // A deviation that is gone is no reason to run: the run that mended it was the last one.
-    return wanted["deviation"] === "" ? changed : [...changed, "deviation"];
+    return deviates(wanted) ? [...changed, "deviation"] : changed;
   },
   async reconcile(inputs) {
     const { rollOut } = await import("./reconcile.ts");

@@ -14,6 +14,19 @@ export async function packTar(files: readonly FileEntry[]): Promise<Buffer> {
   return buffer(tar);
 }
 
+/** The texts of all files below a folder that the engine handed out, by their path in it. */
+export async function readFiles(stream: NodeJS.ReadableStream): Promise<ReadonlyMap<string, string>> {
+  const untar = extract();
+  stream.pipe(untar);
+  const found = new Map<string, string>();
+  for await (const entry of untar) {
+    const content = await text(entry);
+    // The first folder is the asked one's own name.
+    if (entry.header.type === "file") found.set(entry.header.name.replace(/^[^/]*\//, ""), content);
+  }
+  return found;
+}
+
 /** The text of the first file in a tar stream. */
 export async function readFirstFile(stream: NodeJS.ReadableStream): Promise<string | undefined> {
   const untar = extract();

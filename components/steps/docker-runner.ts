@@ -3,8 +3,8 @@ import { text } from "node:stream/consumers";
 import Docker from "dockerode";
 import { hostForms } from "../../toolchain/ssh/address.ts";
 import { localEnd } from "../../toolchain/ssh/folder.ts";
-import { toEngine } from "../container/engine-api.ts";
-import type { ContainerSpec, Limits, Restart } from "../container/spec.ts";
+import { keptOf, megabyte, toEngine } from "../container/engine-api.ts";
+import type { ContainerSpec, Limits, NetworkPlace, Restart } from "../container/spec.ts";
 import { packTar, readFirstFile } from "./archive.ts";
 import {
   type Command,
@@ -56,9 +56,7 @@ class DockerRunner implements Runner {
       const container = await this.#engine.createContainer(toEngine(spec));
       const further = spec.network === "host" ? [] : spec.network.slice(1);
       for (const place of further) {
-        await this.#engine
-          .getNetwork(place.name)
-          .connect({ Container: container.id, EndpointConfig: { Aliases: [...place.aliases] } });
+        await this.connect(container.id, place);
       }
       return container.id;
     } catch (error) {
@@ -88,7 +86,21 @@ class DockerRunner implements Runner {
   }
 
   async setLimits(id: string, limits: Limits): Promise<void> {
-    await this.#engine.getContainer(id).update({ NanoCpus: Math.round(limits.cpus * 1e9), PidsLimit: limits.pids });
+    const memory = limits.memoryMb * megabyte;
+    await this.#engine.getContainer(id).update({
+      NanoCpus: Math.round(limits.cpus * 1e9),
+      PidsLimit: limits.pids,
+      Memory: memory,
+      MemorySwap: memory,
+    });
+  }
+
+  async connect(id: string, { name, aliases }: NetworkPlace): Promise<void> {
+    await this.#engine.getNetwork(name).connect({ Container: id, EndpointConfig: { Aliases: [...aliases] } });
+  }
+
+  async disconnect(id: string, network: string): Promise<void> {
+    await this.#engine.getNetwork(network).disconnect({ Container: id, Force: true }).catch(tolerate(404));
   }
 
   async exec(id: string, command: Command): Promise<Finished> {
@@ -127,9 +139,10 @@ class DockerRunner implements Runner {
 
   async inspect(id: string): Promise<Detail | undefined> {
     try {
-      const { State, Config, RestartCount } = await this.#engine.getContainer(id).inspect();
+      const found = await this.#engine.getContainer(id).inspect();
+      const { State, Config, RestartCount } = found;
       return {
-        running: State.Running && !State.Restarting,
+        ...keptOf(found),
         env: Config.Env,
         restarts: RestartCount,
         startedAt: State.StartedAt,

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
-import type { ContainerSpec, Limits, Restart } from "../container/spec.ts";
+import type { ContainerSpec, Limits, NetworkPlace, Restart } from "../container/spec.ts";
+import type { Kept } from "../container/upkeep.ts";
 
 /**
  * What a step may ask of the place that runs containers. The logic of every step knows this interface and nothing of an engine client:
@@ -17,6 +18,9 @@ export interface Runner {
   remove(id: string): Promise<void>;
   setRestart(id: string, restart: Restart): Promise<void>;
   setLimits(id: string, limits: Limits): Promise<void>;
+  connect(id: string, network: NetworkPlace): Promise<void>;
+  /** One that it is not on is fine. */
+  disconnect(id: string, network: string): Promise<void>;
   /** Runs a command in a running container and answers what it printed, both streams in order. */
   exec(id: string, command: Command): Promise<Finished>;
   /** The last lines that a container printed. */
@@ -29,8 +33,7 @@ export interface Runner {
   inspect(id: string): Promise<Detail | undefined>;
 }
 
-export interface Detail {
-  readonly running: boolean;
+export interface Detail extends Kept {
   /** As `NAME=value`. */
   readonly env: readonly string[];
   /** How often the engine started it again by itself. */

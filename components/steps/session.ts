@@ -14,6 +14,8 @@ export interface SessionRequest {
   /** See `ContainerSpec`. @default false */
   readonly hostGateway?: boolean;
   readonly gpu?: boolean;
+  /** What root may do beside owning itself, where files of several users are copied. @default none */
+  readonly capabilities?: readonly string[];
 }
 
 export interface Session {
@@ -63,7 +65,7 @@ function sessionSpec(place: Place, purpose: string, request: SessionRequest): Co
     ...(request.gpu === true && { gpu: true }),
     labels: labelsFor(place, purpose, "session"),
     limits: { cpus: 2, memoryMb: request.memoryMb, pids: 256 },
-    capabilities: [],
+    capabilities: request.capabilities ?? [],
     restart: "no",
     stopGraceSeconds: 1,
   };

@@ -26,6 +26,14 @@ export function changedInputs(
     .sort();
 }
 
+/** How Pulumi spells, in a preview, what is not known yet. */
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Whether preflight found something other than wanted. What is not known yet is none: then other inputs change. */
+export function deviates({ deviation }: Readonly<Record<string, unknown>>): boolean {
+  return deviation !== undefined && deviation !== "" && deviation !== unknown;
+}
+
 /** JSON with sorted keys: two records that are equal print equal. */
 export function canonical(value: unknown): string {
   return (

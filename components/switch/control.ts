@@ -54,6 +54,28 @@ export class Control {
     await this.route(Object.fromEntries(backends.map((backend) => [backend, []])));
   }
 
+  /**
+   * Holds for a while, and answers where requests went. The switch itself lets go when the time is over: who is killed meanwhile leaves nobody
+   * waiting. To be ended by `resume`.
+   */
+  async pause(seconds: number): Promise<Traffic> {
+    const traffic = await this.serving();
+    const open = (await this.#slots()).filter(
+      ({ backend, state }) => Object.hasOwn(traffic, backend) && state === "ready",
+    );
+    const letGo = open.map(({ backend, name }) => `set server ${backend}/${name} state ready`);
+    if (letGo.length > 0) await this.#run("bounding the pause", letGoAfter(seconds), letGo);
+    await this.hold(Object.keys(traffic));
+    return traffic;
+  }
+
+  /** Answers whether requests were held until now. */
+  async resume(traffic: Traffic): Promise<boolean> {
+    const held = (await this.#run("ending the pause", endPause, [])).trim() === "held";
+    await this.route(traffic);
+    return held;
+  }
+
   /** Points the candidates' own backends at one release, for probes; its places among the users' are prepared, and closed. */
   async candidates(traffic: Traffic): Promise<void> {
     const own = Object.fromEntries(
@@ -178,6 +200,13 @@ const loadCertificate = [
   'echo "commit ssl cert $0" >&3',
   "cat <&3",
 ].join("; ");
+
+/** Of the pause that runs; /tmp goes with the container, and the process with it. */
+const pauseFile = "/tmp/slipway-pause";
+const endPause = `if kill "$(cat ${pauseFile})" 2>/dev/null; then echo held; else echo over; fi; rm -f ${pauseFile}`;
+/** With no stream of its own: the command that began it ends at once. */
+const letGoAfter = (seconds: number) =>
+  `(sleep ${seconds}; ${changeAndSave}) </dev/null >/dev/null 2>&1 & echo $! > ${pauseFile}`;
 
 const stateMark = "-- state --";
 const file = `${statePath}/servers`;

@@ -8,6 +8,7 @@ import { type Environment, environmentOf, environments } from "../../components/
 import { everywhere, type Rule, within } from "../../components/options/rule.ts";
 import { promotionRules } from "../../components/proof/options.ts";
 import { completeTcp, tcpRules } from "../../components/switch/options.ts";
+import { policyRules } from "./policies.options.ts";
 import type { sectionsOf } from "./sections.ts";
 import type { SystemOptions } from "./system-options.ts";
 
@@ -88,6 +89,7 @@ export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
     ...within("tcp", tcpRules),
     ...within("ollama", ollamaRules(system.defaults.ollama)),
     gpuRule,
+    ...within("policies", policyRules),
     ...within("app", system.rules),
   ];
 }

@@ -1,9 +1,9 @@
 import type { Kind } from "../../components/options/option.ts";
 import { isRecord, type Path } from "../../components/options/path.ts";
+import { isPlaceholder } from "../../components/options/placeholder.ts";
 import { type Finding, hidden, isEncrypted, type Secrecy, show } from "./finding.ts";
 import type { Mend } from "./mend.ts";
 import { nearest } from "./nearest.ts";
-import { isPlaceholder } from "./placeholder.ts";
 import type { Group, Leaf, Names, Node } from "./schema-tree.ts";
 
 /** A value made ready for zod: unknown keys out, missing sections in, placeholders replaced by a valid value. */

@@ -1,6 +1,6 @@
 import { announceOptions } from "../../components/announce/options.ts";
 import { healthOptions, resourcesOptions } from "../../components/app/options.ts";
-import { backupOptions } from "../../components/backup/options.ts";
+import { backupOptions, dataOptions } from "../../components/backup/options.ts";
 import { edgeOptions } from "../../components/edge/options.ts";
 import { imageOptions, registriesOption } from "../../components/image/options.ts";
 import { ollamaOptions } from "../../components/ollama/options.ts";
@@ -15,6 +15,7 @@ import { redisOptions } from "../../components/redis/options.ts";
 import { rolloutOptions } from "../../components/rollout/options.ts";
 import { tcpOptions } from "../../components/switch/options.ts";
 import { hostOption } from "./host.option.ts";
+import { policiesOptions } from "./policies.options.ts";
 import { preflightOptions } from "./preflight.options.ts";
 import type { SystemOptions } from "./system-options.ts";
 
@@ -48,7 +49,9 @@ export function sectionsOf(system: SystemOptions) {
     promotion: promotionOptions,
     announce: announceOptions,
     backup: backupOptions,
+    data: dataOptions,
     prometheus: prometheusOptions,
+    policies: policiesOptions,
     preflight: preflightOptions,
     resources: resourcesOptions,
   };

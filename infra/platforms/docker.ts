@@ -21,6 +21,7 @@ import { backendsOf } from "../../components/switch/names.ts";
 import { volume } from "../../components/volumes/docker.ts";
 import { keepPartData } from "../../components/volumes/kept.ts";
 import { databaseOf } from "./database.ts";
+import { tellDeviations } from "./deviations.ts";
 import { authority, edge, edgeGuard, gate } from "./gateway.ts";
 import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
@@ -39,7 +40,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
   readonly proven: Proven | undefined;
 
   constructor(placement: Placement, opts?: pulumi.ComponentResourceOptions) {
-    super("slipway:docker:System", placement.system.name, {}, opts);
+    const transformations = [...(opts?.transformations ?? []), tellDeviations(placement.found, placement.serving)];
+    super("slipway:docker:System", placement.system.name, {}, { ...opts, transformations });
     assertAskable(placement.system);
     const network = this.network("private", networkName(placement.host), placement);
     const egress = needsEgress(placement.system)
@@ -61,7 +63,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
     this.proven = proofOf(placement, secrets, this.smokeTest, this);
     if (front !== undefined) edgeGuard(placement, this.smokeTest, this);
-    keepPartData(placement, { ...beside, edge: front, ollama: embeds }, this);
+    keepPartData(placement, { ...stores, ...beside, edge: front, ollama: embeds }, this);
     this.registerOutputs({});
   }
 
@@ -87,7 +89,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
       embeds: Ollama | undefined;
     },
   ): App {
-    const { host, owner, settings, system, images, volumes, deviation, promotion } = placement;
+    const { dataHost: host, owner, settings, system, images, volumes, deviation, promotion } = placement;
     const { secrets, redis, postgres } = made;
     const database = databaseOf(host, system.database, images);
     return new App(

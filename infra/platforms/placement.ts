@@ -1,13 +1,17 @@
 import type { DockerHost } from "../../components/container/docker.ts";
 import type { ModelSource } from "../../components/ollama/inputs.ts";
+import type { Release } from "../../components/steps/journal.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
+import type { Found } from "../preflight/found.ts";
 import type { Promotion } from "../release/promotion.ts";
 import type { System } from "../systems/system.ts";
 
 /** One system, all that is known of it, and where it goes. */
 export interface Placement {
   readonly host: DockerHost;
+  /** The same for what works on the data: with their generation. */
+  readonly dataHost: DockerHost;
   /** Which Pulumi state this is. */
   readonly owner: string;
   readonly settings: Settings;
@@ -21,4 +25,8 @@ export interface Placement {
   readonly volumes: readonly string[];
   /** What preflight found other than the last release left it; empty when nothing. */
   readonly deviation: string;
+  /** What is on the host of this stack; nothing before its launch. */
+  readonly found: Found;
+  /** The release that serves there. */
+  readonly serving: Release | undefined;
 }

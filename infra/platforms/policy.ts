@@ -21,6 +21,7 @@ export function policyOf(
     soakHours: rollout.soakHours,
     retry: rollout.retry ?? "",
     ...(promotion && { promoted: { proof: promotion.content, note: promotion.note } }),
+    acceptSchema: rollout.acceptSchema ?? "",
     webhook: announce.webhook?.secret ?? "",
   };
 }

@@ -22,7 +22,7 @@ export interface On {
 }
 
 export function redis({ placement, network, parent }: On, secrets: Secrets): Redis {
-  const { host, system, settings, images } = placement;
+  const { dataHost: host, system, settings, images } = placement;
   const { enabled } = system.redis;
   const spec = { image: images.parts.redis.id, network: networkName(host), limits: partLimits("redis", settings.tier) };
   return new Redis("redis", { enabled, host, spec, password: secrets.redisPassword, network }, { parent });
@@ -33,7 +33,7 @@ export function postgres(
   { database }: Secrets,
   authority: Authority | undefined,
 ): Postgres | undefined {
-  const { host, system, settings, images } = placement;
+  const { dataHost: host, system, settings, images } = placement;
   if (system.database.kind !== "postgres" || images.parts.postgres === undefined || database === undefined)
     return undefined;
   if (authority === undefined) throw new Error("a system with PostgreSQL has a CA");
@@ -53,7 +53,7 @@ export function postgres(
 }
 
 export function chroma({ placement, network, parent }: On): Chroma | undefined {
-  const { host, system, settings, images } = placement;
+  const { dataHost: host, system, settings, images } = placement;
   const { enabled, offered } = system.chroma;
   if (!enabled && offered !== true) return undefined;
   const limits = partLimits("chroma", settings.tier);

@@ -44,6 +44,8 @@ export const environmental: Readonly<Record<string, string>> = {
   preflight: act,
   release: act,
   promotion: act,
+  data: act,
+  policies: "how strictly a plan is judged there, and nothing that runs",
   proof: act,
   "backup.keep": size,
   "prometheus.retentionDays": size,

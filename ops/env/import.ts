@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { createInterface } from "node:readline/promises";
 import { engineClient } from "../../components/steps/docker-runner.ts";
 import { readSettings } from "../../infra/config/read.ts";
 import type { Arguments } from "../arguments.ts";
+import { agreed } from "../ask.ts";
 import { prepareFor } from "../prepare.ts";
 import { contextOf, ensureStack, stackText } from "../stack.ts";
 import { broughtBy, renderBrought, treeOfConfig, withEntries } from "./config.ts";
@@ -50,7 +50,7 @@ export async function importEnv(wishes: Arguments, say: (line: string) => void):
     say(`\n${dryRun ? "a dry run" : "nothing to change"}: nothing was written`);
     return 0;
   }
-  if (changed.length > 0 && !yes && !(await agreed(changed.length))) {
+  if (changed.length > 0 && !yes && !(await agreed(`Change ${changed.length} of the stack's values?`))) {
     say("\nnothing was written; --yes changes what is there without a question");
     return 1;
   }
@@ -58,15 +58,4 @@ export async function importEnv(wishes: Arguments, say: (line: string) => void):
   await writeEntries(context, [...added, ...changed]);
   say(`\n${added.length + changed.length} values are in Pulumi.${wishes.stack}.yaml, secrets encrypted`);
   return 0;
-}
-
-/** Asks on a terminal; where there is none nobody agrees. */
-async function agreed(count: number): Promise<boolean> {
-  if (!process.stdin.isTTY) return false;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`\nChange ${count} of the stack's values? [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
 }

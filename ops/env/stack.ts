@@ -3,6 +3,7 @@ import { edgeToShare } from "../../components/edge/share.ts";
 import { formatPath, valueAt } from "../../components/options/path.ts";
 import { dockerRunner } from "../../components/steps/docker-runner.ts";
 import { readSettings } from "../../infra/config/read.ts";
+import type { Settings } from "../../infra/config/settings.ts";
 import type { RawConfig } from "../../infra/config/source.ts";
 import type { SystemOptions } from "../../infra/config/system-options.ts";
 import { systemNamed, systemOf } from "../../infra/systems/index.ts";
@@ -22,6 +23,8 @@ export interface StackConfig {
   readonly options: SystemOptions;
   readonly reading: ReturnType<typeof readSettings>;
   readonly system: ReturnType<typeof systemOf>;
+  /** The system that other settings of the same stack make. */
+  readonly systemOf: (settings: Settings) => ReturnType<typeof systemOf>;
   readonly mapping: Mapping;
 }
 
@@ -43,8 +46,9 @@ export async function readStackConfig(prepared: Prepared, context: PulumiContext
   const reading = readSettings(raw);
   // Of a config that is still refused the mapping is the same: it follows from the system.
   const settings = "settings" in reading ? reading.settings : defaultsOf(options);
-  const system = own === undefined ? systemOf(settings) : own.system(settings);
-  return { raw, options, reading, system, mapping: mappingOf(options, settings, system) };
+  const make = own === undefined ? systemOf : own.system;
+  const system = make(settings);
+  return { raw, options, reading, system, systemOf: make, mapping: mappingOf(options, settings, system) };
 }
 
 /**

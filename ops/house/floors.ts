@@ -25,6 +25,8 @@ export const floors: readonly Floor[] = [
       "infra/systems",
     ],
   },
+  // What it may know is below: a rule of ops/house/rules.ts keeps it to what is pure there.
+  { name: "policy", duty: "the guides' checklists, judging a plan", rooms: ["policy"] },
   { name: "product", duty: "the system's own processes", rooms: ["components/app", "components/secrets"] },
   {
     name: "release",

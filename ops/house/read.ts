@@ -16,7 +16,7 @@ export interface SourceFile {
 }
 
 const checkout = join(import.meta.dirname, "../..");
-const folders = "{infra,components,ops,toolchain}/**/*.{ts,mjs}";
+const folders = "{infra,components,ops,policy,toolchain}/**/*.{ts,mjs}";
 
 const excuse = /(?:\/\/|\/\*|^ *\*)[^\n]*?(@ts-(?:ignore|nocheck|expect-error)|biome-ignore|\b(?:TODO|FIXME)\b)/gm;
 

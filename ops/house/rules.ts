@@ -11,6 +11,7 @@ export function brokenRules(files: readonly SourceFile[]): readonly string[] {
     ...upwards(files),
     ...circles(files).map((circle) => `circle: ${[...circle, circle[0]].join(" -> ")}`),
     ...impureSpecs(files),
+    ...impurePolicies(files),
     ...files.flatMap(({ path, excuses }) => excuses.map((excuse) => `${path}: ${excuse}`)),
     ...files.flatMap(({ path, madeInApply }) =>
       madeInApply.map((made) => `${path}: new ${made} within .apply, which no preview shows`),
@@ -49,6 +50,16 @@ function impureSpecs(files: readonly SourceFile[]): readonly string[] {
   return specs.flatMap(({ path, imports }) =>
     imports.filter((name) => name.startsWith("@pulumi/")).map((name) => `${path}: a spec imports ${name}`),
   );
+}
+
+/** Policies are pure but for the SDK that serves them: what they know of components is data, never how it is made or carried out. */
+function impurePolicies(files: readonly SourceFile[]): readonly string[] {
+  const impure = /^components\/.*\/(docker|resource|step|[\w-]+\.step)\.ts$|^@pulumi\/(?!policy$)/;
+  return files
+    .filter(({ path }) => path.startsWith("policy/"))
+    .flatMap(({ path, imports }) =>
+      imports.filter((name) => impure.test(name)).map((name) => `${path}: a policy imports ${name}`),
+    );
 }
 
 /** Every set of files that reach each other by imports, types included (Tarjan's strongly connected components). */

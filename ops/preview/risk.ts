@@ -75,6 +75,8 @@ export const riskRules: readonly RiskRule[] = [
         ? `replaces the network ${code(it)}: what is on it is made anew`
         : undefined,
   },
+  // Preflight found it: the step has no other reason to run.
+  { risk: "release", words: (it) => putRightWords(it) },
   { risk: "release", words: (it) => (isStep("Rollout")(it) ? releaseWords(it) : undefined) },
   { risk: "release", words: (it) => (isStep("BackupPoint")(it) ? "takes a backup first" : undefined) },
   { risk: "release", words: (it) => (isStep("SmokeTest")(it) ? "proves the result by smoke tests" : undefined) },
@@ -113,6 +115,13 @@ function migrationWords(it: Change): string {
   const took = typeof seconds === "number" ? `, the last rehearsal took ${Math.round(seconds)} s` : "";
   const from = before === undefined ? "" : ` (from \`${plain(before)}\`)`;
   return `migration \`${plain(target)}\` runs${from}, ${kind}${took}`;
+}
+
+function putRightWords(it: Change): string | undefined {
+  const deviation = inner(it.after, "deviation");
+  const alone = it.op === "update" && it.keys.every((key) => key === "deviation");
+  if (!alone || typeof deviation !== "string" || deviation === "") return undefined;
+  return `puts right what is other than it was made, ${code(it)}: ${plain(deviation)}`;
 }
 
 function releaseWords(it: Change): string {

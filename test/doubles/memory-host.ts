@@ -1,4 +1,4 @@
-import type { ContainerSpec } from "../../components/container/spec.ts";
+import type { ContainerSpec, Limits, NetworkPlace } from "../../components/container/spec.ts";
 import { label } from "../../components/container/spec.ts";
 import type { Journal } from "../../components/steps/journal.ts";
 import {
@@ -20,7 +20,11 @@ export interface Box {
   labels: Record<string, string>;
   state: Observed["state"];
   restart: string;
+  limits: Limits;
+  /** As it was made. */
   readonly aliases: readonly string[];
+  /** Aliases by network, as they are. */
+  networks: Readonly<Record<string, readonly string[]>>;
   address: string;
   startedAt: string;
   exitCode: number;
@@ -41,7 +45,7 @@ export class ProcessEnded extends Error {}
 const journalFile = "/var/lib/slipway/journal.json";
 
 /**
- * Stands for one Docker host with one stack on it: containers with names, labels, states, aliases and restart policies, the journal's volume,
+ * Stands for one Docker host with one stack on it: containers with names, labels, states, limits, networks and restart policies, the journal's volume,
  * the switch (`MemorySwitch`) and the product's data (`MemoryProduct`). It does not stand for time, limits or file permissions: these are the
  * live tests'. At each call users send requests to where the switch routes (`MemoryUsers`), and are told that each write is kept. `endBefore`
  * makes the step's process die just before a call, `fault` makes one call fail.
@@ -170,8 +174,11 @@ export class MemoryHost implements Runner {
       throw new NameTaken(`the container name ${spec.name} is in use`);
     this.#serial += 1;
     const id = `c${this.#serial}`;
-    const aliases = spec.network === "host" ? [] : spec.network.flatMap((network) => network.aliases);
-    const made = { id, spec, labels: { ...spec.labels }, state: "created", restart: spec.restart, aliases } as const;
+    const places = spec.network === "host" ? [] : spec.network;
+    const networks = Object.fromEntries(places.map(({ name, aliases }) => [name, aliases]));
+    const aliases = places.flatMap((network) => network.aliases);
+    const kept = { restart: spec.restart, limits: spec.limits, aliases, networks };
+    const made = { id, spec, labels: { ...spec.labels }, state: "created", ...kept } as const;
     this.boxes.set(id, { ...made, address: `172.19.0.${this.#serial}`, startedAt: "", exitCode: 0, restarts: 0 });
     return id;
   }
@@ -203,9 +210,22 @@ export class MemoryHost implements Runner {
     if (box !== undefined) box.restart = restart;
   }
 
-  async setLimits(id: string): Promise<void> {
+  async setLimits(id: string, limits: Limits): Promise<void> {
     this.#enter("setLimits");
-    this.box(id);
+    this.box(id).limits = limits;
+  }
+
+  async connect(id: string, { name, aliases }: NetworkPlace): Promise<void> {
+    this.#enter(`connect ${name}`);
+    const box = this.box(id);
+    box.networks = { ...box.networks, [name]: aliases };
+  }
+
+  async disconnect(id: string, network: string): Promise<void> {
+    this.#enter(`disconnect ${network}`);
+    const box = this.box(id);
+    const { [network]: _, ...rest } = box.networks;
+    box.networks = rest;
   }
 
   async exec(id: string, command: Command): Promise<Finished> {
@@ -255,9 +275,9 @@ export class MemoryHost implements Runner {
     this.#enter("inspect");
     const box = this.boxes.get(id);
     if (box === undefined) return undefined;
-    const { state, spec, startedAt, exitCode, restarts } = box;
+    const { state, spec, startedAt, exitCode, restarts, limits, restart, networks } = box;
     const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`);
-    return { running: state === "running", env, restarts, startedAt, exitCode };
+    return { running: state === "running", limits, restart, networks, env, restarts, startedAt, exitCode };
   }
 
   box(id: string): Box {
@@ -278,7 +298,7 @@ export class MemoryHost implements Runner {
   }
 
   #answering(alias: string): Box | undefined {
-    return this.running().find(({ aliases }) => aliases.includes(alias));
+    return this.running().find(({ networks }) => Object.values(networks).some((names) => names.includes(alias)));
   }
 
   /** From the host the edge is asked, which asks the switch; `switch:848n` is the n-th backend of candidates. */

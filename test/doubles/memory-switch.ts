@@ -66,8 +66,23 @@ export class MemorySwitch {
       this.#saved ?? new Map([...this.#slots].map(([name, all]) => [name, all.map((_, at) => unset(at + 1))]));
   }
 
+  /** Lets go by itself what is held for a while; undefined while no pause runs. */
+  pauseEnds: (() => void) | undefined;
+
   /** `bash -c SCRIPT 'one; two'`, as control.ts runs it. */
   run(script: string, commands: string): string {
+    if (script.startsWith("(sleep ")) {
+      this.pauseEnds = () => {
+        for (const each of commands.split("; ")) this.#carryOut(each);
+        this.pauseEnds = undefined;
+      };
+      return "";
+    }
+    if (script.startsWith("if kill ")) {
+      const held = this.pauseEnds !== undefined;
+      this.pauseEnds = undefined;
+      return held ? "held\n" : "over\n";
+    }
     const answers = commands.split("; ").map((each) => `${this.#carryOut(each)}\n`);
     if (!script.includes(`${statePath}/servers`)) return answers.join("");
     this.#saved = structuredClone(this.#slots);

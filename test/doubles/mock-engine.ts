@@ -19,11 +19,14 @@ export interface Registered {
   readonly ignoreChanges: readonly string[];
   /** URNs, those that follow from inputs too. */
   readonly dependencies: readonly string[];
+  /** The same by the input that they follow from. */
+  readonly follows: Readonly<Record<string, readonly string[]>>;
   readonly parent: string;
 }
 
 /** What the real steps and providers would answer, as far as the program goes on with it. */
 const answers: Readonly<Record<string, Record<string, unknown>>> = {
+  "docker:index/network:Network": { ipamConfigs: [{ gateway: "172.30.0.1" }] },
   "random:index/randomPassword:RandomPassword": { result: pulumi.secret("a-generated-password") },
   "pulumi-nodejs:dynamic/slipway:steps:Model": { digest: "the-digest", megabytes: 9, version: "0.9.0" },
   "pulumi-nodejs:dynamic/slipway:steps:Files": { written: "0123456789abcdef" },
@@ -64,6 +67,9 @@ interface Wire {
   getProtect(): boolean;
   getDeletebeforereplace(): boolean;
   getDependenciesList(): string[];
+  getPropertydependenciesMap(): {
+    forEach(each: (value: { getUrnsList(): string[] }, input: string) => void): void;
+  };
   getReplaceonchangesList(): string[];
   getIgnorechangesList(): string[];
   getAdditionalsecretoutputsList(): string[];
@@ -76,7 +82,7 @@ type Done = (error: unknown, response: { getUrn(): string } | undefined) => void
  * Runs a program on Pulumi's own mocks and answers what it registered. It stands for an engine that has no state and accepts everything:
  * it neither diffs nor replaces, and no step or provider runs.
  */
-export async function register(program: () => void): Promise<readonly Registered[]> {
+export async function register(program: () => void, stack = "local"): Promise<readonly Registered[]> {
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }: MockResourceArgs) => ({
@@ -88,7 +94,7 @@ export async function register(program: () => void): Promise<readonly Registered
       },
     },
     "slipway",
-    "local",
+    stack,
   );
   const found: Registered[] = [];
   listen((wire, urn) => found.push(read(wire, urn)));
@@ -131,6 +137,7 @@ function read(wire: Wire, urn: string): Registered {
     replaceOnChanges: wire.getReplaceonchangesList(),
     ignoreChanges: wire.getIgnorechangesList(),
     dependencies: wire.getDependenciesList(),
+    follows: followed(wire),
     parent: wire.getParent(),
   };
 }
@@ -141,4 +148,12 @@ function clear(value: unknown): unknown {
   const bag = new Map(Object.entries(value));
   if (bag.get(mark.key) === mark.secret) return clear(bag.get("value"));
   return Object.fromEntries([...bag].map(([name, each]) => [name, clear(each)]));
+}
+
+function followed(wire: Wire): Registered["follows"] {
+  const found: [string, readonly string[]][] = [];
+  wire.getPropertydependenciesMap().forEach((value, input) => {
+    found.push([input, value.getUrnsList()]);
+  });
+  return Object.fromEntries(found);
 }

@@ -117,6 +117,7 @@ export function rolloutInputs(
     times: { ready: 2, drain: 30, hold: 600 },
     bake: { seconds: 0, triggers: [], prometheus: "" },
     retry: "",
+    acceptSchema: "",
     environment: "local",
     version: "2.4.0",
     webhook: "",

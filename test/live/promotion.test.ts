@@ -205,7 +205,10 @@ describe("a promotion by stack reference", () => {
     beside = await made(TestStack.orders(undefined, staging.state));
     await beside.set(["slipway:release"], "promoted");
     await beside.set(["slipway:promotion"], { from: "nobody", key: proof.key, soakMinutes: 0 });
-    expectRefusal(await beside.slipway("start"), "nobody");
+    expectRefusal(
+      await beside.slipway("start"),
+      "there is no proof in the output `proof` of stack nobody: it cannot be read",
+    );
     expect(await new Outside(beside).containers()).toEqual([]);
   });
 

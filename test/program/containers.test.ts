@@ -164,14 +164,37 @@ describe("the containers that the docker provider makes, to the letter", () => {
 
   test("cores and processes, which the provider cannot limit, are a step of each", () => {
     const limits = (name: string) => one(step("Limits"), `${name}-limits`).inputs;
+    const kept = (part: string) => ({
+      name: `slipway-local_${part}`,
+      restart: "unless-stopped",
+      network: [{ name: "slipway-local_private", aliases: [part] }],
+      deviation: "",
+    });
     const base = { host: "unix:///var/run/docker.sock", place: { stack: "local", system: "tmws" } };
-    expect(limits("redis")).toEqual({ ...base, container: "redis-id", limits: { cpus: 0.5, memoryMb: 256, pids: 64 } });
+    expect(limits("redis")).toEqual({
+      ...base,
+      container: "redis-id",
+      ...kept("redis"),
+      limits: { cpus: 0.5, memoryMb: 256, pids: 64 },
+    });
     expect(limits("prometheus")).toEqual({
       ...base,
       container: "prometheus-id",
+      ...kept("prometheus"),
       limits: { cpus: 0.5, memoryMb: 512, pids: 128 },
     });
-    expect(limits("switch")).toEqual({ ...base, container: "switch-id", limits: { cpus: 1, memoryMb: 128, pids: 64 } });
-    expect(limits("edge")).toEqual({ ...base, container: "edge-id", limits: { cpus: 1, memoryMb: 256, pids: 128 } });
+    expect(limits("switch")).toEqual({
+      ...base,
+      container: "switch-id",
+      ...kept("switch"),
+      limits: { cpus: 1, memoryMb: 128, pids: 64 },
+    });
+    expect(limits("edge")).toEqual({
+      ...base,
+      container: "edge-id",
+      ...kept("edge"),
+      network: "host",
+      limits: { cpus: 1, memoryMb: 256, pids: 128 },
+    });
   });
 });

@@ -82,3 +82,66 @@ describe("whatever system", () => {
     }
   });
 });
+
+describe("another generation of the data", () => {
+  const restored = (placement: Placement): Placement => ({
+    ...placement,
+    dataHost: { ...placement.host, place: { ...placement.host.place, generation: 1 } },
+  });
+  const tria = { ...placementOf(triaSettings({ chroma: true })), images: all };
+
+  test.each([
+    ["TMWS", newer, ["chromadb.g1", "data.g1", "licenses.g1", "redis-data.g1"]],
+    ["orders", ordersPlacement(localSettings), ["postgres-data.g1", "redis-data.g1"]],
+    ["Tria", tria, ["chroma-data.g1", "postgres-data.g1", "redis-data.g1"]],
+  ])(
+    "%s: adds its volumes, keeps those before, protected, and changes no other name",
+    async (_, placement, volumes) => {
+      const found = await change(placement, restored(placement));
+      expect(added(found, await place(placement)).sort()).toEqual(volumes);
+      expect(
+        volumesOf(found)
+          .filter(({ name }) => volumes.includes(name))
+          .every(({ protect }) => protect),
+      ).toBe(true);
+    },
+  );
+
+  test("containers mount the new volumes, and none of the old", async () => {
+    const found = await change(tria, restored(tria));
+    const inputs = found.filter(({ type }) => !type.includes("volume")).map((each) => JSON.stringify(each.inputs));
+    for (const part of ["chroma-data", "postgres-data", "redis-data"]) {
+      expect(
+        inputs.some((text) => text.includes(`_${part}.g1"`)),
+        part,
+      ).toBe(true);
+      expect(
+        inputs.some((text) => text.includes(`_${part}"`)),
+        part,
+      ).toBe(false);
+    }
+  });
+
+  test("nothing else is told of it: switch, edge and prometheus stay as they are", async () => {
+    const find = (found: readonly Registered[]) =>
+      found
+        .filter(({ name }) => /^(switch|edge|prometheus)/.test(name))
+        .map(({ qualified, inputs }) => ({ qualified, inputs }));
+    expect(find(await change(newer, restored(newer)))).toEqual(find(await place(newer)));
+  });
+
+  test("what a restore has begun and not switched to is not declared", async () => {
+    const left = [...volumesOf(await place(newer)).map(partOf), "data.g1", "redis-data.g1"];
+    const found = await place({ ...newer, volumes: left });
+    expect(found.map(({ qualified }) => qualified)).toEqual((await place(newer)).map(({ qualified }) => qualified));
+  });
+
+  test("when the old ones are forgotten nothing else goes", async () => {
+    const found = await change(newer, restored(newer));
+    const left = volumesOf(found)
+      .map(partOf)
+      .filter((part) => !["chromadb", "data", "licenses", "redis-data"].includes(part));
+    const later = await place({ ...restored(newer), volumes: left });
+    expect(added(found, later).sort()).toEqual(["chromadb", "data", "licenses", "redis-data"]);
+  });
+});

@@ -81,7 +81,9 @@ const defaults = {
   promotion: { soakMinutes: 60, maxAgeHours: 168 },
   announce: {},
   backup: { keep: 30 },
+  data: { generation: 0 },
   prometheus: { enabled: true, retentionDays: 15 },
+  policies: { except: {} },
   preflight: {},
   resources: {},
 };
@@ -193,7 +195,9 @@ test("every option given", () => {
     promotion: { ...promotion, soakMinutes: "0", maxAgeHours: 24 },
     announce: { webhook: secure("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
+    data: { generation: 2 },
     prometheus: { enabled: false, retentionDays: 90 },
+    policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
     resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },
   });
@@ -260,7 +264,9 @@ test("every option given", () => {
     promotion: { ...promotion, soakMinutes: 0, maxAgeHours: 24 },
     announce: { webhook: new Secret("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
+    data: { generation: 2 },
     prometheus: { enabled: false, retentionDays: 90 },
+    policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
     resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },
   });

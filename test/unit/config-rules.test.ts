@@ -19,6 +19,17 @@ const cases: readonly (readonly [GoodStack, Change, string, string, string, stri
     (name) =>
       ["production", { [`app.${name}Enabled`]: false }, `app.${name}Enabled`, "false", checklist, "set true"] as const,
   ),
+  ...["advisory", "off"].map(
+    (mode) =>
+      [
+        "production",
+        { "policies.mode": mode },
+        "policies.mode",
+        mode,
+        "on in production; one policy is excepted by its name in policies.except, with a reason",
+        "set on",
+      ] as const,
+  ),
   [
     "production",
     { "app.environment": "development" },

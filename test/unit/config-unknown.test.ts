@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { valueAt } from "../../components/options/path.ts";
+import { isPlaceholder } from "../../components/options/placeholder.ts";
 import { nearest } from "../../infra/config/nearest.ts";
-import { isPlaceholder } from "../../infra/config/placeholder.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
 import { changed, good, problemsOf, rawOf } from "./config-fixture.ts";
 
@@ -37,7 +37,7 @@ describe("an unknown key", () => {
         path: "slipway:teir",
         value: "large",
         allowed:
-          "tier is the nearest of system, environment, platform, host, tier, images, image, registries, edge, tcp, app, redis, postgres, ollama, health, rollout, proof, release, promotion, announce, backup, prometheus, preflight, resources",
+          "tier is the nearest of system, environment, platform, host, tier, images, image, registries, edge, tcp, app, redis, postgres, ollama, health, rollout, proof, release, promotion, announce, backup, data, prometheus, policies, preflight, resources",
         mend: "pulumi config rm slipway:teir --stack local && pulumi config set slipway:tier large --stack local",
       },
     ]);

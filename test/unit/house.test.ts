@@ -73,6 +73,25 @@ describe("each rule can be broken", () => {
       ["circle: ops/a.ts -> ops/b.ts -> ops/c.ts -> ops/a.ts"],
     ],
     [
+      "a policy that knows how things are made",
+      [
+        file(
+          "policy/a.ts",
+          "../components/redis/docker.ts",
+          "@pulumi/docker",
+          "@pulumi/policy",
+          "../components/redis/spec.ts",
+        ),
+        file("policy/b.ts", "../components/postgres/roles.step.ts", "../components/rollout/step.ts"),
+      ],
+      [
+        "policy/a.ts: a policy imports components/redis/docker.ts",
+        "policy/a.ts: a policy imports @pulumi/docker",
+        "policy/b.ts: a policy imports components/postgres/roles.step.ts",
+        "policy/b.ts: a policy imports components/rollout/step.ts",
+      ],
+    ],
+    [
       "a spec with Pulumi",
       [file("components/redis/spec.ts", "@pulumi/docker", "zod")],
       ["components/redis/spec.ts: a spec imports @pulumi/docker"],

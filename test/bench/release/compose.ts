@@ -39,7 +39,8 @@ export class ComposeSide implements Side {
     this.#scenario = scenario;
     this.#host = host;
     this.#folder = folder;
-    this.#project = `slipway-bench-${scenario.system}-${template.port}`;
+    // Compose takes the dot out of a name by itself, and its labels are then another project's.
+    this.#project = `slipway-bench-${scenario.system.replace(".", "-")}-${template.port}`;
   }
 
   /** From what a retired stack left: its data volumes are used as they are. */

@@ -69,6 +69,8 @@ describe("sets", () => {
   });
 });
 
+const allNamed = `[ "$(find . -type f ! -name SHA256SUMS | wc -l)" -eq "$(wc -l < SHA256SUMS)" ] || { echo 'SHA256SUMS does not name every file of the set' >&2; exit 1; }`;
+
 /** A file that is renamed meanwhile ends a copy: it is tried again. */
 const copied = (name: string) =>
   `for try in 1 2 3; do if cp -a '/app/data/${name}'/. "$part/${name}/"; then break; fi; [ "$try" -lt 3 ]; done`;
@@ -106,6 +108,7 @@ describe("the scripts", () => {
         `cd '/backup/sets/${set}'`,
         "test -s SHA256SUMS",
         "sha256sum --quiet -c SHA256SUMS",
+        allNamed,
         "rm -f '/app/data/tmws.db-wal' '/app/data/tmws.db-shm' '/app/data/tmws.db-journal'",
         `if [ -f '/backup/sets/${set}/no-database' ]; then rm -f '/app/data/tmws.db'; else`,
         `  cp '/backup/sets/${set}/database.db' '/app/data/tmws.db.restoring'`,
@@ -124,6 +127,7 @@ describe("the scripts", () => {
         `cd '/backup/sets/${set}'`,
         "test -s SHA256SUMS",
         "sha256sum --quiet -c SHA256SUMS",
+        allNamed,
         `mkdir -p "$(dirname '/backup/rehearsal/copy/database.db')"`,
         "rm -f '/backup/rehearsal/copy/database.db'",
         `if [ -f '/backup/sets/${set}/database.db' ]; then cp '/backup/sets/${set}/database.db' '/backup/rehearsal/copy/database.db'; fi`,
@@ -146,7 +150,7 @@ describe("the scripts", () => {
   });
 
   test("of PostgreSQL: what is put back, or copied, is checked first", () => {
-    const check = `cd '/backup/sets/${set}'\ntest -s SHA256SUMS\nsha256sum --quiet -c SHA256SUMS`;
+    const check = `cd '/backup/sets/${set}'\ntest -s SHA256SUMS\nsha256sum --quiet -c SHA256SUMS\n${allNamed}`;
     for (const [first, second, ...more] of [restoreSet(rows, set), copyDatabase(rows, set)]) {
       expect(first?.[2]).toBe(check);
       expect(second?.[2]).toContain(`'/backup/sets/${set}/database.dump'`);
@@ -183,6 +187,11 @@ describe("when a backup point is wanted", () => {
   test("for another image or another revision", () => {
     expect(backupPoint.changed(bag, { ...bag, data: { ...data, image: "sha256:other" } })).toEqual(["image"]);
     expect(backupPoint.changed(bag, { ...bag, schema: { ...bag.schema, target: "b" } })).toEqual(["target"]);
+  });
+
+  test("for other data: another generation", () => {
+    expect(backupPoint.changed(bag, { ...bag, place: { generation: 1 } })).toEqual(["generation"]);
+    expect(backupPoint.changed({ ...bag, place: { generation: 1 } }, { ...bag, place: { generation: 1 } })).toEqual([]);
   });
 
   test("for nothing else", () => {

@@ -99,6 +99,7 @@ describe("a stop-first release that succeeds", () => {
     const [old, candidate] = [first.release, second.release].map((id) => `app-${id}-0`);
     expect(told).toEqual([
       "exec sqlite3 -bail",
+      "exec sqlite3 -bail",
       "exec alembic show",
       "create workload app",
       "exec set server app-8000/slot1 state drain",
@@ -117,6 +118,7 @@ describe("a stop-first release that succeeds", () => {
       "exec sh -c",
       "start workload app",
       "exec set server app-8000/slot2 state ready",
+      "exec sqlite3 -bail",
       "exec set server app-8000/slot1 state maint; set server app-8000/slot1 fqdn unset.invalid; set server candidate-app-8000/slot1 state maint; set server candidate-app-8000/slot1 fqdn unset.invalid",
       "setRestart unless-stopped",
     ]);

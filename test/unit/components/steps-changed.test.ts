@@ -57,7 +57,8 @@ describe("limits", () => {
   test("a container that the engine refuses to limit tells its own last lines", async () => {
     const id = await stack.host.create(container("redis", "sha256:redis"));
     stack.host.fault = (call) => call === "setLimits";
-    const wanted = { host: "unix:///nowhere.sock", place, container: id, limits: { cpus: 1, memoryMb: 64, pids: 64 } };
+    const spec = container("redis", "sha256:redis");
+    const wanted = { ...spec, host: "unix:///nowhere.sock", place, container: id };
     await expect(limits.reconcile(wanted)).rejects.toThrow(
       "the engine failed: setLimits\nthe container's last lines:\n    log of sha256:redis",
     );

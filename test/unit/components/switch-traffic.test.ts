@@ -208,6 +208,22 @@ describe("Control", () => {
     expect(await control.serving()).toEqual(to());
   });
 
+  test("a pause holds and lets go where it was; the switch ends it by itself when nobody does", async () => {
+    await run("a", "b");
+    await control.route(to("a"));
+    const before = await control.pause(5);
+    expect(before).toEqual(to("a"));
+    expect(await control.serving()).toEqual(to());
+    expect(await control.resume(before)).toBe(true);
+    expect(await control.serving()).toEqual(to("a"));
+
+    await control.pause(5);
+    host.switch.pauseEnds?.();
+    expect(await control.serving()).toEqual(to("a"));
+    expect(await control.resume(before)).toBe(false);
+    expect(await control.serving()).toEqual(to("a"));
+  });
+
   test("candidates are reached by their own backend; users by none of them", async () => {
     await run("a", "b");
     await control.route(to("a"));

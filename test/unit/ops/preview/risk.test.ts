@@ -36,6 +36,22 @@ describe("what a change means, in words", () => {
       ["outage: restarts the edge: seconds without https, for every stack that shares it"],
     ],
     ["the switch", change("replace", container, "switch"), ["outage: restarts the switch: open connections end"]],
+    [
+      "what a hand changed",
+      change(
+        "update",
+        step("Limits"),
+        "redis-limits",
+        { deviation: "" },
+        { deviation: "memory: 64 MB instead of 256 MB" },
+      ),
+      ["release: puts right what is other than it was made, `redis-limits`: memory: 64 MB instead of 256 MB"],
+    ],
+    [
+      "what a hand changed, beside a change that is wanted",
+      change("update", step("Limits"), "redis-limits", { deviation: "", a: 1 }, { deviation: "memory", a: 2 }),
+      ["other: updates `redis-limits`"],
+    ],
     ["some container", change("replace", container, "cache"), ["outage: restarts `cache`: seconds without it"]],
     [
       "a release in overlap",

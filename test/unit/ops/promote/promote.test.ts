@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { parseArguments } from "../../../../ops/arguments.ts";
+import { edited, sourceEdits, takenEdits } from "../../../../ops/promote/edits.ts";
 import { renderDifference } from "../../../../ops/promote/show.ts";
 import { promoteWishes } from "../../../../ops/promote/wishes.ts";
 import { withoutValue } from "../../../../ops/stack-file.ts";
@@ -7,11 +8,12 @@ import { digest, now, proof, receiver } from "../../../fixtures/proof.ts";
 
 test.each([
   [[], undefined, false, false],
+  [["--take", "--dry-run"], undefined, true, false],
   [["--from", "staging"], { from: "staging" }, false, false],
   [["--file=proof.json", "--dry-run"], { file: "proof.json" }, true, false],
   [["--yes", "--file", "a=b.json"], { file: "a=b.json" }, false, true],
 ])("%j", (rest, source, dryRun, yes) => {
-  expect(promoteWishes(rest)).toEqual({ source, dryRun, yes });
+  expect(promoteWishes(rest)).toEqual({ source, take: rest.includes("--take"), dryRun, yes });
 });
 
 test.each([
@@ -39,6 +41,26 @@ test("a value is taken out of a stack's file, its comments stay", () => {
     "# why\nconfig:\n  slipway:promotion:\n    # here\n    from: staging\n",
   );
   expect(withoutValue(text, ["promotion", "key"])).toBe(text);
+  expect(withoutValue(text, ["nothing", "there"])).toBe(text);
+});
+
+test("what the command line and the proof say is written into the stack's file; lists and secrets are left to the user", () => {
+  const different = [
+    { option: "app.version", here: "2.4.0", proved: "2.4.1" },
+    { option: "app.extraEnv.OLD", here: "1", proved: undefined },
+    { option: "app.url", here: undefined, proved: "https://{domain}" },
+    { option: "app.corsOrigins[0]", here: "a", proved: "b" },
+    { option: "secretVariables.app.KEY", here: undefined, proved: "(secret)" },
+  ];
+  const edits = [
+    ...sourceEdits({ file: "proof.json" }),
+    ...takenEdits(different, (value) => value.replace("{domain}", "tmws.example.org")),
+  ];
+  const text =
+    "config:\n  slipway:promotion:\n    from: staging\n  slipway:app:\n    # ours\n    version: 2.4.0\n    extraEnv:\n      OLD: 1\n";
+  expect(edited(text, edits)).toBe(
+    "config:\n  slipway:promotion:\n    file: proof.json\n  slipway:app:\n    # ours\n    version: 2.4.1\n    extraEnv: {}\n    url: https://tmws.example.org\n  slipway:release: promoted\n",
+  );
 });
 
 test("the difference, a line for each thing: what people know a release by, and what is other", () => {

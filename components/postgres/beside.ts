@@ -1,0 +1,87 @@
+import { randomBytes } from "node:crypto";
+import { type ContainerSpec, labelsFor, type Place, resourceName } from "../container/spec.ts";
+import { StepFailure } from "../steps/failure.ts";
+import type { Runner } from "../steps/runner.ts";
+import { reconcileRoles } from "./roles.step.ts";
+import { ownerRole, rolesSql } from "./roles.ts";
+import { initdbArguments, postgresDataPath, postgresUser } from "./spec.ts";
+
+export interface Beside {
+  readonly image: string;
+  /** For the data; an empty one is initialised. */
+  readonly volume: string;
+  readonly database: string;
+}
+
+/**
+ * A server of its own on a volume that serves nobody, for a restore: it has no network, and its socket lies among its data, so that a session
+ * with the same volume reaches it as the owner. It stops cleanly before this ends: what is on the volume then is a whole cluster.
+ */
+export async function withServer<T>(
+  runner: Runner,
+  place: Place,
+  beside: Beside,
+  work: (server: string) => Promise<T>,
+): Promise<T> {
+  const id = await runner.create(serverSpec(place, beside));
+  try {
+    await runner.start(id);
+    // Throw-away passwords: with the next `up` the roles step gives both roles the stack's own.
+    const [ownerPassword, appPassword] = [randomBytes(24).toString("hex"), randomBytes(24).toString("hex")];
+    const sql = rolesSql(beside.database);
+    const inputs = {
+      host: "",
+      place,
+      container: id,
+      sql,
+      accepts: "true",
+      ownerPassword,
+      appPassword,
+      certificate: "",
+    };
+    await reconcileRoles(runner, inputs);
+    const done = await work(id);
+    await runner.stop(id, stopSeconds);
+    const ended = await runner.inspect(id);
+    if (ended?.exitCode !== 0)
+      throw new StepFailure(`the server for the restore did not stop cleanly: ${await runner.logs(id, 10)}`);
+    return done;
+  } finally {
+    await runner.remove(id);
+  }
+}
+
+const stopSeconds = 120;
+
+/** Variables of a session that reaches it. */
+export function besideEnv(database: string): Readonly<Record<string, string>> {
+  return { HOME: "/tmp", PGHOST: postgresDataPath, PGUSER: ownerRole(database), PGDATABASE: database };
+}
+
+function serverSpec(place: Place, { image, volume }: Beside): ContainerSpec {
+  return {
+    name: resourceName(place, "restore-server", randomBytes(4).toString("hex")),
+    image,
+    command: [
+      "postgres",
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      `unix_socket_directories=/var/run/postgresql,${postgresDataPath}`,
+    ],
+    env: {
+      POSTGRES_PASSWORD: randomBytes(24).toString("hex"),
+      POSTGRES_INITDB_ARGS: initdbArguments,
+    },
+    user: postgresUser,
+    mounts: [{ volume, path: postgresDataPath }],
+    tmpfs: ["/tmp", "/var/run/postgresql"],
+    network: [],
+    labels: labelsFor(place, "restore-server", "session"),
+    limits: { cpus: 2, memoryMb: 1024, pids: 128 },
+    capabilities: [],
+    restart: "no",
+    stopSignal: "SIGINT",
+    stopGraceSeconds: stopSeconds,
+  };
+}

@@ -1,0 +1,39 @@
+import type { KnownSet } from "../../components/backup/manifest.ts";
+import { takeWhole } from "../../components/backup/whole.ts";
+import { redacted } from "../../components/steps/failure.ts";
+import type { Arguments } from "../arguments.ts";
+import { renderSets, size } from "./render.ts";
+import { listSets, openStack, wholeOf, withDataLease } from "./session.ts";
+import { dataWishes } from "./wishes.ts";
+
+const usage = "npm run backup [-- --stack NAME] [--list] [--json]";
+
+/** Takes a set of everything now, or lists the sets that there are. */
+export async function backup(wishes: Arguments, say: (line: string) => void): Promise<number> {
+  const { flags } = dataWishes(wishes.rest, { usage, flags: ["--list", "--json"], choosesSet: false });
+  const json = flags.has("--json");
+  const stack = await openStack(wishes, say);
+  if (flags.has("--list")) {
+    const sets = await listSets(stack);
+    console.log(json ? JSON.stringify(sets) : renderSets(sets, wishes.stack, new Date()));
+    return 0;
+  }
+  const whole = await wholeOf(stack);
+  const taken = await redacted(Object.values(stack.facts.access.secrets), () =>
+    withDataLease(stack, "backup", (lease) => takeWhole(lease, whole, "backup")),
+  );
+  const { set, kilobytes, manifest } = taken;
+  if (json) {
+    const listed: KnownSet = { name: set, purpose: "backup", kilobytes, ended: new Date(manifest.ended), manifest };
+    console.log(JSON.stringify(listed));
+    return 0;
+  }
+  const rows = Object.values(manifest.rows).reduce((sum, each) => sum + each, 0);
+  const held = manifest.heldSeconds > 0 ? `, requests waited ${manifest.heldSeconds} s` : "";
+  console.log(`${set}: ${size(kilobytes)}, ${rows} rows in ${Object.keys(manifest.rows).length} tables${held}`);
+  if (!manifest.oneMoment)
+    say(
+      "some requests were still going on while it was taken: what one of them wrote to several stores may be in one of them alone",
+    );
+  return 0;
+}

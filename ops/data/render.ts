@@ -1,0 +1,49 @@
+import type { KnownSet } from "../../components/backup/manifest.ts";
+
+/** `12 KB`, `3.4 MB`. */
+export function size(kilobytes: number): string {
+  if (kilobytes < 1024) return `${kilobytes} KB`;
+  const megabytes = kilobytes / 1024;
+  return megabytes < 1024 ? `${megabytes.toFixed(1)} MB` : `${(megabytes / 1024).toFixed(1)} GB`;
+}
+
+/** `42 s`, `5 min`, `3 h`, `9 days`: how long ago, in what a person counts in. */
+export function span(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+export function rowCount(rows: Readonly<Record<string, number>>): number {
+  return Object.values(rows).reduce((sum, each) => sum + each, 0);
+}
+
+/** A line each, oldest first. */
+export function renderSets(sets: readonly KnownSet[], stack: string, now: Date): string {
+  if (sets.length === 0) return `stack ${stack} has no backup set; \`npm run backup -- --stack ${stack}\` takes one`;
+  const header = ["set", "complete since", "age", "size", "rows", "holds"];
+  const lines = sets.map(({ name, ended, kilobytes, manifest }) => [
+    name,
+    ended.toISOString(),
+    span(now.getTime() - ended.getTime()),
+    size(kilobytes),
+    manifest === undefined ? "not counted" : String(rowCount(manifest.rows)),
+    manifest === undefined ? "database, directories" : held(manifest),
+  ]);
+  const all = [header, ...lines];
+  const widths = header.map((_, column) => Math.max(...all.map((line) => (line[column] ?? "").length)));
+  return all
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function held({ stores, oneMoment }: NonNullable<KnownSet["manifest"]>): string {
+  const parts = ["database", "directories", ...stores, "state"].join(", ");
+  return oneMoment ? parts : `${parts} (not of one moment)`;
+}

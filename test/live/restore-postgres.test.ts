@@ -1,0 +1,78 @@
+/** npm run restore and npm run drill on PostgreSQL: test/workloads/orders, in overlap, while users write. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
+import { backUp, setsOf, volumesOf } from "./support/data.ts";
+import type { Outside } from "./support/host.ts";
+import { ordersProduct, ordersSql } from "./support/product.ts";
+import { expectNoChanges, expectNoFailure, expectSuccess, launch, polled } from "./support/release.ts";
+import { TestStack } from "./support/stack.ts";
+
+let stack: TestStack;
+let outside: Outside;
+
+async function order(key: string): Promise<void> {
+  const reply = await outside.https("POST", "/orders", { body: { key, item: "test", quantity: 1 } });
+  if (reply.status !== 201) throw new Error(`${reply.status} ${reply.body}`);
+}
+
+const keys = async () => (await ordersSql(outside, "SELECT key FROM orders ORDER BY id")).split("\n");
+
+beforeAll(async () => {
+  stack = await TestStack.orders();
+  await stack.set(["slipway:rollout"], { bakeSeconds: 0, readyTimeoutSeconds: 30, drainSeconds: 5 });
+  await stack.set(["slipway:app"], { replicas: 1, workers: 1 });
+  outside = await launch(stack);
+});
+afterAll(async () => stack.destroy());
+
+it("a set is taken while users write, and nobody waits for it", async () => {
+  const product = () => ordersProduct(outside);
+  const { result: set, tally, rows } = await polled({ stack, outside, product }, () => backUp(stack));
+  expectNoFailure(tally, rows);
+  expect(set.manifest).toMatchObject({ oneMoment: true, heldSeconds: 0, stores: [], revision: "0002_note" });
+  const during = set.manifest?.rows["public.orders"] ?? 0;
+  expect(during).toBeGreaterThan(0);
+  expect(during).toBeLessThanOrEqual(rows.length);
+  await ordersSql(outside, "TRUNCATE orders");
+});
+
+it("of two orders the one before the time is there and the one after it is not", async () => {
+  await order("before");
+  await backUp(stack);
+  const at = new Date().toISOString();
+  await order("after");
+  const run = await stack.slipway("restore", "--at", at, "--yes");
+  expectSuccess(run);
+  expect(run.output).toContain("Rows of public.orders: 2 now, 1 then.");
+  await outside.healthy();
+  expect(await keys()).toEqual(["before"]);
+  const emergency = (await setsOf(stack)).findLast(({ purpose }) => purpose === "emergency");
+  expect(emergency?.manifest?.rows["public.orders"]).toBe(2);
+  expect(await volumesOf(stack)).toEqual(expect.arrayContaining(["postgres-data", "postgres-data.g1"]));
+});
+
+it("the second preview shows no change; users order on, by the app's own role", async () => {
+  await expectNoChanges(stack);
+  await order("again");
+  expect(await keys()).toEqual(["before", "again"]);
+  const owner = await ordersSql(outside, "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'orders'");
+  expect(owner).toBe("orders_owner");
+});
+
+it("a drill proves the newest set", async () => {
+  await backUp(stack);
+  const run = await stack.slipway("drill", "--json");
+  expect(run.code, run.output).toBe(0);
+  const told = z.object({ ok: z.boolean(), rows: z.number(), rtoSeconds: z.number() }).parse(JSON.parse(run.stdout));
+  expect(told.ok).toBe(true);
+  console.log(`  drill: RTO ${told.rtoSeconds} s`);
+  expect(await keys()).toEqual(["before", "again"]);
+});
+
+it("--forget-old, then down --with-data: nothing is left", async () => {
+  expectSuccess(await stack.slipway("restore", "--forget-old"));
+  expect((await volumesOf(stack)).filter((part) => part.startsWith("postgres-data"))).toEqual(["postgres-data.g1"]);
+  await expectNoChanges(stack);
+  expectSuccess(await stack.slipway("down", "--with-data"));
+  expect(await outside.leftovers()).toEqual([]);
+});
