@@ -1,12 +1,12 @@
 import { backupPath } from "../../components/backup/spec.ts";
 import { label, resourceName } from "../../components/container/spec.ts";
 import type { Release } from "../../components/steps/journal.ts";
-import { type Session, withSession } from "../../components/steps/session.ts";
+import { type Session, type SessionRequest, withSession } from "../../components/steps/session.ts";
 import type { RolloutRecord } from "../recorded/shapes.ts";
 import { askEdge } from "./certificates.ts";
 import { type Metered, nothingMetered } from "./golden.ts";
 import { askBackups, askHost } from "./host.ts";
-import type { Asker, Means } from "./means.ts";
+import { type Means, Unanswered } from "./means.ts";
 import { askAlerts, askHour, askTriggers } from "./prometheus.ts";
 import type { Certificate, Facts } from "./report.ts";
 import { askReplica, type Said } from "./says.ts";
@@ -41,7 +41,7 @@ export async function askInside(
   means: Means,
   rollout: RolloutRecord,
   there: There,
-  asker: Asker,
+  asker: Unanswered,
   now: Date,
 ): Promise<Inside> {
   const { runner, place, recorded } = means;
@@ -52,10 +52,8 @@ export async function askInside(
   // Of another stack's edge only the answer tells.
   const edge = recorded.parts.includes("edge") && !there.running.has("edge") ? undefined : recorded.edge;
   const [found, certificate] = await Promise.all([
-    asker.ask("network", () =>
-      withSession(runner, place, "status", { ...common, user: data.user, network, mounts: sets }, (session) =>
-        askNetwork(session, means, rollout, there, asker, now),
-      ),
+    inSession(means, { ...common, user: data.user, network, mounts: sets }, asker, (session, own) =>
+      askNetwork(session, means, rollout, there, own, now),
     ),
     edge === undefined
       ? undefined
@@ -72,12 +70,37 @@ export async function askInside(
   return { ...nothingInside, ...found, edge: certificate === undefined ? [] : [certificate] };
 }
 
+const tries = 3;
+
+/** A step that begins removes the sessions that killed ones left, and cannot tell ours: what was asked in one that is gone is asked again. */
+async function inSession<T>(
+  { runner, place, redacted }: Means,
+  request: SessionRequest,
+  asker: Unanswered,
+  work: (session: Session, own: Unanswered) => Promise<T>,
+): Promise<T | undefined> {
+  for (let left = tries; ; left -= 1) {
+    const own = new Unanswered(redacted);
+    let gone = true;
+    const found = await own.ask("network", () =>
+      withSession(runner, place, "status", request, async (session) => {
+        const answer = await work(session, own);
+        gone = (await runner.inspect(session.id))?.running !== true;
+        return answer;
+      }),
+    );
+    if (gone && left > 1) continue;
+    asker.take(own);
+    return found;
+  }
+}
+
 async function askNetwork(
   session: Session,
   means: Means,
   { bake }: RolloutRecord,
   there: There,
-  asker: Asker,
+  asker: Unanswered,
   now: Date,
 ): Promise<Omit<Inside, "edge">> {
   const { engine } = means;
@@ -108,7 +131,7 @@ async function askReplicas(
   session: Session,
   { place, recorded, diagnostics, redacted }: Means,
   { serving, running }: There,
-  asker: Asker,
+  asker: Unanswered,
 ): Promise<Inside["said"]> {
   const duties = new Map(
     recorded.rollout?.workloads.map(({ container, duty }) => [container.labels[label.part] ?? "", duty]),

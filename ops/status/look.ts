@@ -8,7 +8,7 @@ import type { Recorded } from "../recorded/recorded.ts";
 import { ownCertificate } from "./certificates.ts";
 import { askDatabase } from "./database.ts";
 import { askInside, nothingInside } from "./inside.ts";
-import type { Asker, Means } from "./means.ts";
+import { type Means, Unanswered } from "./means.ts";
 import { expectedParts, lookAt } from "./parts.ts";
 import type { Facts } from "./report.ts";
 import { lookAtSwitch } from "./switch-log.ts";
@@ -59,26 +59,6 @@ function running(containers: readonly Docker.ContainerInfo[]): ReadonlySet<strin
   return new Set(found.flatMap(({ Id, Labels }) => [Id, Labels[label.part] ?? ""]));
 }
 
-/** Remembers what got no answer, once for each part: what else was asked of it failed for the same reason. */
-class Unanswered implements Asker {
-  readonly unanswered: { part: string; why: string }[] = [];
-  readonly #redacted: (text: string) => string;
-
-  constructor(redacted: (text: string) => string) {
-    this.#redacted = redacted;
-  }
-
-  async ask<T>(part: string, work: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await work();
-    } catch (error) {
-      const why = this.#redacted(error instanceof Error ? error.message : String(error)).trim();
-      if (!this.unanswered.some((each) => each.part === part)) this.unanswered.push({ part, why });
-      return undefined;
-    }
-  }
-}
-
 async function journalOf(runner: Runner, containers: readonly Docker.ContainerInfo[]): Promise<Journal | undefined> {
   const reader = containers.find(({ Labels }) => Labels[label.part] === "switch");
   return reader === undefined ? undefined : readJournal(runner, reader.Id);
@@ -88,7 +68,7 @@ async function journalOf(runner: Runner, containers: readonly Docker.ContainerIn
 async function rolloutNow(
   { runner, place }: Means,
   journal: Journal | undefined,
-  asker: Asker,
+  asker: Unanswered,
 ): Promise<Facts["rollout"]> {
   const lease = await asker.ask("release", () => findLease(runner, place));
   const holder = lease && holderOf(lease);

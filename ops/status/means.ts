@@ -14,7 +14,28 @@ export interface Means {
   readonly redacted: (text: string) => string;
 }
 
-/** Does work that may fail: what got no answer is remembered under its part. */
-export interface Asker {
-  ask<T>(part: string, work: () => Promise<T>): Promise<T | undefined>;
+/** Remembers what got no answer, once for each part: what else was asked of it failed for the same reason. */
+export class Unanswered {
+  readonly unanswered: { part: string; why: string }[] = [];
+  readonly #redacted: (text: string) => string;
+
+  constructor(redacted: (text: string) => string) {
+    this.#redacted = redacted;
+  }
+
+  /** Takes over what another one remembers. */
+  take(other: Unanswered): void {
+    this.unanswered.push(...other.unanswered);
+  }
+
+  /** Does work that may fail. */
+  async ask<T>(part: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      const why = this.#redacted(error instanceof Error ? error.message : String(error)).trim();
+      if (!this.unanswered.some((each) => each.part === part)) this.unanswered.push({ part, why });
+      return undefined;
+    }
+  }
 }

@@ -54,10 +54,7 @@ async function lookAtStack(wishes: Arguments): Promise<Report> {
     diagnostics: diagnostics(place.system),
     redacted: (text: string) => redact(text, recorded.secrets),
   };
-  const first = judged(await look(means, new Date()));
-  // A step that begins removes the sessions that killed ones left, and cannot tell ours: then a second look is the one that counts.
-  const disturbed = first.unanswered.length > 0 && first.rollout.lease !== null;
-  return disturbed ? judged(await look(means, new Date())) : first;
+  return judged(await look(means, new Date()));
 }
 
 /** The paths that the stack's systems name, by system and workload. */

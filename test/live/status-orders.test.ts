@@ -67,7 +67,12 @@ it("a release that is under way is told, and is no fault", async () => {
     ended = true;
   });
   const looks: Report[] = [];
-  while (!ended) looks.push(await json(0));
+  try {
+    while (!ended) looks.push(await json(0));
+  } finally {
+    // Whatever was seen: nobody can destroy a stack that is being changed.
+    await done;
+  }
   const { code, output } = await done;
   expect(code, output).toBe(0);
   const open = looks.flatMap(({ rollout }) => rollout.open ?? []);
