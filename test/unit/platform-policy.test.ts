@@ -16,6 +16,7 @@ describe("how a stack releases", () => {
       kind: "expand",
       soakHours: 24,
       retry: "",
+      acceptSchema: "",
       webhook: "",
     });
   });
@@ -33,6 +34,7 @@ describe("how a stack releases", () => {
         reads: ["0001_first"],
         back: "schema",
         retry: "0123456789abcdef",
+        acceptSchema: "fedcba9876543210",
       },
     };
     expect(policyOf({ ...tmws(settings), mode: "overlap" }, settings)).toEqual({
@@ -45,6 +47,7 @@ describe("how a stack releases", () => {
       kind: "contract",
       soakHours: 0,
       retry: "0123456789abcdef",
+      acceptSchema: "fedcba9876543210",
       webhook: given.webhook,
     });
   });
