@@ -4,6 +4,7 @@ import { type Store, storesOf } from "../../components/backup/stores.ts";
 import type { Place } from "../../components/container/spec.ts";
 import type { SchemaSpec } from "../../components/migration/spec.ts";
 import { type Mode, modes } from "../../components/rollout/plan.ts";
+import { readState } from "../stack-state.ts";
 
 /** What a command on the data must know of a stack: what its last `up` gave to the steps. */
 export interface DataFacts {
@@ -69,27 +70,21 @@ const rollout = z.object({
 
 const named = z.object({ name: z.string() });
 
-const exported = z.object({
-  deployment: z.object({
-    resources: z.array(z.object({ urn: z.string(), type: z.string(), outputs: z.unknown().optional() })).default([]),
-  }),
-});
-
 /** Reads what `pulumi stack export --show-secrets` prints. @throws Error in words for the user when nothing was released yet */
 export function factsOf(stack: string, text: string): DataFacts {
-  const { resources } = exported.parse(JSON.parse(text)).deployment;
+  const resources = readState(text);
   const found = resources.find(({ type }) => type === "pulumi-nodejs:dynamic/slipway:steps:Rollout");
-  if (found?.outputs === undefined)
+  if (found === undefined)
     throw new Error(
       `stack ${stack} runs no release, whose data this could be about: \`npm start -- --stack ${stack}\``,
     );
-  const step = rollout.parse(plain(found.outputs));
+  const step = rollout.parse(found.outputs);
   const containers = resources.filter(({ type }) => type === "docker:index/container:Container");
   return {
     place: step.place,
     access: { data: step.data, secrets: step.dataSecrets },
     schema: step.schema,
-    stores: storesOf(containers.map(({ urn }) => `${urn.split("::").at(-1)}-data`)),
+    stores: storesOf(containers.map(({ name }) => `${name}-data`)),
     holdSeconds: step.times.hold,
     mode: step.mode,
     volumes: new Map(
@@ -98,18 +93,4 @@ export function factsOf(stack: string, text: string): DataFacts {
         .map(({ urn, outputs }) => [named.parse(outputs).name, urn]),
     ),
   };
-}
-
-/** How Pulumi marks a secret in what it shows. */
-const secretMark = "4dabf18193072939515e22adb298388d";
-
-/** Secrets as their values. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== "object") return value;
-  if (secretMark in value && "plaintext" in value && typeof value.plaintext === "string") {
-    const inside: unknown = JSON.parse(value.plaintext);
-    return plain(inside);
-  }
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]));
 }

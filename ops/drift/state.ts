@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { askPulumi, type PulumiContext } from "../pulumi.ts";
+import { readState } from "../stack-state.ts";
 
 /** What the last `up` left, as the stack's state has it: what drift is measured by. */
 export interface State {
@@ -71,63 +72,33 @@ const madeVolume = named.extend({
   labels: z.array(z.object({ label: z.string(), value: z.string() })).default([]),
 });
 
-const exported = z.object({
-  deployment: z.object({
-    resources: z
-      .array(
-        z.object({
-          type: z.string(),
-          id: z.string().default(""),
-          protect: z.boolean().default(false),
-          delete: z.boolean().default(false),
-          inputs: z.record(z.string(), z.unknown()).default({}),
-        }),
-      )
-      .default([]),
-  }),
-});
-
 /** @param text what `pulumi stack export --show-secrets` prints; nothing of it is kept beyond this process */
-export function readState(text: string): State {
-  const resources = exported.parse(JSON.parse(text)).deployment.resources.filter((each) => !each.delete);
+export function driftState(text: string): State {
+  const resources = readState(text);
   const of = (end: string) => resources.filter(({ type }) => type.endsWith(end));
   const read = <T>(end: string, shape: z.ZodType<T>): readonly T[] =>
     of(end).flatMap(({ inputs }) => {
-      const parsed = shape.safeParse(inClear(inputs));
+      const parsed = shape.safeParse(inputs);
       // Of an older Slipway: its next `up` writes what there is to look at.
       return parsed.success ? [parsed.data] : [];
     });
   return {
-    parts: of("docker:index/container:Container").map(({ id, inputs }) => ({ id, ...named.parse(inClear(inputs)) })),
+    parts: of("docker:index/container:Container").map(({ id, inputs }) => ({ id, ...named.parse(inputs) })),
     limits: read("slipway:steps:Limits", limits),
     files: read("slipway:steps:Files", files),
     hosts: read("slipway:steps:Hosts", hosts),
     networks: of("docker:index/network:Network").map(({ id, inputs }) => ({
       id,
-      ...madeNetwork.parse(inClear(inputs)),
+      ...madeNetwork.parse(inputs),
     })),
     volumes: of("docker:index/volume:Volume").map(({ protect, inputs }) => {
-      const { name, labels } = madeVolume.parse(inClear(inputs));
+      const { name, labels } = madeVolume.parse(inputs);
       return { name, data: protect, labels: Object.fromEntries(labels.map(({ label, value }) => [label, value])) };
     }),
     rollout: read("slipway:steps:Rollout", rollout)[0],
   };
 }
 
-/** The mark by which Pulumi tells a secret in its state. */
-const secret = z.object({
-  "4dabf18193072939515e22adb298388d": z.literal("1b47061264138c4ac30d75fd1eb44270"),
-  plaintext: z.string(),
-});
-
-function inClear(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inClear);
-  if (value === null || typeof value !== "object") return value;
-  const hidden = secret.safeParse(value);
-  if (hidden.success) return inClear(JSON.parse(hidden.data.plaintext));
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, inClear(each)]));
-}
-
 export async function askState(context: PulumiContext): Promise<State> {
-  return readState(await askPulumi(context, ["stack", "export", "--show-secrets"]));
+  return driftState(await askPulumi(context, ["stack", "export", "--show-secrets"]));
 }

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { label } from "../../components/container/spec.ts";
 import { withPasswords } from "../../components/rollout/redact.ts";
 import { askPulumi, type PulumiContext } from "../pulumi.ts";
+import { type RecordedResource, readState } from "../stack-state.ts";
 import {
   certificateRecord,
   containerRecord,
@@ -11,7 +12,6 @@ import {
   smokeTestRecord,
   stackRecord,
 } from "./shapes.ts";
-import { type RecordedResource, readState } from "./state.ts";
 import { type StepFacts, stepFacts } from "./steps.ts";
 
 /** What the last `up` recorded of a stack; what runs may be another thing. */

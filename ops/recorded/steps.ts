@@ -1,5 +1,5 @@
 import { isRecord } from "../../components/options/path.ts";
-import type { RecordedResource } from "./state.ts";
+import type { RecordedResource } from "../stack-state.ts";
 
 /** What a step found out when it ran last, a line each. */
 export interface StepFacts {

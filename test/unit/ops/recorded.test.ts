@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { secretSignature, signature } from "../../../ops/preview/mask.ts";
 import { recordedOf } from "../../../ops/recorded/recorded.ts";
-import { readState } from "../../../ops/recorded/state.ts";
+import { readState } from "../../../ops/stack-state.ts";
 
 const secret = (value: unknown) => ({ [signature]: secretSignature, plaintext: JSON.stringify(value) });
 const step = (type: string, name: string, outputs: object) => ({

@@ -4,7 +4,7 @@ import type { Release } from "../../../../components/steps/journal.ts";
 import { renderDrift } from "../../../../ops/drift/drift.ts";
 import type { Host } from "../../../../ops/drift/host.ts";
 import { judge } from "../../../../ops/drift/judge.ts";
-import { readState } from "../../../../ops/drift/state.ts";
+import { driftState } from "../../../../ops/drift/state.ts";
 
 const place = { stack: "blue", system: "orders" };
 const limits = { cpus: 1, memoryMb: 256, pids: 64 };
@@ -55,10 +55,10 @@ const exported = JSON.stringify({
           schema: { revisionSql: "SELECT 1" },
         },
       },
-    ],
+    ].map((each) => ({ urn: `urn:pulumi:blue::slipway::${each.type}::${each.id}`, ...each })),
   },
 });
-const state = readState(exported);
+const state = driftState(exported);
 
 const replica = { id: "c-web", workload: "web", alias: "web-r1-0", madeBy: "r1", single: false, stopGraceSeconds: 1 };
 const serving: Release = {
@@ -231,10 +231,10 @@ describe("the stack's state", () => {
   test("of an older Slipway lacks what that did not keep, and is read all the same", () => {
     const older = JSON.parse(exported);
     for (const each of older.deployment.resources) if (each.type.endsWith(":Limits")) delete each.inputs.restart;
-    expect(readState(JSON.stringify(older)).limits).toEqual([]);
+    expect(driftState(JSON.stringify(older)).limits).toEqual([]);
   });
 
   test("of a stack that never ran has nothing", () => {
-    expect(readState('{"version":3,"deployment":{}}').parts).toEqual([]);
+    expect(driftState('{"version":3,"deployment":{}}').parts).toEqual([]);
   });
 });
