@@ -1,5 +1,4 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import type Docker from "dockerode";
 import { label } from "../../components/container/spec.ts";
 import { formatPath, valueAt } from "../../components/options/path.ts";
@@ -59,15 +58,4 @@ async function removeLeft(engine: Docker, stack: string): Promise<void> {
   }
   const { Volumes } = await engine.listVolumes({ filters });
   for (const { Name } of Volumes) await removeVolume(engine, Name);
-}
-
-/** The kernel's choice. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string")
-    throw new Error("this machine has no free port for the drill's edge");
-  return address.port;
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
@@ -8,6 +7,7 @@ import { z } from "zod";
 import { label } from "../../components/container/spec.ts";
 import { dockerRunner, engineClient } from "../../components/steps/docker-runner.ts";
 import { ensureBaseImage } from "../../infra/images/base-image.ts";
+import { freePort } from "../../ops/free-port.ts";
 import { clearStaleLock } from "../../ops/locks.ts";
 import { askPulumi, type PulumiContext } from "../../ops/pulumi.ts";
 import { contextOf, ensureStack } from "../../ops/stack.ts";
@@ -141,13 +141,3 @@ const rolloutInputs = z.object({
   ]),
   schema: z.object({ upgrade: z.array(z.string()), workingDir: z.string() }),
 });
-
-/** The kernel's choice of a free port. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("the kernel gave no free port");
-  return address.port;
-}

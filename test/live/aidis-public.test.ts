@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { connect as connectPlain } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../ops/free-port.ts";
 import { AidisStack } from "./support/aidis-stack.ts";
 import { engine } from "./support/host.ts";
 import { expectNoChanges, expectRefusal, expectSuccess, outputOf } from "./support/release.ts";
-import { freePort } from "./support/stack.ts";
 import { selfSigned } from "./support/switch.ts";
 
 let aidis: AidisStack;

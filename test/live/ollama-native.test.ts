@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resolvePart } from "../../infra/images/resolve.ts";
 import { assertOllama } from "../../infra/preflight/ollama.ts";
 import { systemOf } from "../../infra/systems/index.ts";
+import { freePort } from "../../ops/free-port.ts";
 import { localSettings } from "../fixtures/settings.ts";
 import { engine, Outside, runner } from "./support/host.ts";
 import { bridgeAddress, embeddingOf, embeddingStack, ModelFiles, nativeOllama } from "./support/ollama.ts";
 import { expectNoChanges, expectRefusal, expectSuccess, outputOf } from "./support/release.ts";
-import { freePort, type TestStack } from "./support/stack.ts";
+import type { TestStack } from "./support/stack.ts";
 
 let files: ModelFiles;
 let stack: TestStack;

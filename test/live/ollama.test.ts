@@ -1,6 +1,7 @@
 /** Ollama in a container (guide 001, "Option B"): the real server, models made here, one from a file and one out of a real registry. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resourceName } from "../../components/container/spec.ts";
+import { freePort } from "../../ops/free-port.ts";
 import { engine, eventually, Outside } from "./support/host.ts";
 import {
   bridgeAddress,
@@ -14,7 +15,7 @@ import {
 import { previewSteps } from "./support/preview.ts";
 import { expectNoChanges, expectRefusal, expectSuccess, outputOf, serving } from "./support/release.ts";
 import type { Run } from "./support/run.ts";
-import { freePort, type TestStack } from "./support/stack.ts";
+import type { TestStack } from "./support/stack.ts";
 
 let files: ModelFiles;
 let stack: TestStack;

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { freePort } from "../../ops/free-port.ts";
 import { getByName, rootOf } from "./support/by-name.ts";
 import { engine } from "./support/host.ts";
 import { checkout, type Run, run } from "./support/run.ts";
-import { freePort } from "./support/stack.ts";
 
 /** The stack's name follows from the file's. */
 const name = `y${randomBytes(3).toString("hex")}`;

@@ -6,9 +6,10 @@ import certificateStep from "../../components/switch/certificate.step.ts";
 import { publicNetwork } from "../../components/switch/spec.ts";
 import { ensureBaseImage } from "../../infra/images/base-image.ts";
 import { resolvePart } from "../../infra/images/resolve.ts";
+import { freePort } from "../../ops/free-port.ts";
 import { until } from "./images-host.ts";
 import { engine } from "./support/host.ts";
-import { dockerHost, freePort, selfSigned, TestSwitch } from "./support/switch.ts";
+import { dockerHost, selfSigned, TestSwitch } from "./support/switch.ts";
 
 const place = { stack: `switch-${process.pid}`, system: "test" };
 const one = selfSigned("one");

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { freePort } from "../../../ops/free-port.ts";
 import { cached } from "../../../toolchain/cache.ts";
 import { succeed } from "../../../toolchain/command.ts";
 import { eventually } from "./host.ts";
-import { freePort } from "./stack.ts";
 
 const version = "5.2.0";
 const region = "us-east-1";

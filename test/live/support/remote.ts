@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { BASE_IMAGE, ensureBaseImage } from "../../../infra/images/base-image.ts";
 import { ensureBuilt } from "../../../infra/images/build.ts";
 import { imageId } from "../../../infra/images/engine.ts";
+import { freePort } from "../../../ops/free-port.ts";
 import { parseSshUrl, tunnelFolders } from "../../../toolchain/ssh/address.ts";
 import { endArgs } from "../../../toolchain/ssh/command.ts";
 import { tunnelFolder } from "../../../toolchain/ssh/folder.ts";
 import { engine, eventually } from "./host.ts";
 import { checkout, run } from "./run.ts";
-import { freePort } from "./stack.ts";
 
 const socket = (process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock").slice("unix://".length);
 const home = join(userInfo().homedir, ".ssh");

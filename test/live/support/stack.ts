@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { freePort } from "../../../ops/free-port.ts";
 import { newStackFile } from "../../../ops/stack-file.ts";
 import { begin, checkout, type Run, type Running, run } from "./run.ts";
 
@@ -124,14 +124,4 @@ export async function given(
   const set = await run("bash", ["-c", script, name, file, ...path], { XDG_STATE_HOME: state });
   await rm(file);
   if (set.code !== 0) throw new Error(set.output);
-}
-
-/** The kernel's choice of a free port. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }

@@ -1,7 +1,6 @@
 /** A real switch as the product makes it, on networks and volumes of its own, with small servers behind it. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ContainerSpec, labelsFor, type Place, resourceName } from "../../../components/container/spec.ts";
@@ -174,13 +173,4 @@ export function selfSigned(name: string): PemPair {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
