@@ -79,10 +79,12 @@ async function inSession<T>(
     let gone = true;
     const found = await own.ask(part, () =>
       withSession(runner, place, `status-${part}`, request, async (session) => {
-        const answer = await work(session, own);
-        // (m) On a busy machine the engine still calls it running when nothing runs in it any more.
-        gone = (await session.run({ argv: ["true"] })).exitCode !== 0;
-        return answer;
+        try {
+          return await work(session, own);
+        } finally {
+          // (m) On a busy machine the engine still calls it running when nothing runs in it any more.
+          gone = (await session.run({ argv: ["true"] })).exitCode !== 0;
+        }
       }),
     );
     if (gone && left > 1) continue;
