@@ -44,7 +44,7 @@ export async function askInside(
   asker: Unanswered,
   now: Date,
 ): Promise<Inside> {
-  const { runner, place, recorded } = means;
+  const { place, recorded } = means;
   const { gate, data } = rollout;
   const common = { image: gate.probeImage, env: {}, memoryMb: 64 };
   const network = [{ name: resourceName(place, "private"), aliases: [] }];
@@ -52,19 +52,13 @@ export async function askInside(
   // Of another stack's edge only the answer tells.
   const edge = recorded.parts.includes("edge") && !there.running.has("edge") ? undefined : recorded.edge;
   const [found, certificate] = await Promise.all([
-    inSession(means, { ...common, user: data.user, network, mounts: sets }, asker, (session, own) =>
+    inSession(means, "network", { ...common, user: data.user, network, mounts: sets }, asker, (session, own) =>
       askNetwork(session, means, rollout, there, own, now),
     ),
     edge === undefined
       ? undefined
-      : asker.ask("edge", () =>
-          withSession(
-            runner,
-            place,
-            "status-edge",
-            { ...common, user: "0:0", network: "host", mounts: edge.mounts },
-            (session) => askEdge(session, edge, now.getTime()),
-          ),
+      : inSession(means, "edge", { ...common, user: "0:0", network: "host", mounts: edge.mounts }, asker, (session) =>
+          askEdge(session, edge, now.getTime()),
         ),
   ]);
   return { ...nothingInside, ...found, edge: certificate === undefined ? [] : [certificate] };
@@ -75,6 +69,7 @@ const tries = 3;
 /** A step that begins removes the sessions that killed ones left, and cannot tell ours: what was asked in one that is gone is asked again. */
 async function inSession<T>(
   { runner, place, redacted }: Means,
+  part: string,
   request: SessionRequest,
   asker: Unanswered,
   work: (session: Session, own: Unanswered) => Promise<T>,
@@ -82,11 +77,14 @@ async function inSession<T>(
   for (let left = tries; ; left -= 1) {
     const own = new Unanswered(redacted);
     let gone = true;
-    const found = await own.ask("network", () =>
-      withSession(runner, place, "status", request, async (session) => {
-        const answer = await work(session, own);
-        gone = (await runner.inspect(session.id))?.running !== true;
-        return answer;
+    const found = await own.ask(part, () =>
+      withSession(runner, place, `status-${part}`, request, async (session) => {
+        try {
+          return await work(session, own);
+        } finally {
+          // (m) On a busy machine the engine still calls it running when nothing runs in it any more.
+          gone = (await session.run({ argv: ["true"] })).exitCode !== 0;
+        }
       }),
     );
     if (gone && left > 1) continue;
