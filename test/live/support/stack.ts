@@ -27,13 +27,16 @@ export class TestStack {
   /** Leads to the edge where its port is not this machine's, e.g. of a private engine. */
   socket: string | undefined;
 
-  private constructor(port: number, state: string) {
+  readonly #ownState: boolean;
+
+  private constructor(port: number, state: string | undefined) {
     this.port = port;
-    this.state = state;
+    this.#ownState = state === undefined;
+    this.state = state ?? mkdtempSync(join(tmpdir(), "slipway-test-"));
   }
 
   /** A copy of `local` with a free port; the images' flavour is left to `npm start`. @param state another stack's, for one beside it that goes first */
-  static async make(state = mkdtempSync(join(tmpdir(), "slipway-test-"))): Promise<TestStack> {
+  static async make(state?: string): Promise<TestStack> {
     const stack = new TestStack(await freePort(), state);
     const template = await readFile(join(checkout, "Pulumi.local.yaml"), "utf8");
     await writeFile(stack.file, newStackFile(template));
@@ -107,7 +110,8 @@ export class TestStack {
     const down = await this.slipway("down", "--with-data");
     if (down.code !== 0) throw new Error(`the test stack ${this.name} could not be destroyed:\n${down.output}`);
     await rm(this.file, { force: true });
-    await rm(this.state, { recursive: true, force: true });
+    // Another's is still wanted by that one.
+    if (this.#ownState) await rm(this.state, { recursive: true, force: true });
   }
 }
 
