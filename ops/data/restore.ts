@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { chooseSet } from "../../components/backup/manifest.ts";
 import { countLive } from "../../components/backup/rows.ts";
+import { messageOf } from "../../components/steps/failure.ts";
 import { generationOf } from "../../components/volumes/spec.ts";
 import type { Arguments } from "../arguments.ts";
 import { agreed } from "../ask.ts";
@@ -29,7 +30,10 @@ export async function restore(wishes: Arguments, say: (line: string) => void): P
   // What the state knows is somebody's data; what it does not know was begun by a restore and never served.
   const to = 1 + Math.max(from, ...[...stack.facts.volumes.keys()].map(generationOf));
   // Data that cannot be read any more are what a restore is for.
-  const rows = await countLive(stack.runner, place, access).catch(() => undefined);
+  const rows = await countLive(stack.runner, place, access).catch((error: unknown) => {
+    say(`the rows of now cannot be counted: ${messageOf(error)}`);
+    return undefined;
+  });
   const names = stores.map(({ name }) => name);
   const facts = {
     stack: wishes.stack,

@@ -139,12 +139,14 @@ describe("a restore that is killed", () => {
 });
 
 describe("a switch that fails", () => {
-  it("goes back to the data as they were, and says so", async () => {
+  it("goes back to the data as they were, and says how far it came: the config's own release is a bad one", async () => {
     const set = await backUp(stack);
     await user.remember("not to be lost");
     await stack.set(["slipway:image", "build", "args"], { FAULT: "smoke" });
     const run = await restore(set);
     expect(run.code, run.output).not.toBe(0);
+    expect(run.output).toContain("the switch failed; going back to the data as they were");
+    expect(run.output).toMatch(/nothing is lost|going back failed too: run `npm start/);
     await stack.set(["slipway:image", "build", "args"], undefined);
     expectSuccess(await stack.slipway("start"));
     await outside.healthy();
