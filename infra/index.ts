@@ -40,20 +40,16 @@ const owner = stateAddress();
 const seen = await observeDeviation(runner, host.place);
 assertOwnStack(seen.owner, owner, settings.preflight.takeOver);
 const promoted = await promotionOf(engine, system, settings, seen);
-const images = await resolveImages(engine, system, settings, say, promoted?.images);
+const database = { database: system.database, revisionSql: system.schema.revisionSql };
+const [images, volumes, found, schema] = await Promise.all([
+  resolveImages(engine, system, settings, say, promoted?.images),
+  observeVolumes(engine, host.place),
+  findStack(engine, host.place.stack),
+  observeSchema(runner, host.place, database, { ...seen, accepted: settings.rollout.acceptSchema ?? "" }),
+]);
+assertGeneration(volumes, generation, host.place);
 const asked = { runner, place: host.place, curl: images.parts.curl.id, ollama: images.parts.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);
-const volumes = await observeVolumes(engine, host.place);
-assertGeneration(volumes, generation, host.place);
-const [found, schema] = await Promise.all([
-  findStack(engine, host.place.stack),
-  observeSchema(
-    runner,
-    host.place,
-    { database: system.database, revisionSql: system.schema.revisionSql },
-    { ...seen, accepted: settings.rollout.acceptSchema ?? "" },
-  ),
-]);
 const deviation = [seen.deviation, schema].filter((each) => each !== "").join("; ");
 
 const now = { modelSource, volumes, deviation, found, serving: seen.serving, promotion: promoted };
