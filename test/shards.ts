@@ -23,8 +23,57 @@ export const gate: readonly Shard[] = [
   { name: "overlap", files: ["test/live/rollout.test.ts"], folders: [] },
 ];
 
-/** In CI's order: whole systems before single nouns, since the gate has a case of each noun. */
+/** In CI's order: what users do with a stack, then whole systems, then single nouns, since the gate has a case of each noun. */
 export const shards: readonly Shard[] = [
+  {
+    name: "promotion",
+    files: ["test/live/promotion.test.ts"],
+    folders: ["components/proof/", "components/smoke-test/", "infra/release/", "infra/images/", "ops/promote/"],
+  },
+  {
+    name: "ssh",
+    files: ["test/live/ssh.test.ts"],
+    folders: ["toolchain/", "components/steps/", "infra/preflight/", "ops/", "test/live/support/sshd/"],
+  },
+  {
+    name: "drift",
+    files: ["test/live/catalogue.test.ts", "test/live/drift-sqlite.test.ts", "test/live/drift.test.ts"],
+    folders: [
+      "ops/",
+      "infra/",
+      "components/rollout/",
+      "components/container/",
+      "components/files/",
+      "components/steps/",
+    ],
+  },
+  {
+    name: "policy",
+    files: ["test/live/policy.test.ts"],
+    folders: ["policy/", "components/", "infra/", "ops/", "toolchain/", "test/fixtures/policy/"],
+  },
+  {
+    name: "backup",
+    files: ["test/live/backup.test.ts"],
+    folders: ["components/backup/", "components/switch/", "ops/data/"],
+  },
+  {
+    name: "restore",
+    files: ["test/live/restore.test.ts", "test/live/restore-postgres.test.ts"],
+    folders: ["components/backup/", "components/volumes/", "components/postgres/", "ops/data/", "ops/stack"],
+  },
+  {
+    name: "status",
+    files: ["page", "orders", "guides"]
+      .map((name) => `test/live/status-${name}.test.ts`)
+      .concat("test/live/status.test.ts"),
+    folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
+  },
+  {
+    name: "bad-days",
+    files: ["test/live/bad-days.test.ts"],
+    folders: ["components/backup/", "components/volumes/", "ops/data/"],
+  },
   {
     name: "tmws-2.3",
     files: ["test/live/tmws-2.3-checklist.test.ts", "test/live/tmws-2.3.test.ts"],
@@ -41,11 +90,6 @@ export const shards: readonly Shard[] = [
     name: "diligence",
     files: ["test/live/diligence.test.ts", "test/live/diligence-sqlite.test.ts"],
     folders: [...product, "test/workloads/diligence/", "test/doubles/anthropic", "test/live/support/"],
-  },
-  {
-    name: "promotion",
-    files: ["test/live/promotion.test.ts"],
-    folders: ["components/proof/", "components/smoke-test/", "infra/release/", "infra/images/", "ops/promote/"],
   },
   {
     name: "celery",
@@ -70,55 +114,11 @@ export const shards: readonly Shard[] = [
     folders: ["components/edge/", "components/switch/", "infra/preflight/", "infra/systems/", "images/caddy/", "ops/"],
   },
   {
-    name: "restore",
-    files: ["test/live/restore.test.ts", "test/live/restore-postgres.test.ts"],
-    folders: ["components/backup/", "components/volumes/", "components/postgres/", "ops/data/", "ops/stack"],
-  },
-  {
-    name: "backup",
-    files: ["test/live/backup.test.ts"],
-    folders: ["components/backup/", "components/switch/", "ops/data/"],
-  },
-  {
-    name: "bad-days",
-    files: ["test/live/bad-days.test.ts"],
-    folders: ["components/backup/", "components/volumes/", "ops/data/"],
-  },
-  {
-    name: "status",
-    files: ["page", "orders", "guides"]
-      .map((name) => `test/live/status-${name}.test.ts`)
-      .concat("test/live/status.test.ts"),
-    folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
-  },
-  {
-    name: "ssh",
-    files: ["test/live/ssh.test.ts"],
-    folders: ["toolchain/", "components/steps/", "infra/preflight/", "ops/", "test/live/support/sshd/"],
-  },
-  {
     name: "backends",
     files: ["test/live/backends.test.ts"],
     folders: ["toolchain/prepare.ts", "toolchain/environment.ts", "toolchain/state.ts", "ops/stack"],
   },
-  {
-    name: "drift",
-    files: ["test/live/catalogue.test.ts", "test/live/drift-sqlite.test.ts", "test/live/drift.test.ts"],
-    folders: [
-      "ops/",
-      "infra/",
-      "components/rollout/",
-      "components/container/",
-      "components/files/",
-      "components/steps/",
-    ],
-  },
   { name: "env", files: ["test/live/env.test.ts"], folders: ["ops/", "infra/config/", "infra/systems/"] },
-  {
-    name: "policy",
-    files: ["test/live/policy.test.ts"],
-    folders: ["policy/", "components/", "infra/", "ops/", "toolchain/", "test/fixtures/policy/"],
-  },
   { name: "rollout-stop-first", files: ["test/live/rollout-stop-first.test.ts"], folders: released },
   {
     name: "rollout-undo",
