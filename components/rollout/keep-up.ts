@@ -3,6 +3,8 @@ import { label } from "../container/spec.ts";
 import { type Difference, differences, type Kept, type Upkeep } from "../container/upkeep.ts";
 import type { Release, Replica } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
+import { withProbes } from "./gate.ts";
+import { awaitReady } from "./ready.ts";
 import { definitionLabelOf, definitionOf, networksOf, type RolloutInputs, secretNames, workloadName } from "./spec.ts";
 
 /** What is read of a workload's plan. */
@@ -36,16 +38,26 @@ export function handChanges(
   });
 }
 
-/** Takes back what a hand changed, without a release: nothing restarts, nobody waits. A replica of another definition is the release's to replace. */
+/**
+ * Takes back what a hand changed, without a release: nobody waits. Only a replica that was off a network starts again, since its connections went
+ * with the network and it would wait for their answers. A replica of another definition is the release's to replace.
+ */
 export async function keepUp(lease: Lease, inputs: RolloutInputs): Promise<void> {
   const { runner, place, journal } = lease;
   const containers = await runner.list({ [label.stack]: place.stack, [label.role]: "workload" });
+  const cutOff: Replica[] = [];
   for (const replica of journal.serving?.replicas ?? []) {
     const container = containers.find(({ id, state }) => id === replica.id && state === "running");
     const plan = inputs.workloads.find((each) => workloadName(each) === replica.workload);
     const made = upkeepOf(inputs.workloads, replica);
     if (container === undefined || plan === undefined || made === undefined) continue;
     if (definitionLabelOf(container.labels) !== definitionOf(plan, secretNames(inputs, plan))) continue;
-    await putRight(runner, container.id, container.name, made);
+    if (await putRight(runner, container.id, container.name, made)) cutOff.push(replica);
   }
+  if (cutOff.length === 0) return;
+  for (const { id, stopGraceSeconds } of cutOff) {
+    await runner.stop(id, stopGraceSeconds);
+    await runner.start(id);
+  }
+  await withProbes(lease, inputs, (session) => awaitReady(lease, session, inputs, cutOff));
 }

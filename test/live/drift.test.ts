@@ -56,7 +56,7 @@ describe("a stack that nobody touched", () => {
 });
 
 describe("what a hand changed on running containers", () => {
-  it("is named, and taken back where it stands: nothing restarts", async () => {
+  it("is named, and taken back where it stands: no container is another", async () => {
     const [web, worker] = [await replica("web"), await replica("worker")];
     const before = await outside.fingerprint();
     const prometheus = name("prometheus");

@@ -123,9 +123,14 @@ describe("a release", () => {
     const [box] = stack.host.running();
     if (box === undefined) throw new Error("nothing runs");
     const { limits, networks, startedAt } = box;
-    Object.assign(box, { limits: { ...limits, memoryMb: 1 }, networks: {}, restart: "no" });
-    const second = await rollOut(stack.host, rolloutInputs(oldImage, "a", undefined, { deviation: "app: memory" }));
-    expect(second.release).toBe(first.release);
+    const again = rolloutInputs(oldImage, "a", undefined, { deviation: "app: memory" });
+    Object.assign(box, { limits: { ...limits, memoryMb: 1 }, restart: "no" });
+    expect((await rollOut(stack.host, again)).release).toBe(first.release);
     expect(box).toMatchObject({ limits, networks, startedAt, restart: "unless-stopped", state: "running" });
+    // Its connections went with the network, so it starts again.
+    Object.assign(box, { networks: {} });
+    expect((await rollOut(stack.host, again)).release).toBe(first.release);
+    expect(box).toMatchObject({ networks, state: "running" });
+    expect(box.startedAt).not.toBe(startedAt);
   });
 });
