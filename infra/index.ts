@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { observeDeviation } from "../components/rollout/deviation.ts";
 import { observeSchema } from "../components/rollout/schema-drift.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
+import { messageOf } from "../components/steps/failure.ts";
 import { loadSettings } from "./config/load.ts";
 import { resolveImages, resolveProbe } from "./images/all.ts";
 import { DockerPlatform } from "./platforms/docker.ts";
@@ -20,6 +21,11 @@ import { loadOwnSystem } from "./systems/own.ts";
 
 // The SDK's source maps make every Error's stack dear, and each resource makes one; type stripping keeps line numbers anyway.
 Reflect.deleteProperty(Error, "prepareStackTrace");
+
+/** What the registry or a build says is for the user, who has no use for our stack trace. */
+function inWords(error: unknown): never {
+  throw new pulumi.RunError(messageOf(error));
+}
 
 // Everything up to the platform only reads: a refused config or host changes nothing, in preview and in up alike.
 const own = await loadOwnSystem();
@@ -42,7 +48,7 @@ assertOwnStack(seen.owner, owner, settings.preflight.takeOver);
 const promoted = await promotionOf(engine, system, settings, seen);
 const database = { database: system.database, revisionSql: system.schema.revisionSql };
 const [images, volumes, found, schema] = await Promise.all([
-  resolveImages(engine, system, settings, say, promoted?.images),
+  resolveImages(engine, system, settings, say, promoted?.images).catch(inWords),
   observeVolumes(engine, host.place),
   findStack(engine, host.place.stack),
   observeSchema(runner, host.place, database, { ...seen, accepted: settings.rollout.acceptSchema ?? "" }),

@@ -1,5 +1,6 @@
 /** What the Docker engine's API needs everywhere here: ids of images, and streams of progress events. */
 import type Docker from "dockerode";
+import { z } from "zod";
 import { statusOf } from "../../components/steps/docker-runner.ts";
 
 /** One line of a pull, build or import, as the engine sends it. */
@@ -41,5 +42,23 @@ export function follow(
         onEvent(event);
       },
     );
+  });
+}
+
+const distributionShape = z.object({ Descriptor: z.object({ digest: z.string() }) });
+
+/** What the registry says of an image, asked by the engine. Straight through the modem: dockerode's own distribution() takes no abort signal. */
+export function distribution(
+  engine: Docker,
+  name: string,
+  options: { readonly authconfig?: Docker.AuthConfig | undefined; readonly abortSignal: AbortSignal },
+): Promise<z.output<typeof distributionShape>> {
+  const request = { path: `/distribution/${name}/json`, method: "GET", statusCodes: { 200: true }, ...options };
+  return new Promise((resolve, reject) => {
+    engine.modem.dial(request, (error: Error | null, answer: unknown) => {
+      if (error !== null) return reject(error);
+      const read = distributionShape.safeParse(answer);
+      return read.success ? resolve(read.data) : reject(read.error);
+    });
   });
 }

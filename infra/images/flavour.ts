@@ -2,6 +2,7 @@
 import type Docker from "dockerode";
 import { messageOf } from "../../components/steps/failure.ts";
 import { CATALOG, type Flavour } from "./catalog.ts";
+import { distribution } from "./engine.ts";
 import { isRefusal } from "./registry.ts";
 
 export type Answer = { readonly answers: true } | { readonly answers: false; readonly why: string };
@@ -20,17 +21,7 @@ export async function registryAnswers(
 ): Promise<Answer> {
   const silence = AbortSignal.timeout(timeoutMs);
   try {
-    await new Promise<void>((resolve, reject) => {
-      // Straight through the modem: dockerode's own distribution() takes no abort signal, and an unanswered request would
-      // keep the process alive until the engine gives up.
-      const request = {
-        path: `/distribution/${image}/json`,
-        method: "GET",
-        statusCodes: { 200: true },
-        abortSignal: silence,
-      };
-      engine.modem.dial(request, (error: Error | null) => (error === null ? resolve() : reject(error)));
-    });
+    await distribution(engine, image, { abortSignal: silence });
     return { answers: true };
   } catch (error) {
     if (silence.aborted) return { answers: false, why: `no answer within ${timeoutMs / 1000} s` };

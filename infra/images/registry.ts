@@ -1,8 +1,7 @@
 /** Asks a registry, through the engine, which bytes a tag means, and pulls exactly those. */
-import { setTimeout as pause } from "node:timers/promises";
 import type Docker from "dockerode";
 import { messageOf } from "../../components/steps/failure.ts";
-import { follow, imageId } from "./engine.ts";
+import { distribution, follow, imageId } from "./engine.ts";
 import { authFor, pinnedName, type Reference, type RegistryCredentials } from "./reference.ts";
 
 /**
@@ -18,8 +17,9 @@ export async function digestOf(
   const name = `${reference.repository}:${reference.tag}`;
   const authconfig = authFor(reference, credentials);
   try {
-    const question = engine.getImage(name).distribution(authconfig === undefined ? {} : { authconfig });
-    const answer = await within(digestSeconds, question);
+    const answer = await within(digestSeconds, (abortSignal) =>
+      distribution(engine, name, { authconfig, abortSignal }),
+    );
     return answer.Descriptor.digest;
   } catch (error) {
     throw new Error(registryFailure(name, reference.registry, messageOf(error), authconfig !== undefined), {
@@ -31,18 +31,20 @@ export async function digestOf(
 const digestSeconds = 30;
 const answerSeconds = 60;
 
-/** (m) The engine itself waits without end for a registry that takes the connection and says nothing. */
-async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
+/**
+ * (m) The engine itself waits without end for a registry that takes the connection and says nothing, and the program could not end while it is
+ * being asked: so the question is taken back.
+ */
+async function within<T>(seconds: number, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), seconds * 1000);
   try {
-    const late = pause(seconds * 1000, undefined, { signal: limit.signal, ref: false }).then((): never => {
-      throw new Error(`no answer within ${seconds} s`);
-    });
-    // The one that loses must not end the process as an unhandled rejection.
-    late.catch(() => undefined);
-    return await Promise.race([work, late]);
+    return await ask(limit.signal);
+  } catch (error) {
+    if (limit.signal.aborted) throw new Error(`no answer within ${seconds} s`, { cause: error });
+    throw error;
   } finally {
-    limit.abort();
+    clearTimeout(timer);
   }
 }
 
@@ -63,9 +65,10 @@ export async function ensurePulled(
     new Error(registryFailure(byDigest, reference.registry, why, authconfig !== undefined), { cause });
   let failure: string | undefined;
   try {
-    const wanted = { fromImage: reference.repository, tag: digest };
-    const pull = authconfig === undefined ? engine.createImage(wanted) : engine.createImage(authconfig, wanted);
-    const stream = await within(answerSeconds, pull);
+    const stream = await within(answerSeconds, (abortSignal) => {
+      const wanted = { fromImage: reference.repository, tag: digest, abortSignal };
+      return authconfig === undefined ? engine.createImage(wanted) : engine.createImage(authconfig, wanted);
+    });
     failure = await follow(engine, stream, ({ id, status }) => {
       if (id !== undefined && status === "Pull complete") say(`  ${id} pulled`);
     });

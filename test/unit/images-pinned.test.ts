@@ -26,11 +26,12 @@ function engine(asked: string[]): Docker {
       asked.push(name);
       return { Id: `id of ${name}` };
     },
-    distribution: async () => {
-      throw new Error(`the registry was asked what ${name} means today`);
-    },
   });
-  return { getImage: image } as unknown as Docker;
+  const modem = {
+    dial: ({ path }: { path: string }, done: (error: Error) => void) =>
+      done(new Error(`the registry was asked what ${path.split("/").slice(2, -1).join("/")} means today`)),
+  };
+  return { getImage: image, modem } as unknown as Docker;
 }
 
 describe("images that a proof fixes", () => {
