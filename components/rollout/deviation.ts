@@ -1,5 +1,5 @@
 import { label, type Place } from "../container/spec.ts";
-import { type Journal, knownContainers, promotedBy, type Release, readJournal } from "../steps/journal.ts";
+import { type Journal, knownContainers, promotedBy, type Release, watchJournal } from "../steps/journal.ts";
 import { findLease } from "../steps/lease.ts";
 import type { Observed, Runner } from "../steps/runner.ts";
 
@@ -29,7 +29,7 @@ export async function observeDeviation(runner: Runner, place: Place): Promise<Ob
     const deviation = workloads.length === 0 ? "" : "the switch is missing";
     return { deviation, owner: undefined, serving: undefined, reader: undefined };
   }
-  const journal = await readJournal(runner, reader);
+  const journal = await watchJournal(runner, reader);
   const leased = (await findLease(runner, place)) !== undefined;
   const { owner, serving } = journal;
   return {

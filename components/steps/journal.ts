@@ -136,6 +136,19 @@ export async function readJournal(runner: Runner, container: Observed | string):
   }
 }
 
+/**
+ * The same for who does not hold the lease. (m) The engine puts a file in another's place by removing that one first: a journal that is missing may
+ * just be written, and a stack that has one must not look like a new one.
+ */
+export async function watchJournal(runner: Runner, container: Observed | string): Promise<Journal> {
+  for (let attempt = 1; attempt < readAttempts; attempt += 1) {
+    const journal = await readJournal(runner, container);
+    if (journal !== emptyJournal) return journal;
+    await pause(100);
+  }
+  return emptyJournal;
+}
+
 export async function writeJournal(runner: Runner, container: string, journal: Journal): Promise<void> {
   const content = `${JSON.stringify(journalShape.parse(journal), undefined, 2)}\n`;
   await runner.put(container, journalPath, [{ path: file, type: "file", content, mode: 0o644, uid: 0, gid: 0 }]);

@@ -3,7 +3,7 @@ import { label } from "../../components/container/spec.ts";
 import { type FoundSchema, findSchema } from "../../components/rollout/schema-drift.ts";
 import { readSchemaRecord, type SchemaRecord } from "../../components/rollout/schema-record.ts";
 import { statusOf } from "../../components/steps/docker-runner.ts";
-import { emptyJournal, type Journal, readJournal } from "../../components/steps/journal.ts";
+import { emptyJournal, type Journal, watchJournal } from "../../components/steps/journal.ts";
 import { findLease, heldMessage } from "../../components/steps/lease.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { type Found, findStack } from "../../infra/preflight/found.ts";
@@ -37,7 +37,7 @@ export async function findHost(engine: Docker, runner: Runner, stack: string, st
     findLease(runner, place),
   ]);
   const reader = found.containers.find(({ labels }) => labels[label.part] === "switch")?.id;
-  const journal = reader === undefined ? emptyJournal : await readJournal(runner, reader);
+  const journal = reader === undefined ? emptyJournal : await watchJournal(runner, reader);
   const looked = state.rollout && {
     database: state.rollout.data.database,
     revisionSql: state.rollout.schema.revisionSql,

@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import { label } from "../../components/container/spec.ts";
 import hosts from "../../components/edge/hosts.step.ts";
 import files from "../../components/files/step.ts";
-import { emptyJournal, readJournal } from "../../components/steps/journal.ts";
+import { emptyJournal, watchJournal } from "../../components/steps/journal.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { findStack } from "../../infra/preflight/found.ts";
 import type { PulumiContext } from "../pulumi.ts";
@@ -65,7 +65,7 @@ async function mendVolumes({ stack, state, engine, say }: Place): Promise<void> 
 async function missingParts({ stack, state, engine, runner, say, alone }: Place): Promise<readonly string[]> {
   const { containers } = await findStack(engine, stack);
   const reader = containers.find(({ labels }) => labels[label.part] === "switch");
-  const journal = reader === undefined ? emptyJournal : await readJournal(runner, reader.id);
+  const journal = reader === undefined ? emptyJournal : await watchJournal(runner, reader.id);
   // Workloads of no release are Rollout's, which removes its own; without a journal nobody knows which they are.
   for (const { id, name, labels } of strays(state, { containers, journal })) {
     if (labels[label.role] === "workload") continue;

@@ -1,5 +1,5 @@
 import { label } from "../../components/container/spec.ts";
-import { type Journal, readJournal } from "../../components/steps/journal.ts";
+import { type Journal, watchJournal } from "../../components/steps/journal.ts";
 import type { Observed, Runner } from "../../components/steps/runner.ts";
 
 /** The containers of a stack that a user may name: parts and workloads; the sessions of steps come and go. */
@@ -13,7 +13,7 @@ export async function partsOf(runner: Runner, stack: string): Promise<Parts> {
   const all = await runner.list({ [label.stack]: stack });
   const containers = all.filter(({ labels }) => ["part", "workload"].includes(labels[label.role] ?? ""));
   const reader = containers.find(({ labels }) => labels[label.part] === "switch");
-  const journal: Journal | undefined = reader && (await readJournal(runner, reader));
+  const journal: Journal | undefined = reader && (await watchJournal(runner, reader));
   return { containers, serving: (journal?.serving?.replicas ?? []).map(({ id }) => id) };
 }
 

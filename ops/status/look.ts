@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { label } from "../../components/container/spec.ts";
 import { observeDeviation } from "../../components/rollout/deviation.ts";
-import { type Journal, type Release, readJournal } from "../../components/steps/journal.ts";
+import { type Journal, type Release, watchJournal } from "../../components/steps/journal.ts";
 import { findLease, holderOf } from "../../components/steps/lease.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import type { Recorded } from "../recorded/recorded.ts";
@@ -61,7 +61,7 @@ function running(containers: readonly Docker.ContainerInfo[]): ReadonlySet<strin
 
 async function journalOf(runner: Runner, containers: readonly Docker.ContainerInfo[]): Promise<Journal | undefined> {
   const reader = containers.find(({ Labels }) => Labels[label.part] === "switch");
-  return reader === undefined ? undefined : readJournal(runner, reader.Id);
+  return reader === undefined ? undefined : watchJournal(runner, reader.Id);
 }
 
 /** A release that is under way is no deviation while its process lives. */

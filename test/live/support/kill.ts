@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { label } from "../../../components/container/spec.ts";
-import { readJournal } from "../../../components/steps/journal.ts";
+import { watchJournal } from "../../../components/steps/journal.ts";
 import { runner } from "./host.ts";
 import type { Running } from "./run.ts";
 import type { TestStack } from "./stack.ts";
@@ -76,7 +76,7 @@ export class Killer {
 /** Undefined between two phases, and while the journal is being written: (m) a read then ends with "Unexpected end of data". */
 async function phaseNow(reader: string): Promise<string | undefined> {
   try {
-    return (await readJournal(runner, reader)).open?.phase;
+    return (await watchJournal(runner, reader)).open?.phase;
   } catch (error) {
     if (error instanceof Error && /Unexpected end|JSON/.test(error.message)) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { label } from "../../../components/container/spec.ts";
-import { type Journal, readJournal } from "../../../components/steps/journal.ts";
+import { type Journal, watchJournal } from "../../../components/steps/journal.ts";
 import { Client, compareWrites, gapLine, type Tally } from "./client.ts";
 import { engine, Outside, runner } from "./host.ts";
 import type { Product } from "./product.ts";
@@ -27,7 +27,7 @@ export async function launch(stack: TestStack): Promise<Outside> {
 export async function journalOf(stack: TestStack): Promise<Journal> {
   const [reader] = await runner.list({ [label.stack]: stack.name, [label.part]: "switch" });
   if (reader === undefined) throw new Error(`stack ${stack.name} has no switch`);
-  return readJournal(runner, reader);
+  return watchJournal(runner, reader);
 }
 
 /** Does something while a client asks 20 times a second; afterwards its acknowledged writes are looked up. */
