@@ -55,6 +55,14 @@ function separate(
   return { given, rest };
 }
 
+/** `--from=staging` as two words, for these options. */
+export function wordsApart(words: readonly string[], options: readonly string[]): readonly string[] {
+  return words.flatMap((word) => {
+    const [option = "", inline] = splitOnce(word);
+    return inline !== undefined && options.includes(option) ? [option, inline] : [word];
+  });
+}
+
 function splitOnce(word: string): readonly [string, string | undefined] {
   const at = word.indexOf("=");
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];

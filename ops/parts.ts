@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import { label } from "../components/container/spec.ts";
 import type { Runner } from "../components/steps/runner.ts";
 import type { Outputs } from "./outputs.ts";
+import { tableLines } from "./table.ts";
 
 /** One line of the table that ends `npm start`. */
 export interface PartRow {
@@ -22,16 +23,21 @@ export async function readParts(
   const rows = await Promise.all(
     containers.map(async (container) => {
       const part = container.Labels[label.part] ?? container.Id.slice(0, 12);
-      const image = await engine.getImage(container.ImageID).inspect();
       return {
         part,
-        image: image.RepoTags[0] ?? image.RepoDigests[0] ?? container.ImageID.slice(0, 19),
+        image: await imageName(engine, container),
         health: await healthNow(engine, runner, container),
         ports: part === "edge" && edgePort !== undefined ? `${edgePort} (https)` : publishedPorts(container),
       };
     }),
   );
   return rows.sort((a, b) => a.part.localeCompare(b.part));
+}
+
+/** As people call it; by its id when it has no name any more. */
+export async function imageName(engine: Docker, { ImageID }: Docker.ContainerInfo): Promise<string> {
+  const { RepoTags, RepoDigests } = await engine.getImage(ImageID).inspect();
+  return RepoTags[0] ?? RepoDigests?.[0] ?? ImageID.slice(0, 19);
 }
 
 /** Docker asks first after a whole interval: until then the container's own check is asked here. A part without one is `running`, or what it is. */
@@ -66,13 +72,8 @@ export function ollamaRows(ollama: Outputs["ollama"]): readonly PartRow[] {
 }
 
 export function renderParts(rows: readonly PartRow[]): string {
-  const header: PartRow = { part: "part", image: "image", health: "health", ports: "published" };
-  const all = [header, ...rows];
-  const width = (key: keyof PartRow) => Math.max(...all.map((row) => row[key].length));
-  return all
-    .map(
-      (row) =>
-        `  ${row.part.padEnd(width("part"))}  ${row.image.padEnd(width("image"))}  ${row.health.padEnd(width("health"))}  ${row.ports}`,
-    )
+  const cells = rows.map(({ part, image, health, ports }) => [part, image, health, ports]);
+  return tableLines([["part", "image", "health", "published"], ...cells])
+    .map((line) => `  ${line}`)
     .join("\n");
 }

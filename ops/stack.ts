@@ -22,6 +22,13 @@ export function contextOf(prepared: Prepared, stack: string): PulumiContext {
   return { pulumi: prepared.pulumi, env: { ...process.env, ...prepared.env }, stack, cwd: checkout };
 }
 
+/** @throws Error in words for the user when this state has no such stack */
+export async function assertStack(context: PulumiContext): Promise<void> {
+  const { stack } = context;
+  if (!(await stackExists(context)))
+    throw new Error(`there is no stack ${stack} in this state; \`npm start -- --stack ${stack}\` makes it`);
+}
+
 /** The text of the stack's file, which need not exist yet: options given on the command line are in it, the images' flavour is decided and said. */
 export async function stackText(wishes: Arguments, engine: Docker, say: (line: string) => void): Promise<string> {
   const { stack, system, httpsPort, host } = wishes;

@@ -11,6 +11,7 @@ import { isSystemFile, loadSystemFile } from "../infra/systems/own.ts";
 import type { System } from "../infra/systems/system.ts";
 import type { Arguments } from "./arguments.ts";
 import { stackFile, valueAt } from "./stack-file.ts";
+import { tableLines } from "./table.ts";
 
 /** A system with its defaults, and the word that `--system` takes. */
 export interface SystemEntry {
@@ -97,16 +98,7 @@ const columns = [
 
 /** A plain table, a line for each system. */
 export function renderSystems(entries: readonly SystemEntry[]): string {
-  const rows = [columns, ...entries.map(cellsOf)];
-  const widths = columns.map((_, place) => Math.max(...rows.map((row) => (row[place] ?? "").length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, place) => cell.padEnd(widths[place] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return tableLines([columns, ...entries.map(cellsOf)]).join("\n");
 }
 
 function cellsOf({ wish, system, prometheus }: SystemEntry): readonly string[] {

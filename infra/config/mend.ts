@@ -36,6 +36,6 @@ function keyWord(path: Path): string {
 }
 
 /** Quoted for a POSIX shell where it needs to be. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   return /^[A-Za-z0-9_./:@+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

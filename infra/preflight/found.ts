@@ -25,12 +25,23 @@ export const nothingFound: Found = { containers: [], files: new Map() };
 const rendered = /_([a-z]+-config|trust)$/;
 
 export async function findStack(engine: Docker, stack: string): Promise<Found> {
-  const listed = await engine.listContainers({ all: true, filters: { label: [`${label.stack}=${stack}`] } });
-  const [containers, files] = await Promise.all([
-    Promise.all(listed.map(({ Id, Labels }) => findContainer(engine, Id, Labels))),
-    findFiles(engine, listed),
-  ]);
-  return { containers: containers.flat(), files };
+  const listed = await list(engine, stack);
+  const [containers, files] = await Promise.all([inspected(engine, listed), findFiles(engine, listed)]);
+  return { containers, files };
+}
+
+/** The same without what is on the volumes, which is an archive to read for each. */
+export async function findContainers(engine: Docker, stack: string): Promise<Found["containers"]> {
+  return inspected(engine, await list(engine, stack));
+}
+
+function list(engine: Docker, stack: string): Promise<Docker.ContainerInfo[]> {
+  return engine.listContainers({ all: true, filters: { label: [`${label.stack}=${stack}`] } });
+}
+
+async function inspected(engine: Docker, listed: readonly Docker.ContainerInfo[]): Promise<Found["containers"]> {
+  const found = await Promise.all(listed.map(({ Id, Labels }) => findContainer(engine, Id, Labels)));
+  return found.flat();
 }
 
 /** Nothing for one that went while we looked: a step's own, which is there for a moment. */

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { originOf } from "../../components/edge/options.ts";
-import { formatPath, isRecord, namespace, type Path } from "../../components/options/path.ts";
 import { Secret } from "../../components/options/secret.ts";
 import { canonical } from "../../components/steps/step.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
+import { leavesOf } from "./leaves.ts";
 
 /** The config that a release was proved with. */
 export interface Fingerprint {
@@ -77,9 +77,9 @@ const marks = { origin: "{origin}", domain: "{domain}" };
 /** The settings, flat, without secrets and without what environments differ by; and the names of each workload's secret variables. */
 export function fingerprintOf(settings: Settings, system: Pick<System, "workloads">): Fingerprint {
   const neutral = neutralFor(settings);
-  const plain = flat(settings, [])
-    .filter(([path]) => !isEnvironmental(path))
-    .map(([path, value]) => [path, neutral(value)]);
+  const plain = leavesOf(settings)
+    .filter(([option, value]) => !(value instanceof Secret) && !isEnvironmental(option))
+    .map(([option, value]) => [option, neutral(typeof value === "string" ? value : JSON.stringify(value))]);
   const secret = system.workloads.flatMap(({ name, env }) =>
     Object.entries(env)
       .filter(([, value]) => typeof value !== "string")
@@ -133,13 +133,4 @@ function isEnvironmental(option: string): boolean {
 /** `edge.tls.mode` is below `edge.tls`, and `edge.tls` itself is too. */
 function isBelow(option: string, above: string): boolean {
   return option === above || option.startsWith(`${above}.`) || option.startsWith(`${above}[`);
-}
-
-/** A secret has no place in it, and neither has what is not set. */
-function flat(value: unknown, path: Path): readonly (readonly [string, string])[] {
-  if (value === undefined || value instanceof Secret) return [];
-  if (Array.isArray(value)) return value.flatMap((item, at) => flat(item, [...path, at]));
-  if (isRecord(value)) return Object.entries(value).flatMap(([key, inner]) => flat(inner, [...path, key]));
-  const option = formatPath(path).slice(namespace.length + 1);
-  return [[option, typeof value === "string" ? value : JSON.stringify(value)]];
 }

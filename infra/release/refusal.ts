@@ -1,3 +1,5 @@
+import { shellWord } from "../config/mend.ts";
+
 /** Why a promotion is refused, in words: what is wrong, and what to do about it. */
 export interface Refusal {
   readonly what: string;
@@ -12,14 +14,9 @@ export function renderRefusals(refusals: readonly Refusal[], stack: string): str
   return [`The promotion to ${stack} is refused for ${count}; nothing was changed.`, ...blocks].join("\n\n");
 }
 
-/** One shell word. */
-export function quoted(word: string): string {
-  return /^[A-Za-z0-9_./:@+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 /** The command that sets an option of a stack. */
 export function setting(option: string, value: string, stack: string): string {
-  return `pulumi config set --path ${quoted(`slipway:${option}`)} ${quoted(value)} --stack ${stack}`;
+  return `pulumi config set --path ${shellWord(`slipway:${option}`)} ${shellWord(value)} --stack ${stack}`;
 }
 
 /** How a stack that proves makes a new proof. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { parseDocument } from "yaml";
 import { isRecord, type Path } from "../../components/options/path.ts";
 import { configOfStackFile } from "../../infra/config/stack-file.ts";
+import { newStackFile } from "../stack-file.ts";
 
 /** Says of a stack's file that it may be removed with all that the stack is. */
 export const drillMark = "# Made by `npm run drill`, and removed by it.\n";
@@ -29,8 +30,7 @@ export function drillConfig(
   text: string,
   { port, domain, generation }: { readonly port: number; readonly domain: string; readonly generation: number },
 ): DrillConfig {
-  const document = parseDocument(text);
-  for (const key of ["encryptionsalt", "secretsprovider", "encryptedkey"]) document.delete(key);
+  const document = parseDocument(newStackFile(text));
   document.setIn(["config", "slipway:environment"], "local");
   // Nobody but the smoke test asks it, by a certificate of its own CA.
   document.setIn(["config", "slipway:edge"], { domain, httpsPort: port, httpPort: 0, tls: { mode: "internal" } });

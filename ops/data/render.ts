@@ -1,4 +1,5 @@
 import type { KnownSet } from "../../components/backup/manifest.ts";
+import { tableLines } from "../table.ts";
 
 /** `12 KB`, `3.4 MB`. */
 export function size(kilobytes: number): string {
@@ -31,16 +32,7 @@ export function renderSets(sets: readonly KnownSet[], stack: string, now: Date):
     manifest === undefined ? "not counted" : String(rowCount(manifest.rows)),
     manifest === undefined ? "database, directories" : held(manifest),
   ]);
-  const all = [header, ...lines];
-  const widths = header.map((_, column) => Math.max(...all.map((line) => (line[column] ?? "").length)));
-  return all
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return tableLines([header, ...lines]).join("\n");
 }
 
 function held({ stores, oneMoment }: NonNullable<KnownSet["manifest"]>): string {

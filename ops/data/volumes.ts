@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { label, type Place, resourceName } from "../../components/container/spec.ts";
+import { statusOf } from "../../components/steps/docker-runner.ts";
 import { basePart, dataPart, generationOf, isGenerational } from "../../components/volumes/spec.ts";
 
 /** The stack's data volumes on the host, by part: with their generation. */
@@ -36,6 +37,6 @@ export async function removeVolume(engine: Docker, name: string): Promise<void> 
   try {
     await engine.getVolume(name).remove();
   } catch (error) {
-    if (!(error instanceof Error && "statusCode" in error && error.statusCode === 404)) throw error;
+    if (statusOf(error) !== 404) throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { SetWish } from "../../components/backup/manifest.ts";
+import { wordsApart } from "../arguments.ts";
 
 /** What is left of a command's words when Slipway's own (`--stack`) are taken. */
 export interface DataWishes extends SetWish {
@@ -13,9 +14,7 @@ export function dataWishes(
 ): DataWishes {
   const flags = new Set<string>();
   const values = new Map<string, string>();
-  const words = rest.flatMap((word) =>
-    /^--(set|at)=/.test(word) ? [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] : [word],
-  );
+  const words = wordsApart(rest, ["--set", "--at"]);
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? "";
     if (allowed.flags.includes(word)) flags.add(word);

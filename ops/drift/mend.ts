@@ -4,7 +4,7 @@ import hosts from "../../components/edge/hosts.step.ts";
 import files from "../../components/files/step.ts";
 import { emptyJournal, watchJournal } from "../../components/steps/journal.ts";
 import type { Runner } from "../../components/steps/runner.ts";
-import { findStack } from "../../infra/preflight/found.ts";
+import { findContainers } from "../../infra/preflight/found.ts";
 import type { PulumiContext } from "../pulumi.ts";
 import { findNetworks, findVolumes } from "./host.ts";
 import { lostData, strays } from "./judge.ts";
@@ -63,7 +63,7 @@ async function mendVolumes({ stack, state, engine, say }: Place): Promise<void> 
 }
 
 async function missingParts({ stack, state, engine, runner, say, alone }: Place): Promise<readonly string[]> {
-  const { containers } = await findStack(engine, stack);
+  const containers = await findContainers(engine, stack);
   const reader = containers.find(({ labels }) => labels[label.part] === "switch");
   const journal = reader === undefined ? emptyJournal : await watchJournal(runner, reader.id);
   // Workloads of no release are Rollout's, which removes its own; without a journal nobody knows which they are.

@@ -2,7 +2,7 @@ import { dockerRunner, engineClient } from "../../components/steps/docker-runner
 import type { Arguments } from "../arguments.ts";
 import { containersOf, partNames, partsOf, unknownPart } from "../part/find.ts";
 import { prepareFor } from "../prepare.ts";
-import { contextOf, stackExists } from "../stack.ts";
+import { assertStack, contextOf } from "../stack.ts";
 import { runAttached } from "./attach.ts";
 import { storeEnv } from "./store-env.ts";
 
@@ -16,8 +16,7 @@ export async function execute(wishes: Arguments): Promise<number> {
     throw new Error(`a part and a command are wanted: ${usage}`);
   const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, stack);
-  if (!(await stackExists(context)))
-    throw new Error(`there is no stack ${stack} in this state; \`npm start -- --stack ${stack}\` makes it`);
+  await assertStack(context);
   const runner = dockerRunner(prepared.dockerHost);
   const parts = await partsOf(runner, stack);
   const [first] = containersOf(parts, part);

@@ -7,7 +7,7 @@ import type { Arguments } from "../arguments.ts";
 import { containersOf, partNames, partsOf, unknownPart } from "../part/find.ts";
 import { prepareFor } from "../prepare.ts";
 import { type Recorded, readRecorded } from "../recorded/recorded.ts";
-import { contextOf, stackExists } from "../stack.ts";
+import { assertStack, contextOf } from "../stack.ts";
 import { follow } from "./follow.ts";
 import { logsWish } from "./options.ts";
 import { type Filter, type From, merged } from "./pick.ts";
@@ -20,8 +20,7 @@ export async function logs(wishes: Arguments): Promise<number> {
   const { stack } = wishes;
   const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, stack);
-  if (!(await stackExists(context)))
-    throw new Error(`there is no stack ${stack} in this state; \`npm start -- --stack ${stack}\` makes it`);
+  await assertStack(context);
   // Without the secrets nothing is printed: nobody could say what is in a line.
   const recorded = await readRecorded(context);
   const filter = { redacted: (text: string) => redact(text, recorded.secrets), grep: wish.grep };

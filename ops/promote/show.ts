@@ -1,6 +1,7 @@
 import type { Proof } from "../../components/proof/spec.ts";
 import { differences } from "../../infra/release/fingerprint.ts";
 import type { Receiver } from "../../infra/release/receiver.ts";
+import { tableLines } from "../table.ts";
 
 /** What the receiving stack said of its last update; empty where it has not had one. */
 export interface Serving {
@@ -10,6 +11,9 @@ export interface Serving {
 }
 
 type Row = readonly [what: string, here: string, proved: string];
+
+/** A digest with its algorithm fits. */
+const widest = 72;
 
 /** What would change, a line each: what serves, and what was proved. Equal things are left out but for the first ones, by which people know a release. */
 export function renderDifference(proof: Proof, receiver: Receiver, serving: Serving, now: Date): string {
@@ -32,15 +36,7 @@ export function renderDifference(proof: Proof, receiver: Receiver, serving: Serv
     ["proved", "", `${proof.provedAt}, ${Math.floor((now.getTime() - Date.parse(proof.provedAt)) / 60_000)} min ago`],
   ];
   const cells = rows.map((row) => row.map((cell, at) => (at > 0 && cell === "" ? "-" : cell)));
-  const widths = [0, 1].map((at) => Math.min(72, Math.max(...cells.map((row) => (row[at] ?? "").length))));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  return tableLines(cells, widest).join("\n");
 }
 
 function passed({ probes }: Proof): string {

@@ -1,3 +1,5 @@
+import { wordsApart } from "../arguments.ts";
+
 /** What `npm run promote` was asked for beside the stack. */
 export interface PromoteWishes {
   /** In place of what the stack's config says; the config gets it when the promotion goes on. */
@@ -14,9 +16,7 @@ const usage = "npm run promote -- [--stack NAME] [--from STACK | --file FILE] [-
 export function promoteWishes(rest: readonly string[]): PromoteWishes {
   const sources: ({ from: string } | { file: string })[] = [];
   const switches = new Set<string>();
-  const words = rest.flatMap((word) =>
-    /^--(from|file)=/.test(word) ? [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] : [word],
-  );
+  const words = wordsApart(rest, ["--from", "--file"]);
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? "";
     if (word === "--from") sources.push({ from: value(word, words[++at]) });

@@ -4,7 +4,7 @@ import { statusOf } from "../../components/steps/docker-runner.ts";
 import type { Release } from "../../components/steps/journal.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { readLog } from "../logs/read.ts";
-import { healthNow } from "../parts.ts";
+import { healthNow, imageName } from "../parts.ts";
 import { lastErrors, shortened } from "./errors.ts";
 import type { Part } from "./report.ts";
 
@@ -109,11 +109,6 @@ const absent: Part = {
 /** A part without a check of its own is called after its state. */
 function healthWord(said: string): string {
   return said === "running" ? "none" : said;
-}
-
-async function imageName(engine: Docker, { ImageID }: Docker.ContainerInfo): Promise<string> {
-  const { RepoTags, RepoDigests } = await engine.getImage(ImageID).inspect();
-  return RepoTags[0] ?? RepoDigests?.[0] ?? ImageID.slice(0, 19);
 }
 
 async function usage(

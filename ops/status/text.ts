@@ -1,3 +1,4 @@
+import { tableLines } from "../table.ts";
 import type { Part, Report } from "./report.ts";
 import { bytes, inUnit, known, milliseconds, moment, number, percent, span } from "./words.ts";
 
@@ -154,11 +155,7 @@ function paragraph(title: string, lines: readonly string[]): readonly string[] {
 }
 
 function aligned(rows: readonly Row[]): readonly string[] {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, place) =>
-    Math.max(...rows.map((row) => (row[place] ?? "").length)),
-  );
-  return rows.map((row) => `  ${row.map((cell, place) => cell.padEnd(widths[place] ?? 0)).join("  ")}`.trimEnd());
+  return tableLines(rows).map((line) => `  ${line}`.trimEnd());
 }
 
 function seconds(from: string, to: string): number {
