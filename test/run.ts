@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { z } from "zod";
 import { engineClient } from "../components/steps/docker-runner.ts";
 import { messageOf } from "../components/steps/failure.ts";
 import { ensureBaseImage } from "../infra/images/base-image.ts";
@@ -12,19 +11,13 @@ import type { PartName } from "../infra/images/catalog.ts";
 import { resolvePart } from "../infra/images/resolve.ts";
 import { phase } from "../toolchain/phases.ts";
 import { prepare } from "../toolchain/prepare.ts";
-import { add, type Counts, closingLine, gate, type Shard, shards, shardsNamed, touchedShards } from "./shards.ts";
+import { add, closing, closingLine, type Outcome, readOutcome, single } from "./report.ts";
+import { gate, type Shard, shards, shardsNamed, touchedShards } from "./shards.ts";
 
 const checkout = join(import.meta.dirname, "..");
 /** After this minute CI starts no shard: it is stopped at minute 90, and the longest shard takes 20. */
 const lastStartMinute = 65;
-
-/** What vitest's JSON report says about a run. */
-const report = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  numTotalTests: z.number(),
-  success: z.boolean(),
-});
+const nothing: Outcome = { passed: 0, failed: 0, failures: [] };
 
 async function runProgram(command: string, args: readonly string[]): Promise<boolean> {
   const child = spawn(command, [...args], { cwd: checkout, stdio: "inherit" });
@@ -32,28 +25,26 @@ async function runProgram(command: string, args: readonly string[]): Promise<boo
   return code === 0;
 }
 
-async function check(name: string, command: string, ...args: readonly string[]): Promise<Counts> {
+async function check(name: string, command: string, ...args: readonly string[]): Promise<Outcome> {
   console.log(`\n== ${name}`);
-  return (await runProgram(command, args)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  return single(name, await runProgram(command, args));
 }
 
-async function haveImages({ images = [] }: Shard): Promise<boolean> {
-  try {
-    const say = (line: string) => console.error(line);
-    const had = (part: PartName) =>
-      resolvePart(engineClient(process.env["DOCKER_HOST"] ?? ""), part, "debian", { say });
-    for (const part of images) await phase(`image of ${part}`, () => had(part));
-    return true;
-  } catch (error) {
-    console.error(messageOf(error));
-    return false;
-  }
+async function haveImages({ images = [] }: Shard): Promise<void> {
+  const say = (line: string) => console.error(line);
+  const had = (part: PartName) => resolvePart(engineClient(process.env["DOCKER_HOST"] ?? ""), part, "debian", { say });
+  for (const part of images) await phase(`image of ${part}`, () => had(part));
 }
 
-async function runShard(shard: Shard, args: readonly string[] = []): Promise<Counts> {
+async function runShard(shard: Shard, args: readonly string[] = []): Promise<Outcome> {
   const started = performance.now();
   console.log(`\n== ${shard.name}`);
-  if (!(await haveImages(shard))) return { passed: 0, failed: 1 };
+  try {
+    await haveImages(shard);
+  } catch (error) {
+    console.error(messageOf(error));
+    return single(`${shard.name}: its images`, false, messageOf(error));
+  }
   const folder = mkdtempSync(join(tmpdir(), "slipway-report-"));
   try {
     const file = join(folder, "report.json");
@@ -65,25 +56,11 @@ async function runShard(shard: Shard, args: readonly string[] = []): Promise<Cou
       `--outputFile.json=${file}`,
       ...args,
     ]);
-    const counts = readCounts(file, ok);
-    console.log(`${shard.name}: ${closingLine(counts)} in ${Math.round((performance.now() - started) / 1000)} s`);
-    return counts;
+    const outcome = readOutcome(file, ok, checkout);
+    console.log(`${shard.name}: ${closingLine(outcome)} in ${Math.round((performance.now() - started) / 1000)} s`);
+    return outcome;
   } finally {
     rmSync(folder, { recursive: true });
-  }
-}
-
-/** A run that ended badly without a failed test, or had no test at all, counts as one failure: a suite that cannot start has not passed. */
-function readCounts(file: string, ok: boolean): Counts {
-  try {
-    const { numPassedTests, numFailedTests, numTotalTests, success } = report.parse(
-      JSON.parse(readFileSync(file, "utf8")),
-    );
-    const broken = (!ok || !success || numTotalTests === 0) && numFailedTests === 0 ? 1 : 0;
-    return { passed: numPassedTests, failed: numFailedTests + broken };
-  } catch (error) {
-    console.error(`the report of the run cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    return { passed: 0, failed: 1 };
   }
 }
 
@@ -94,26 +71,26 @@ async function prepareLive(): Promise<void> {
   process.env["DOCKER_HOST"] = prepared.dockerHost;
 }
 
-async function runGate(): Promise<Counts> {
-  let counts = await check("type check", "tsc", "--noEmit", "-p", ".");
-  counts = add(counts, await check("format and lint", "biome", "check", "."));
+async function runGate(): Promise<Outcome> {
+  let outcome = await check("type check", "tsc", "--noEmit", "-p", ".");
+  outcome = add(outcome, await check("format and lint", "biome", "check", "."));
   await prepareLive();
-  for (const shard of gate) counts = add(counts, await runShard(shard));
-  return counts;
+  for (const shard of gate) outcome = add(outcome, await runShard(shard));
+  return outcome;
 }
 
-async function runAll(all: readonly Shard[], minute: () => number): Promise<Counts> {
-  let counts: Counts = { passed: 0, failed: 0 };
+async function runAll(all: readonly Shard[], minute: () => number): Promise<Outcome> {
+  let outcome = nothing;
   const left: string[] = [];
   await prepareLive();
   for (const shard of all) {
     if (minute() >= lastStartMinute) left.push(shard.name);
-    else counts = add(counts, await runShard(shard));
+    else outcome = add(outcome, await runShard(shard));
   }
   const untouched = shards.filter((shard) => !all.includes(shard)).map((shard) => shard.name);
   console.log(`\nnot run because the change does not touch them: ${untouched.join(", ") || "none"}`);
   console.log(`not run because minute ${lastStartMinute} was over: ${left.join(", ") || "none"}`);
-  return counts;
+  return outcome;
 }
 
 /** Paths that differ from what stood before this session's commits; undefined when there is nothing to compare with. */
@@ -137,7 +114,7 @@ function named(name: string | undefined): readonly Shard[] {
   );
 }
 
-async function main([command, ...args]: readonly string[]): Promise<Counts> {
+async function main([command, ...args]: readonly string[]): Promise<Outcome> {
   const started = performance.now();
   const minute = () => (performance.now() - started) / 60_000;
   switch (command) {
@@ -156,21 +133,20 @@ async function main([command, ...args]: readonly string[]): Promise<Counts> {
       });
     case "live": {
       await prepareLive();
-      let counts: Counts = { passed: 0, failed: 0 };
-      for (const shard of named(args[0])) counts = add(counts, await runShard(shard, args.slice(1)));
-      return counts;
+      let outcome = nothing;
+      for (const shard of named(args[0])) outcome = add(outcome, await runShard(shard, args.slice(1)));
+      return outcome;
     }
     default:
       throw new Error(`unknown tests "${command ?? ""}"; there are gate, all, ci, unit, program, live SHARD`);
   }
 }
 
-let counts: Counts;
+let outcome: Outcome;
 try {
-  counts = await main(process.argv.slice(2));
+  outcome = await main(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  counts = { passed: 0, failed: 1 };
+  outcome = single("the run", false, messageOf(error));
 }
-console.log(`\n${closingLine(counts)}`);
-process.exitCode = counts.failed === 0 ? 0 : 1;
+console.log(closing(outcome));
+process.exitCode = outcome.failed === 0 ? 0 : 1;

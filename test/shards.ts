@@ -188,17 +188,3 @@ export function touchedShards(changed: readonly string[] | undefined): readonly 
   if (changed === undefined) return shards;
   return shards.filter((shard) => shard.folders.some((folder) => changed.some((path) => path.startsWith(folder))));
 }
-
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-}
-
-export function add(a: Counts, b: Counts): Counts {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed };
-}
-
-/** The last line of every test command. */
-export function closingLine({ passed, failed }: Counts): string {
-  return `${passed} passed, ${failed} failed`;
-}
