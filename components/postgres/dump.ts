@@ -76,7 +76,7 @@ export function restoreDatabase(file: string, database: string): readonly string
     sql(swap(database, restored, old)),
     "fi",
     `left=$(${sql(`SELECT datname FROM pg_database WHERE datname ~ ${literal(`^${database}_before_[0-9a-f]{8}$`)}`)})`,
-    `for each in $left; do ${psql(maintenanceDatabase)} -c "DROP DATABASE \\"$each\\" WITH (FORCE)"; done`,
+    `for each in $left; do ${dropAtAllCosts('"DROP DATABASE \\"$each\\""')}; done`,
   );
 }
 
@@ -151,7 +151,16 @@ function isEmpty(file: string): string {
 
 function drop(name: string): string {
   assertDatabaseName(name, 63);
-  return sql(`DROP DATABASE IF EXISTS ${identifier(name)} WITH (FORCE)`);
+  return dropAtAllCosts(quote(`DROP DATABASE IF EXISTS ${identifier(name)}`));
+}
+
+/**
+ * Whoever is connected is ended. Without FORCE first: FORCE is refused while an autovacuum is in the database, because that is a superuser's
+ * process; without it PostgreSQL ends an autovacuum by itself and waits up to 5 s for the others.
+ */
+function dropAtAllCosts(statement: string): string {
+  const ask = (text: string) => `${psql(maintenanceDatabase)} -c ${text}`;
+  return `${ask(statement)} 2> /dev/null || ${ask(`${statement}' WITH (FORCE)'`)}`;
 }
 
 function sql(statement: string): string {

@@ -436,6 +436,22 @@ describe("dumps and restores", () => {
     expect(await databases()).toBe("orders postgres");
   });
 
+  test("a copy that an autovacuum is in goes as well, though that is a superuser's process", async () => {
+    const slowly =
+      "autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1";
+    const vacuums =
+      "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker' AND datname = 'orders_rehearsal' AND query ~ 'public.orders'";
+    await postgres.session(async (session) => {
+      await session.must("rehearsal", { argv: rehearsalDatabase(dump, "orders_rehearsal") });
+      await postgres.as(session, "owner", `ALTER TABLE orders SET (${slowly}); DELETE FROM orders`, "orders_rehearsal");
+      // Its server looks at each database once a minute.
+      const there = async () => ((await postgres.root(vacuums)) === "1" ? true : undefined);
+      await eventually("an autovacuum", there, 150);
+      await session.must("drop", { argv: dropDatabase("orders_rehearsal") });
+    });
+    expect(await databases()).toBe("orders postgres");
+  });
+
   test("a restore whose session is killed changes nothing; its repeat restores", async () => {
     const wanted = await postgres.session(async (session) => {
       await session.must("dump", { argv: dumpDatabase("orders", dump) });

@@ -24,9 +24,7 @@ it("names each test that failed, with what it said and without its stack", () =>
   expect(outcomeOf(report({ assertionResults: [passed, failed] }), false, "/c")).toEqual({
     passed: 1,
     failed: 1,
-    failures: [
-      "test/live/x.test.ts: another way works\n    AssertionError: expected 1 to be 2\n    - 2\n    + 1",
-    ],
+    failures: ["test/live/x.test.ts: another way works\n    AssertionError: expected 1 to be 2\n    - 2\n    + 1"],
   });
 });
 
