@@ -70,6 +70,12 @@ export const shards: readonly Shard[] = [
     folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
   },
   {
+    name: "offsite",
+    files: ["test/live/offsite.test.ts"],
+    folders: ["components/offsite/", "components/backup/", "ops/data/", "images/restic/"],
+    images: ["restic"],
+  },
+  {
     name: "bad-days",
     files: ["test/live/bad-days.test.ts"],
     folders: ["components/backup/", "components/volumes/", "ops/data/"],

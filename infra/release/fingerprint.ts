@@ -48,6 +48,7 @@ export const environmental: Readonly<Record<string, string>> = {
   policies: "how strictly a plan is judged there, and nothing that runs",
   proof: act,
   "backup.keep": size,
+  offsite: place,
   "prometheus.retentionDays": size,
   "ollama.port": place,
   "ollama.gpu": place,
