@@ -53,16 +53,25 @@ function credentials(url: string, keyId: string, key: string): Readonly<Record<s
 }
 
 const restic = "restic --no-cache --quiet";
+/** restic itself asks for a quarter of an hour, which is right while it copies and too long for finding out that nobody is there. */
+const answerSeconds = 45;
+
+/** Asks whether the repository answers; `code` is restic's own exit code: 10 when there is none yet. */
+const opened = [
+  "code=0",
+  `timeout ${answerSeconds} ${restic} cat config > /dev/null 2> /tmp/why || code=$?`,
+  `if [ "$code" = 124 ] || [ "$code" = 143 ]; then echo 'nobody answered within ${answerSeconds} s' >> /tmp/why; fi`,
+];
+const refused = 'then cat /tmp/why >&2; exit "$code"; fi';
 
 /** Copies a set and reads back that it is there; makes the repository at the first time (exit code 10: there is none). */
 export function copySet(stack: string, set: KnownMoment): Commands {
   return [
     script(
-      "code=0",
-      `${restic} cat config > /dev/null 2> /tmp/why || code=$?`,
+      ...opened,
       'if [ "$code" = 10 ]; then',
       `  ${restic} init`,
-      'elif [ "$code" != 0 ]; then cat /tmp/why >&2; exit "$code"; fi',
+      `elif [ "$code" != 0 ]; ${refused}`,
       // A lock of a session that was killed; one that is in use is younger than restic takes for stale.
       `${restic} unlock`,
       `cd ${setsPath}`,
@@ -85,7 +94,14 @@ export function thinOut(stack: string, { daily, weekly, monthly }: Repository["k
 }
 
 export function listCopies(stack: string): Commands {
-  return [script(`${restic} snapshots --host ${quote(stack)} --tag ${mark} --json`)];
+  return [
+    script(
+      ...opened,
+      'if [ "$code" = 10 ]; then echo "[]"; exit 0; fi',
+      `if [ "$code" != 0 ]; ${refused}`,
+      `${restic} snapshots --host ${quote(stack)} --tag ${mark} --json`,
+    ),
+  ];
 }
 
 /** A set back among the others: under its name last, when every byte of it is as its checksums say. */

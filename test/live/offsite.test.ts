@@ -98,6 +98,7 @@ describe("a place for copies that does not answer", () => {
     const run = await stack.slipway("start");
     expect(run.code).not.toBe(0);
     expect(run.output).toContain("copying backup set");
+    expect(run.output).toContain("nobody answered within 45 s");
     await outside.healthy();
     await stack.set(["slipway:offsite", "beforeRelease"], false);
     expectSuccess(await stack.slipway("start"));

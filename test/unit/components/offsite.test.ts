@@ -20,6 +20,11 @@ const repository: Repository = {
 const secrets = { password: "a-password-of-copies", key: "a-key" };
 const name = "20260101T020304Z-backup";
 const restic = "restic --no-cache --quiet";
+const opened = [
+  "code=0",
+  `timeout 45 ${restic} cat config > /dev/null 2> /tmp/why || code=$?`,
+  `if [ "$code" = 124 ] || [ "$code" = 143 ]; then echo 'nobody answered within 45 s' >> /tmp/why; fi`,
+];
 
 describe("the session", () => {
   test("sees the sets and the way out, and no network or volume of the stack's", () => {
@@ -57,8 +62,7 @@ describe("commands", () => {
   test("a copy: a repository that is not there is made, one that cannot be opened is told, what was copied is read back", () => {
     expect(copySet("blue", { name, ended: new Date("2026-01-01T02:03:09Z") })).toEqual([
       script(
-        "code=0",
-        `${restic} cat config > /dev/null 2> /tmp/why || code=$?`,
+        ...opened,
         'if [ "$code" = 10 ]; then',
         `  ${restic} init`,
         'elif [ "$code" != 0 ]; then cat /tmp/why >&2; exit "$code"; fi',
@@ -76,7 +80,17 @@ describe("commands", () => {
         `${restic} forget --host 'blue' --tag slipway-set --group-by host --keep-last 1 --keep-daily 30 --keep-monthly 12 --prune`,
       ),
     ]);
-    expect(listCopies("blue")).toEqual([script(`${restic} snapshots --host 'blue' --tag slipway-set --json`)]);
+  });
+
+  test("a list of a repository that was never made is empty; one that does not answer is told soon", () => {
+    expect(listCopies("blue")).toEqual([
+      script(
+        ...opened,
+        'if [ "$code" = 10 ]; then echo "[]"; exit 0; fi',
+        'if [ "$code" != 0 ]; then cat /tmp/why >&2; exit "$code"; fi',
+        `${restic} snapshots --host 'blue' --tag slipway-set --json`,
+      ),
+    ]);
   });
 
   test("a copy comes back under its name last, after its checksums", () => {
