@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { judge } from "../../components/bake/judge.ts";
 import { askPrometheus } from "../../components/bake/prometheus.ts";
-import { longestWindowSeconds, question, switchJob, type Trigger as Watched } from "../../components/bake/spec.ts";
+import { longestWindowSeconds, question, type Trigger as Watched } from "../../components/bake/spec.ts";
 import { curlCommand, curlConfig, curlConfigVariable, parseAnswer } from "../../components/probe/spec.ts";
 import type { Session } from "../../components/steps/session.ts";
+import { switchJob } from "../../components/switch/names.ts";
 import { hourMs, type Metered, minuteMs } from "./golden.ts";
 import type { Alert, Trigger } from "./report.ts";
 
