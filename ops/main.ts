@@ -45,6 +45,10 @@ const operations: Readonly<Record<string, Operation>> = {
     const { dashboards } = await import("./dashboards/dashboards.ts");
     return dashboards(wishes, say);
   },
+  async report(wishes, say) {
+    const { report } = await import("./report/report.ts");
+    return report(wishes, say);
+  },
   async logs(wishes) {
     const { logs } = await import("./logs/logs.ts");
     return logs(wishes);

@@ -69,6 +69,11 @@ export const shards: readonly Shard[] = [
       .concat("test/live/status.test.ts"),
     folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
   },
+  ...["tmws", "orders", "aidis", "tria", "diligence"].map((system) => ({
+    name: `dashboards-${system}`,
+    files: [`test/live/dashboards-${system}.test.ts`],
+    folders: ["components/dashboards/", "components/prometheus/", "components/switch/", "ops/dashboards/"],
+  })),
   {
     name: "bad-days",
     files: ["test/live/bad-days.test.ts"],

@@ -30,7 +30,7 @@ const guide = 'guide 004, "When to Rollback"';
 const latencyFloorSeconds = 0.05;
 
 /** The trigger's question for a window; whole seconds, as PromQL wants them. */
-export function question(trigger: Trigger, windowSeconds: number): string {
+export function question(trigger: Pick<Trigger, "promql">, windowSeconds: number): string {
   return trigger.promql.replaceAll("$window", `${Math.max(1, Math.round(windowSeconds))}s`);
 }
 

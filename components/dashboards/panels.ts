@@ -12,9 +12,9 @@ export function within(counter: string, time: string, by: readonly string[] = []
   return { promql: `${sum(by)}(increase(${counter}[${time}]))`, legend: legendOf(by) };
 }
 
-/** Part of what two counters with the same labels say; nothing while there is nothing of the whole. */
+/** Part of what two counters say: 0 while the part has no series yet, nothing while there is nothing of the whole. */
 export function share(part: string, whole: string, legend: string): Query {
-  return { promql: `sum(rate(${part}[$window])) / (sum(rate(${whole}[$window])) > 0)`, legend };
+  return { promql: `(sum(rate(${part}[$window])) or vector(0)) / (sum(rate(${whole}[$window])) > 0)`, legend };
 }
 
 /** A histogram's quantile over all its series. @param histogram with its labels, but without `_bucket` */

@@ -1,0 +1,80 @@
+/** Dashboards of a system of one's own on PostgreSQL, released in overlap: values against counts of another kind, a release as a mark. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { readLog } from "../../ops/logs/read.ts";
+import { Boards, expectNear, steadily } from "./support/dashboards.ts";
+import { engine, eventually, type Outside } from "./support/host.ts";
+import { ordersSql } from "./support/product.ts";
+import { expectSuccess, launch } from "./support/release.ts";
+import { TestStack } from "./support/stack.ts";
+
+let stack: TestStack;
+let outside: Outside;
+let boards: Boards;
+let pace: number;
+/** Rows that came in the half minute before the moment that is asked about. */
+let rows: number;
+
+const seconds = 30;
+
+beforeAll(async () => {
+  stack = await TestStack.orders();
+  await stack.set(["slipway:app"], { replicas: 2, workers: 1 });
+  outside = await launch(stack);
+  boards = await Boards.of(stack, outside);
+  let half = 0;
+  pace = await steadily(45, async (turn) => {
+    if (turn === 30) half = await countRows();
+    const body = { key: `board-${turn}`, item: "test", quantity: 1 };
+    const made = await outside.https("POST", "/orders", { body });
+    if (made.status !== 201) throw new Error(`${made.status} ${made.body}`);
+  });
+  boards.at = Date.now();
+  rows = (await countRows()) - half;
+});
+afterAll(async () => stack.destroy());
+
+async function countRows(): Promise<number> {
+  return Number(await ordersSql(outside, "SELECT count(*) FROM orders"));
+}
+
+it("Prometheus refuses no query of any panel, and all but the mark show something", async () => {
+  const { refused, empty } = await boards.judge();
+  expect(refused).toEqual([]);
+  expect(empty).toEqual(["marker"]);
+});
+
+it("requests by path are the rows that they left, requests at the switch those that were sent", async () => {
+  expectNear(await boards.value("Requests by path", { method: "POST", path: "/orders" }), rows / seconds);
+  expectNear(await boards.value("Requests by status", { code: "2xx" }), pace);
+});
+
+it("each order is a question to the database or more, and none failed", async () => {
+  expect(await boards.value("Queries")).toBeGreaterThanOrEqual(0.85 * pace);
+  expect(await boards.value("Failed queries")).toBe(0);
+});
+
+it("replicas are the containers that run", async () => {
+  expect(await boards.value("Replicas that serve")).toBe((await outside.running("web")).length);
+});
+
+it("bytes out are those that the switch's log has of each answer", async () => {
+  const until = boards.at ?? 0;
+  const { Id } = await outside.inspect("switch");
+  const lines = await readLog(engine, Id, { since: until - seconds * 1000 });
+  const sizes = lines
+    .filter(({ at }) => Date.parse(at) <= until)
+    .map(({ text }) => Number(/\] route\d+ \S+ \S+ \d{3} (\d+) /.exec(text)?.[1] ?? 0));
+  const [, out] = await boards.panel("Bytes");
+  expectNear(out?.value ?? 0, sizes.reduce((sum, each) => sum + each, 0) / seconds);
+});
+
+it("a release in overlap is a mark", async () => {
+  await stack.set(["slipway:app", "extraEnv"], { ORDERS_GREETING: "again" });
+  const released = Date.now();
+  expectSuccess(await stack.slipway("start"));
+  const marks = await eventually("the mark", async () => {
+    const found = await boards.marked(released);
+    return found.length > 0 ? found : undefined;
+  });
+  expect((marks.at(-1) ?? 0) - (marks[0] ?? 0), "one stretch").toBeLessThanOrEqual(60);
+});
