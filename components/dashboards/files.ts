@@ -1,4 +1,5 @@
 import { toGrafana } from "./grafana.ts";
+import { dashboardsFolder } from "./provisioning.ts";
 import type { Dashboard } from "./spec.ts";
 
 /** Dashboards as files of JSON. @param datasource uid of Grafana's data source */
@@ -7,7 +8,7 @@ export function dashboardFiles(
   datasource: string,
 ): readonly { readonly name: string; readonly content: string }[] {
   return dashboards.map((dashboard) => ({
-    name: `${dashboard.uid}.json`,
+    name: `${dashboardsFolder}/${dashboard.uid}.json`,
     content: `${JSON.stringify(toGrafana(dashboard, datasource), undefined, 2)}\n`,
   }));
 }

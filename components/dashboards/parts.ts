@@ -2,10 +2,14 @@ import { graph, limited, now, perSecond, value } from "./panels.ts";
 import type { Row } from "./spec.ts";
 
 /** Rows about parts that have no metrics of their own: each is there when an exporter of that job is scraped. */
-const rows: Readonly<Record<string, () => Row>> = { redis, postgres, node, slipway };
+const rows: Readonly<Record<string, () => readonly Row[]>> = {
+  redis: () => [redis()],
+  postgres: () => [postgres()],
+  host: () => [host(), backups()],
+};
 
 export function exported(jobs: readonly string[]): readonly Row[] {
-  return Object.entries(rows).flatMap(([job, row]) => (jobs.includes(job) ? [row()] : []));
+  return Object.entries(rows).flatMap(([job, row]) => (jobs.includes(job) ? row() : []));
 }
 
 /** oliver006/redis_exporter. */
@@ -67,7 +71,7 @@ function postgres(): Row {
 }
 
 /** prometheus/node_exporter. */
-function node(): Row {
+function host(): Row {
   const idle = 'avg(rate(node_cpu_seconds_total{mode="idle"}[$window]))';
   return {
     title: "Host",
@@ -96,23 +100,24 @@ function node(): Row {
         "Free disk",
         'Guide 002, "Alert Thresholds": less than 1 GB.',
         "bytes",
-        now('node_filesystem_avail_bytes{fstype!~"tmpfs|overlay|squashfs"}', "{{mountpoint}}"),
+        now('min by (mountpoint) (node_filesystem_avail_bytes{job="host"})', "{{mountpoint}}"),
       ),
     ],
   };
 }
 
 /** What steps and commands leave for the node exporter's textfile collector. */
-function slipway(): Row {
+function backups(): Row {
   return {
     title: "Backups",
     panels: [
-      value(
-        "Age of the newest backup set",
-        "Seconds since it was taken.",
-        "seconds",
-        now("time() - max(slipway_backup_timestamp_seconds)", "age"),
-      ),
+      value("Age of the newest backup set", "Since a set was complete.", "seconds", {
+        ...now("time() - max(slipway_backup_last_success_timestamp_seconds)", "age"),
+      }),
+      value("Age of the last drill", "Since a set was tried in a throw-away stack.", "seconds", {
+        ...now("time() - max(slipway_drill_last_timestamp_seconds)", "age"),
+      }),
+      value("Last drill", "1: the set came back whole.", "number", now("min(slipway_drill_last_success)", "whole")),
     ],
   };
 }

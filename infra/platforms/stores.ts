@@ -11,8 +11,8 @@ import { Redis } from "../../components/redis/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
 import type { Placement } from "./placement.ts";
 import { networkName } from "./routes.ts";
+import { jobsOf } from "./scraped.ts";
 import { partLimits } from "./tiers.ts";
-import { jobsOf } from "./watched.ts";
 
 /** What stands beside the workloads on the private network: stores and Prometheus. */
 export interface On {

@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { dashboardsOf } from "../../components/dashboards/all.ts";
 import { dashboardFiles } from "../../components/dashboards/files.ts";
+import { provisioningFiles } from "../../components/dashboards/provisioning.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
-import { watchedOf } from "../../infra/platforms/watched.ts";
+import { watchedOf } from "../../infra/platforms/scraped.ts";
 import type { Arguments } from "../arguments.ts";
 import { readStackConfig } from "../env/stack.ts";
 import { prepareFor } from "../prepare.ts";
@@ -11,7 +12,7 @@ import { contextOf } from "../stack.ts";
 import { stackFile } from "../stack-file.ts";
 import { dashboardsWish } from "./options.ts";
 
-/** Writes a stack's dashboards as Grafana imports them, a file for each; what lies there under other names stays. */
+/** Writes a stack's dashboards as Grafana imports them, a file for each, and what provisions them; what lies there under other names stays. */
 export async function dashboards(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const wish = dashboardsWish(wishes.rest);
   const prepared = await prepareFor(wishes);
@@ -21,13 +22,17 @@ export async function dashboards(wishes: Arguments, say: (line: string) => void)
     await textOf(wishes.stack),
   );
   if ("problems" in reading) throw new Error(renderProblems(reading.problems));
-  const files = dashboardFiles(dashboardsOf(watchedOf(system), system.panels ?? []), wish.datasource);
-  await mkdir(wish.out, { recursive: true });
+  const files = [
+    ...dashboardFiles(dashboardsOf(watchedOf(system), system.panels ?? []), wish.datasource),
+    ...provisioningFiles(wish.datasource, wish.prometheus),
+  ];
   for (const { name, content } of files) {
-    await writeFile(join(wish.out, name), content);
-    console.log(join(wish.out, name));
+    const path = join(wish.out, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+    console.log(path);
   }
-  say(`they ask the data source with the uid ${wish.datasource}; for another one: --datasource UID`);
+  say(`Grafana takes ${join(wish.out, "provisioning")} as its /etc/grafana/provisioning; or import the JSON files`);
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import { datasourceUid } from "../../components/dashboards/provisioning.ts";
+import { prometheusUrl } from "../../components/prometheus/spec.ts";
 import { wordsApart } from "../arguments.ts";
 
 export interface Wish {
@@ -6,10 +7,12 @@ export interface Wish {
   readonly out: string;
   /** Uid of Grafana's data source. */
   readonly datasource: string;
+  /** Where Grafana reaches Prometheus. */
+  readonly prometheus: string;
 }
 
-const usage = "npm run dashboards -- --out DIR [--datasource UID] [--stack NAME]";
-const options = ["--out", "--datasource"];
+const usage = "npm run dashboards -- --out DIR [--datasource UID] [--prometheus URL] [--stack NAME]";
+const options = ["--out", "--datasource", "--prometheus"];
 
 /** @throws Error in words for the user */
 export function dashboardsWish(rest: readonly string[]): Wish {
@@ -26,5 +29,8 @@ export function dashboardsWish(rest: readonly string[]): Wish {
   const datasource = given.get("--datasource") ?? datasourceUid;
   if (!/^[A-Za-z0-9_-]{1,40}$/.test(datasource))
     throw new Error(`--datasource ${datasource}: allowed are letters, digits, - and _, at most 40: ${usage}`);
-  return { out, datasource };
+  const prometheus = given.get("--prometheus") ?? prometheusUrl;
+  if (!/^https?:\/\/\S+$/.test(prometheus))
+    throw new Error(`--prometheus ${prometheus}: allowed is a URL of http or https: ${usage}`);
+  return { out, datasource, prometheus };
 }

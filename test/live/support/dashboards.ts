@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import { z } from "zod";
+import { dashboardsFolder } from "../../../components/dashboards/provisioning.ts";
 import { type Outside, runner } from "./host.ts";
 import type { TestStack } from "./stack.ts";
 
@@ -57,8 +58,9 @@ export class Boards {
     try {
       const { code, output } = await stack.slipway("dashboards", "--out", folder);
       if (code !== 0) throw new Error(output);
-      const files = (await readdir(folder)).sort();
-      const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+      const lies = join(folder, dashboardsFolder);
+      const files = (await readdir(lies)).filter((file) => file.endsWith(".json")).sort();
+      const texts = await Promise.all(files.map((file) => readFile(join(lies, file), "utf8")));
       return new Boards(texts.flatMap(queriesIn), outside);
     } finally {
       await rm(folder, { recursive: true });

@@ -4,9 +4,14 @@ import { dashboardFiles } from "../../../components/dashboards/files.ts";
 import { toGrafana } from "../../../components/dashboards/grafana.ts";
 import { overview, type Watched } from "../../../components/dashboards/overview.ts";
 import { graph, limited, mean, perSecond, quantile, share, within } from "../../../components/dashboards/panels.ts";
-import { datasources, datasourceUid, providers } from "../../../components/dashboards/provisioning.ts";
+import {
+  datasources,
+  datasourceUid,
+  providers,
+  provisioningFiles,
+} from "../../../components/dashboards/provisioning.ts";
 import { asked, type Dashboard, queriesOf } from "../../../components/dashboards/spec.ts";
-import { watchedOf } from "../../../infra/platforms/watched.ts";
+import { watchedOf } from "../../../infra/platforms/scraped.ts";
 import { systemOf, systems } from "../../../infra/systems/index.ts";
 import { dashboardsWish } from "../../../ops/dashboards/options.ts";
 import { defaultsOf } from "../../../ops/systems.ts";
@@ -37,7 +42,7 @@ describe("the overview", () => {
   it("has rows for what the stack has: requests, raw TCP, whom Prometheus scrapes", () => {
     expect(rows(web)).toEqual(["Requests", "Saturation", "Prometheus"]);
     expect(rows({ ...web, http: [], tcp: ["mcp-3001"] })).toEqual(["Connections", "Saturation", "Prometheus"]);
-    expect(rows({ ...web, jobs: ["switch", "postgres", "node", "redis", "slipway"] })).toEqual([
+    expect(rows({ ...web, jobs: ["switch", "postgres", "host", "redis"] })).toEqual([
       "Requests",
       "Saturation",
       "Redis",
@@ -62,9 +67,7 @@ describe("the overview", () => {
 /** Of every system of Slipway's, with all exporters. */
 const everything = systems.flatMap((options): readonly Dashboard[] => {
   const system = systemOf(defaultsOf(options));
-  const watched = watchedOf(system);
-  const jobs = [...watched.jobs, "redis", "postgres", "node", "slipway"];
-  return dashboardsOf({ ...watched, jobs }, system.panels ?? []);
+  return dashboardsOf(watchedOf(system, ["redis", "postgres", "host"]), system.panels ?? []);
 });
 
 describe("every dashboard of every system", () => {
@@ -98,7 +101,7 @@ describe("every dashboard of every system", () => {
     "$title: Grafana's JSON has fixed uids, ids of its own and no unresolved variable",
     (dashboard) => {
       const [written] = dashboardFiles([dashboard], datasourceUid);
-      expect(written?.name).toBe(`${dashboard.uid}.json`);
+      expect(written?.name).toBe(`provisioning/dashboards/${dashboard.uid}.json`);
       expect(dashboard.uid).toMatch(/^[a-z0-9-]{1,40}$/);
       const text = written?.content ?? "";
       expect(
@@ -156,7 +159,7 @@ it("a panel as Grafana keeps it", () => {
 });
 
 it("Grafana's provisioning names the stack's Prometheus and the folder", () => {
-  expect(datasources()).toBe(
+  expect(datasources(datasourceUid, "http://prometheus:9090")).toBe(
     [
       "apiVersion: 1",
       "datasources:",
@@ -173,16 +176,34 @@ it("Grafana's provisioning names the stack's Prometheus and the folder", () => {
       "",
     ].join("\n"),
   );
-  expect(providers("/dashboards")).toContain("      path: /dashboards\n");
+  expect(provisioningFiles(datasourceUid, "http://prometheus:9090").map(({ name }) => name)).toEqual([
+    "provisioning/datasources/slipway.yaml",
+    "provisioning/dashboards/slipway.yaml",
+  ]);
+  expect(providers()).toContain("      path: /etc/grafana/provisioning/dashboards\n");
 });
 
 describe("the command's options", () => {
   it("a folder, and the data source of a Grafana that is there", () => {
-    expect(dashboardsWish(["--out", "x"])).toEqual({ out: "x", datasource: "slipway-prometheus" });
-    expect(dashboardsWish(["--out=x", "--datasource=abc_1"])).toEqual({ out: "x", datasource: "abc_1" });
+    expect(dashboardsWish(["--out", "x"])).toEqual({
+      out: "x",
+      datasource: "slipway-prometheus",
+      prometheus: "http://prometheus:9090",
+    });
+    expect(dashboardsWish(["--out=x", "--datasource=abc_1", "--prometheus", "https://a.example/p"])).toEqual({
+      out: "x",
+      datasource: "abc_1",
+      prometheus: "https://a.example/p",
+    });
   });
 
-  it.each([[[]], [["--out"]], [["--in", "x"]], [["--out", "x", "--datasource", "a b"]]])("refuses %j", (words) => {
+  it.each([
+    [[]],
+    [["--out"]],
+    [["--in", "x"]],
+    [["--out", "x", "--datasource", "a b"]],
+    [["--out", "x", "--prometheus", "nowhere"]],
+  ])("refuses %j", (words) => {
     expect(() => dashboardsWish(words)).toThrow("npm run dashboards -- --out DIR");
   });
 });

@@ -12,13 +12,13 @@ export function jobsOf(system: System): readonly ScrapeJob[] {
   return [...system.scrape, { name: switchJob, alias: "switch", port: metricsPort, params: { "no-maint": "" } }];
 }
 
-/** What dashboards are made of. */
-export function watchedOf(system: System): Watched {
+/** What dashboards are made of. @param exporters jobs beside those of the system and the switch, e.g. `redis` */
+export function watchedOf(system: System, exporters: readonly string[] = []): Watched {
   return {
     name: system.name,
     title: system.title,
     http: backendsOf(system.routes).map(({ name }) => name),
     tcp: backendsOf([], system.tcp).map(({ name }) => name),
-    jobs: jobsOf(system).map(({ name }) => name),
+    jobs: [...jobsOf(system).map(({ name }) => name), ...exporters],
   };
 }
