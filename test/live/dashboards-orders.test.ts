@@ -1,8 +1,10 @@
 /** Dashboards of a system of one's own on PostgreSQL, released in overlap: values against counts of another kind, a release as a mark. */
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { readLog } from "../../ops/logs/read.ts";
 import { Boards, expectNear, steadily } from "./support/dashboards.ts";
 import { engine, eventually, type Outside } from "./support/host.ts";
+import { endNow } from "./support/kill.ts";
 import { ordersSql } from "./support/product.ts";
 import { expectSuccess, launch } from "./support/release.ts";
 import { TestStack } from "./support/stack.ts";
@@ -32,6 +34,19 @@ beforeAll(async () => {
   rows = (await countRows()) - half;
 });
 afterAll(async () => stack.destroy());
+
+/** So many seconds of orders; how many. */
+async function orders(long: number, key: string): Promise<number> {
+  let made = 0;
+  await steadily(long, async (turn) => {
+    const reply = await outside.https("POST", "/orders", {
+      body: { key: `${key}-${turn}`, item: "test", quantity: 1 },
+    });
+    if (reply.status !== 201) throw new Error(`${reply.status} ${reply.body}`);
+    made += 1;
+  });
+  return made;
+}
 
 async function countRows(): Promise<number> {
   return Number(await ordersSql(outside, "SELECT count(*) FROM orders"));
@@ -77,4 +92,54 @@ it("a release in overlap is a mark", async () => {
     return found.length > 0 ? found : undefined;
   });
   expect((marks.at(-1) ?? 0) - (marks[0] ?? 0), "one stretch").toBeLessThanOrEqual(60);
+});
+
+describe("the report after a release", () => {
+  const shape = z.object({
+    worse: z.array(z.string()),
+    unanswered: z.array(z.unknown()),
+    lines: z.array(
+      z.looseObject({
+        what: z.string(),
+        before: z.number().nullable(),
+        after: z.number().nullable(),
+        verdict: z.string(),
+      }),
+    ),
+  });
+  const look = async () => {
+    const { code, stdout, output } = await stack.slipway("report", "--hours", "1", "--json");
+    expect([0, 1], output).toContain(code);
+    const { lines, ...rest } = shape.parse(JSON.parse(stdout));
+    return { code, ...rest, line: (what: string) => lines.find((line) => line.what === what) };
+  };
+
+  it("compares what was asked before it with what was asked since, by Prometheus, log, engine and database", async () => {
+    const sent = await orders(20, "since");
+    const { line, unanswered } = await eventually("Prometheus has seen them", async () => {
+      const found = await look();
+      return (found.line("requests")?.after ?? 0) > 0.85 * sent ? found : undefined;
+    });
+    expect(unanswered).toEqual([]);
+    expect(line("5xx answers")).toMatchObject({ after: 0, verdict: "same" });
+    expect(line("schema assertions that do not hold")).toMatchObject({ after: 0, verdict: "same" });
+    expect(line("restarts of replicas")).toMatchObject({ before: 0, after: 0, verdict: "same" });
+    expect(line("failed queries of orders")).toMatchObject({ after: 0 });
+    const half = line("time to answer, half of the requests");
+    expect(half?.before, "the load before the release").toBeGreaterThan(0);
+    expect(half?.after).toBeGreaterThan(0);
+  });
+
+  it("a replica that ended by itself is worse, and the command's exit code says so", async () => {
+    const [first] = await outside.running("web");
+    if (first === undefined) throw new Error("no replica runs");
+    endNow((await engine.getContainer(first.Id).inspect()).State.Pid);
+    const { code, worse, line } = await eventually("it was started again", async () => {
+      const found = await look();
+      return (found.line("restarts of replicas")?.after ?? 0) > 0 ? found : undefined;
+    });
+    expect(code).toBe(1);
+    expect(worse).toContain("restarts of replicas");
+    expect(line("restarts of replicas")).toMatchObject({ before: 0, after: 1, verdict: "worse" });
+  });
 });
