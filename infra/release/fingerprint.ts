@@ -49,6 +49,7 @@ export const environmental: Readonly<Record<string, string>> = {
   proof: act,
   "backup.keep": size,
   "prometheus.retentionDays": size,
+  logs: size,
   "ollama.port": place,
   "ollama.gpu": place,
   "ollama.from": place,

@@ -24,6 +24,8 @@ export const aidis = defineSystem(aidisOptions, (app, { postgres, rollout }) => 
       env: environment(app, rollout.stopGraceSeconds),
       volumes: [],
       tmpfs: ["/tmp"],
+      // Guide 002, "Log Directory Setup": daily, thirty of them, compressed. The engine turns by size: a server prints less than this in a day.
+      logs: { megabytes: 10, files: 30 },
       duty: { kind: "tcp", port, healthCommand: ["aidis-health"] },
     },
   ],
