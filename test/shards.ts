@@ -72,8 +72,20 @@ export const shards: readonly Shard[] = [
   ...["tmws", "orders", "aidis", "tria", "diligence"].map((system) => ({
     name: `dashboards-${system}`,
     files: [`test/live/dashboards-${system}.test.ts`],
-    folders: ["components/dashboards/", "components/prometheus/", "components/switch/", "ops/dashboards/"],
+    folders: [
+      "components/dashboards/",
+      "components/prometheus/",
+      "components/switch/",
+      "ops/dashboards/",
+      "ops/report/",
+    ],
   })),
+  {
+    name: "dashboards-tmws-2.3",
+    files: ["test/live/dashboards-tmws-2.3.test.ts"],
+    folders: ["components/dashboards/", "ops/dashboards/"],
+    images: ["ollama"],
+  },
   {
     name: "bad-days",
     files: ["test/live/bad-days.test.ts"],
