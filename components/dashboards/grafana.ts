@@ -3,6 +3,10 @@ import {
   type DataSourceRef,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  VizLegendOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
 import {
   AnnotationQueryBuilder,
@@ -70,7 +74,7 @@ function annotation({ name, promql }: Marker, datasource: DataSourceRef): Annota
 }
 
 function built(panel: Panel, datasource: DataSourceRef): TimeSeriesBuilder | StatBuilder {
-  const builder = panel.kind === "graph" ? timeSeries(panel) : new StatBuilder().graphMode(BigValueGraphMode.None);
+  const builder = panel.kind === "graph" ? timeSeries(panel) : stat();
   builder
     .title(panel.title)
     .description(panel.about)
@@ -84,10 +88,20 @@ function built(panel: Panel, datasource: DataSourceRef): TimeSeriesBuilder | Sta
 }
 
 function timeSeries({ limits, unit }: Panel): TimeSeriesBuilder {
-  const builder = new TimeSeriesBuilder().min(0);
+  const legend = new VizLegendOptionsBuilder()
+    .displayMode(LegendDisplayMode.List)
+    .placement(LegendPlacement.Bottom)
+    .showLegend(true);
+  const builder = new TimeSeriesBuilder().min(0).legend(legend);
   if (unit === "ratio") builder.max(1);
   const style = new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed);
   return limits === undefined ? builder : builder.thresholdsStyle(style);
+}
+
+function stat(): StatBuilder {
+  return new StatBuilder()
+    .graphMode(BigValueGraphMode.None)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]));
 }
 
 function target({ promql, legend }: Query, place: number, kind: Panel["kind"]): DataqueryBuilder {

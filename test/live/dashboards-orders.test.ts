@@ -1,6 +1,8 @@
 /** Dashboards of a system of one's own on PostgreSQL, released in overlap: values against counts of another kind, a release as a mark. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { overview } from "../../components/dashboards/overview.ts";
+import { asked, queriesOf } from "../../components/dashboards/spec.ts";
 import { readLog } from "../../ops/logs/read.ts";
 import { Boards, expectNear, steadily } from "./support/dashboards.ts";
 import { engine, eventually, type Outside } from "./support/host.ts";
@@ -56,6 +58,13 @@ it("Prometheus refuses no query of any panel, and all but the mark show somethin
   const { refused, empty } = await boards.judge();
   expect(refused).toEqual([]);
   expect(empty).toEqual(["marker"]);
+});
+
+it("rows about exporters, which this stack has not, are PromQL that Prometheus takes", async () => {
+  const jobs = ["switch", "redis", "postgres", "host"];
+  const queries = queriesOf(overview({ name: "orders", title: "Orders", http: ["web-8000"], tcp: [], jobs }));
+  expect(queries.length).toBeGreaterThan(25);
+  for (const { promql } of queries) await boards.ask(asked(promql, 30));
 });
 
 it("requests by path are the rows that they left, requests at the switch those that were sent", async () => {

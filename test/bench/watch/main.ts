@@ -9,7 +9,15 @@ import { BenchStack } from "../stack.ts";
 import { type Counted, costLines, costOf, type Round } from "./spec.ts";
 
 const options = { json: { type: "boolean" }, rounds: { type: "string" }, seconds: { type: "string" } } as const;
-const watchers = ["prometheus"];
+/** Parts that are there to watch; those that a stack has. */
+const watchers = [
+  "prometheus",
+  "alertmanager",
+  "node-exporter",
+  "redis-exporter",
+  "postgres-exporter",
+  "blackbox-exporter",
+];
 const requestsPerSecond = 20;
 
 async function main(argv: readonly string[]): Promise<void> {

@@ -3,7 +3,16 @@ import { dashboardsOf } from "../../../components/dashboards/all.ts";
 import { dashboardFiles } from "../../../components/dashboards/files.ts";
 import { toGrafana } from "../../../components/dashboards/grafana.ts";
 import { overview, type Watched } from "../../../components/dashboards/overview.ts";
-import { graph, limited, mean, perSecond, quantile, share, within } from "../../../components/dashboards/panels.ts";
+import {
+  graph,
+  limited,
+  mean,
+  perSecond,
+  quantile,
+  share,
+  value,
+  within,
+} from "../../../components/dashboards/panels.ts";
 import {
   datasources,
   datasourceUid,
@@ -132,6 +141,7 @@ it("a panel as Grafana keeps it", () => {
     description: "What it is.",
     datasource: { type: "prometheus", uid: "mine" },
     gridPos: { x: 0, y: 1, w: 8, h: 8 },
+    options: { legend: { showLegend: true, placement: "bottom" } },
     fieldConfig: {
       defaults: {
         unit: "s",
@@ -155,6 +165,17 @@ it("a panel as Grafana keeps it", () => {
         range: true,
       },
     ],
+  });
+});
+
+it("a number as Grafana keeps it", () => {
+  const panel = value("Rows", "What it is.", "number", within("a_total", "1h"));
+  const dashboard = { uid: "u", title: "t", about: "a", rows: [{ title: "r", panels: [panel] }], markers: [] };
+  const [, built] = JSON.parse(JSON.stringify(toGrafana(dashboard, "mine"))).panels;
+  expect(built).toMatchObject({
+    type: "stat",
+    options: { graphMode: "none", reduceOptions: { calcs: ["lastNotNull"] } },
+    targets: [{ refId: "A", expr: "sum(increase(a_total[1h]))", instant: true }],
   });
 });
 
