@@ -110,6 +110,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
           health: settings.health,
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
           mounts: trustOf(database),
+          logs: settings.logs,
         },
         database,
         databaseSecrets: secrets.databaseSecrets,

@@ -50,6 +50,7 @@ export const environmental: Readonly<Record<string, string>> = {
   "backup.keep": size,
   offsite: place,
   "prometheus.retentionDays": size,
+  logs: size,
   "ollama.port": place,
   "ollama.gpu": place,
   "ollama.from": place,
