@@ -1,12 +1,12 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { type DockerHost, Part } from "../container/docker.ts";
 import { Files } from "../files/docker.ts";
 import { pemText } from "../options/pem.ts";
 import type { Secret } from "../options/secret.ts";
 import { dataVolume, volume } from "../volumes/docker.ts";
 import { certificateFiles, edgeFiles, rootsFiles } from "./files.ts";
+import { tokenOf } from "./own.ts";
 import { type EdgeSpec, edgeContainer, edgeDataVolume } from "./spec.ts";
 
 export interface EdgeArgs {
@@ -14,8 +14,8 @@ export interface EdgeArgs {
   readonly spec: EdgeSpec;
   /** The volume with the switch's sockets. */
   readonly run: docker.Volume;
-  /** For tls.mode own, both PEM. */
-  readonly pair?: { readonly certificate: string; readonly key: Secret };
+  /** For tls.mode own, both PEM. `seed`: a secret of the stack that stays. */
+  readonly pair?: { readonly certificate: string; readonly key: Secret; readonly seed: pulumi.Output<string> };
 }
 
 /** The TLS edge on a Docker host: the only part that listens on the host. */
@@ -30,17 +30,15 @@ export class Edge extends pulumi.ComponentResource {
     const data = dataVolume(host, edgeDataVolume, parent);
     const config = volume(host, "edge-config", parent);
     const image = spec.image;
-    const entries = pair === undefined ? [...edgeFiles(spec)] : this.withToken(name, spec);
+    const entries =
+      pair === undefined
+        ? [...edgeFiles(spec)]
+        : pulumi.secret(pair.seed).apply((seed) => [...edgeFiles(spec, tokenOf(seed))]);
     const files = new Files(`${name}-files`, { host, image, volume: config.name, entries }, parent);
     const more = [this.roots(name, args, data), this.certificate(name, args, config, files)];
     const dependsOn = [data, config, run, ...more.filter((each) => each !== undefined)];
     this.container = new Part(host, name, edgeContainer(host.place, spec), { ...parent, dependsOn }, files);
     this.registerOutputs({});
-  }
-
-  private withToken(name: string, spec: EdgeSpec): pulumi.Output<ReturnType<typeof edgeFiles>> {
-    const made = new random.RandomPassword(`${name}-token`, { length: 32, special: false }, { parent: this });
-    return made.result.apply((token) => edgeFiles(spec, token));
   }
 
   /** Apart from the other files: a new pair must not replace the edge. After them, because one volume has one writer at a time. */

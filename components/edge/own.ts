@@ -1,7 +1,14 @@
+import { createHmac } from "node:crypto";
+
 /**
  * A certificate of one's own reaches Caddy at each handshake, from Caddy itself by an address of this host: a file that changed is shown to the
  * next connection, without a reload, which would cut connections that wait for their next request ((m) 238 of 47,351 POSTs failed).
  */
+
+/** Not made at random as a resource: such a one is protected, and an edge with another `tls.mode` could not do without it. */
+export function tokenOf(seed: string): string {
+  return createHmac("sha256", seed).update("slipway edge certificate").digest("hex");
+}
 
 /** Two files with the same content, below the config's folder. */
 export const ownPemFiles = ["own-a.pem", "own-b.pem"] as const;

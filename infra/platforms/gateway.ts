@@ -63,9 +63,11 @@ function publicCertificate(
   return new Certificate("public-certificate", { authority: ca, names: [domain] }, { parent });
 }
 
+/** @param seed a secret of the stack that stays, for a certificate of one's own */
 export function edge(
   { host, system, settings, images }: Placement,
   { run }: Switch,
+  seed: pulumi.Output<string>,
   parent: pulumi.Resource,
 ): Edge | undefined {
   const { httpsPort, httpPort, tls, limits } = settings.edge;
@@ -80,7 +82,7 @@ export function edge(
     tls,
     clients: limits,
   };
-  const pair = tls.mode === "own" ? { pair: tls } : {};
+  const pair = tls.mode === "own" ? { pair: { certificate: tls.certificate, key: tls.key, seed } } : {};
   return new Edge("edge", { host, spec, run, ...pair }, { parent });
 }
 
