@@ -26,6 +26,7 @@ export function caddyfile(spec: EdgeSpec, token?: string): string {
     `\t\tmax_header_size ${spec.clients.headerKb}KiB`,
     "\t\ttimeouts {",
     `\t\t\tread_header ${spec.clients.slowSeconds}s`,
+    `\t\t\tread_body ${bodySeconds(spec)}s`,
     "\t\t}",
     "\t}",
     "}",
@@ -147,6 +148,11 @@ function fileMatcher(name: string, path: string, ...further: readonly string[]):
   ];
 }
 
+/** 256 KiB a second, and the time of the first ones. (m) It ends no answer, be it a stream, and no WebSocket. */
+function bodySeconds({ clients }: EdgeSpec): number {
+  return clients.slowSeconds + 4 * clients.bodyMb;
+}
+
 /** OWASP's headers (guide 001, "Security": on), where the app sends none of its own, and the largest body. */
 function everySite({ clients }: EdgeSpec): readonly string[] {
   return [
@@ -164,6 +170,12 @@ function proxy(socket: string): readonly string[] {
   return [
     `reverse_proxy unix/${socket} {`,
     "\tlb_try_duration 10s",
+    // (m) Else Caddy waits for the rest of a body that nobody wants any more before it says so.
+    "\t@slow status 408",
+    "\thandle_response @slow {",
+    "\t\theader Connection close",
+    "\t\tcopy_response",
+    "\t}",
     // (m) After an upgrade that the app refuses HAProxy closes the connection; Caddy sent the next POST into it and answered 502.
     "\ttransport http {",
     "\t\tkeepalive off",

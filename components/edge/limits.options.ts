@@ -12,7 +12,7 @@ export const limitsOptions = section({
     15,
   ),
   slowSeconds: withDefault(
-    "Time a client has to send the header of a request, and as long for its body or the first 15 KiB of it. Who is slower is disconnected, or answered 408.",
+    "Time a client has to send the header of a request, and as long for its body or the first 15 KiB of it. Who is slower is disconnected, or answered 408; a longer body has 4 seconds more for each MiB of bodyMb.",
     integer(1, 300, "seconds", 10),
     10,
   ),
