@@ -132,6 +132,11 @@ export const shards: readonly Shard[] = [
     folders: [...product, "test/workloads/aidis/", "test/live/aidis", "test/live/support/"],
   },
   {
+    name: "tls",
+    files: ["test/live/tls.test.ts", "test/live/tls-acme.test.ts"],
+    folders: ["components/edge/", "components/switch/", "components/certificate/", "images/caddy/", "images/haproxy/"],
+  },
+  {
     name: "side-by-side",
     files: ["test/live/side-by-side.test.ts", "test/live/side-by-side-systems.test.ts"],
     folders: ["components/edge/", "components/switch/", "infra/preflight/", "infra/systems/", "images/caddy/", "ops/"],

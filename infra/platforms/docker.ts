@@ -58,7 +58,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.embedding = embeds?.embedding;
     const beside = { chroma: chroma(on), prometheus: prometheus(on) };
     const entry = gate(on, journal, ca);
-    const front = edge(placement, entry, this);
+    const front = edge(placement, entry, secrets.redisPassword, this);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);

@@ -90,6 +90,8 @@ const defaults = {
   resources: {},
 };
 
+const limits = { bodyMb: 100, headerKb: 15, slowSeconds: 10, requestsPerMinute: 3000 };
+
 describe("the least config", () => {
   test("local", () => {
     expect(settingsOf(rawOf("local", good.local))).toStrictEqual({
@@ -99,7 +101,13 @@ describe("the least config", () => {
       images: "debian",
       tcp: { public: false, bind: "127.0.0.1", allow: ["127.0.0.0/8"] },
       image: { kind: "build", build: { context: "test/workloads/tmws", dockerfile: "Dockerfile", args: {} } },
-      edge: { domain: "tmws.localhost", httpsPort: 8443, httpPort: 0, tls: { mode: "internal", lifetimeMinutes: 720 } },
+      edge: {
+        domain: "tmws.localhost",
+        httpsPort: 8443,
+        httpPort: 0,
+        tls: { mode: "internal", lifetimeMinutes: 720 },
+        limits: { ...limits, requestsPerMinute: 0 },
+      },
       app: { ...appDefaults, corsOrigins: ["https://tmws.localhost:8443"] },
     });
   });
@@ -120,6 +128,7 @@ describe("the least config", () => {
         httpsPort: 443,
         httpPort: 0,
         tls: { mode: "internal", lifetimeMinutes: 720 },
+        limits,
       },
       app: { ...appDefaults, corsOrigins: ["https://tmws.staging.acme.dev"] },
     });
@@ -132,7 +141,13 @@ describe("the least config", () => {
       environment: "production",
       images: "official",
       image: { kind: "ref", ref: `ghcr.io/acme/tmws:2.4.0@${digest}` },
-      edge: { domain: "tmws.acme.dev", httpsPort: 443, httpPort: 80, tls: { mode: "acme", email: "ops@acme.dev" } },
+      edge: {
+        domain: "tmws.acme.dev",
+        httpsPort: 443,
+        httpPort: 80,
+        tls: { mode: "acme", email: "ops@acme.dev" },
+        limits,
+      },
       app: { ...appDefaults, corsOrigins: ["https://tmws.acme.dev"] },
     });
   });
@@ -153,6 +168,7 @@ test("every option given", () => {
       httpsPort: "8443",
       httpPort: 8080,
       tls: { mode: "acme", email: "ops@acme.dev", ca },
+      limits: { bodyMb: 20, headerKb: "8", slowSeconds: 20, requestsPerMinute: 0 },
     },
     app: {
       version: "2.4.1",
@@ -230,6 +246,7 @@ test("every option given", () => {
       httpsPort: 8443,
       httpPort: 8080,
       tls: { mode: "acme", email: "ops@acme.dev", ca },
+      limits: { bodyMb: 20, headerKb: 8, slowSeconds: 20, requestsPerMinute: 0 },
     },
     app: {
       ...appDefaults,

@@ -173,7 +173,7 @@ const cases: readonly (readonly [GoodStack, Change, string, string, string, stri
     { "edge.tls": { email: "ops@acme.dev" } },
     "edge.tls.email",
     "ops@acme.dev",
-    "only with tls.mode acme; the edge's own CA has no use for it",
+    "only with tls.mode acme: another has no use for it",
     "rm",
   ],
   [
