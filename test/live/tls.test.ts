@@ -107,9 +107,10 @@ function drip(first: string, piece: string): Promise<{ readonly seconds: number;
   return new Promise((resolve) => {
     const socket = connect({ host: "127.0.0.1", port: door.port, servername: door.name, ca: door.ca }, () => {
       socket.write(first);
+      timer = setInterval(() => socket.write(piece), 500);
     });
     let said = "";
-    const timer = setInterval(() => socket.write(piece), 500);
+    let timer: NodeJS.Timeout | undefined;
     socket.on("data", (data) => {
       said += data.toString("latin1");
       // An answer is an end as well: what else is sent is nobody's.
