@@ -15,9 +15,13 @@ export function rateRules({ requestsPerMinute }: Clients): readonly string[] {
   ];
 }
 
-/** The last line: who gets another answer need not send a body for it. Streams of answers are none of its business. */
-export function slowRule({ slowSeconds }: Clients): string {
-  return `  http-request wait-for-body time ${slowSeconds}s`;
+/** The last lines: who gets another answer need not send a body for it. Streams of answers are none of its business. */
+export function bodyRules({ bodyMb, slowSeconds }: Clients): readonly string[] {
+  return [
+    // An app that does not want a body answers before the edge has counted it.
+    `  http-request return status 413 if { req.hdr_val(content-length) gt ${bodyMb * 1024 * 1024} }`,
+    `  http-request wait-for-body time ${slowSeconds}s`,
+  ];
 }
 
 /** Of all host names of the system together; the oldest goes when it is full. About 10 MB. */

@@ -1,4 +1,4 @@
-import { clientTable, rateRules, slowRule } from "./clients.ts";
+import { bodyRules, clientTable, rateRules } from "./clients.ts";
 import {
   type Backend,
   backendsOf,
@@ -88,7 +88,7 @@ function userFrontend(route: Route, index: number, spec: SwitchSpec): readonly s
     `  bind unix@${socketPath(route.host, socketsAt(spec))} mode 666`,
     ...rateRules(spec.clients),
     ...privateRules(route.private ?? []),
-    slowRule(spec.clients),
+    ...bodyRules(spec.clients),
     `  default_backend ${backendsOf([route])[0]?.name}`,
   ];
 }

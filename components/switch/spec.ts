@@ -36,6 +36,8 @@ export interface SwitchSpec {
 export interface Clients {
   /** Of one address; 0 is no limit. */
   readonly requestsPerMinute: number;
+  /** Largest body, MiB. */
+  readonly bodyMb: number;
   /** Time for the body of a request, or the first 15 KiB of it. */
   readonly slowSeconds: number;
 }

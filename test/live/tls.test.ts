@@ -71,10 +71,17 @@ describe("what clients send", () => {
     expect(line).not.toContain("203.0.113.9");
   });
 
+  const json = { "content-type": "application/json" };
+
   it("beyond the largest body is answered 413, said or not said beforehand", async () => {
     const body = Buffer.alloc(1024 * 1024 + 1, 32);
-    expect(await ask(door, "/api/v1/none", { method: "POST", body: body.subarray(1) })).toMatchObject({ status: 404 });
-    expect(await ask(door, "/api/v1/none", { method: "POST", body })).toMatchObject({ status: 413 });
+    const post = (some: Buffer, headers: Readonly<Record<string, string>> = {}) =>
+      ask(door, "/api/v1/license/activate", { method: "POST", body: some, headers: { ...headers, ...json } });
+    const chunked = { "transfer-encoding": "chunked" };
+    expect((await post(body.subarray(1))).status).toBe(422);
+    expect((await post(body)).status).toBe(413);
+    expect((await post(body.subarray(1), chunked)).status).toBe(422);
+    expect((await post(body, chunked)).status).toBe(413);
   });
 
   it("beyond the largest header is answered 431", async () => {
@@ -97,21 +104,24 @@ describe("what clients send", () => {
 /** Sends a piece each half second until the other side ends it; answers after how many seconds, and what it had said. */
 function drip(first: string, piece: string): Promise<{ readonly seconds: number; readonly said: string }> {
   const began = performance.now();
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const socket = connect({ host: "127.0.0.1", port: door.port, servername: door.name, ca: door.ca }, () => {
       socket.write(first);
+      timer = setInterval(() => socket.write(piece), 500);
     });
     let said = "";
-    const timer = setInterval(() => socket.write(piece), 500);
+    let timer: NodeJS.Timeout | undefined;
     socket.on("data", (data) => {
       said += data.toString("latin1");
       // An answer is an end as well: what else is sent is nobody's.
       socket.end();
     });
-    socket.on("error", reject).on("close", () => {
+    const ended = () => {
       clearInterval(timer);
       resolve({ seconds: (performance.now() - began) / 1000, said });
-    });
+    };
+    // A reset is an end as well: a piece was under way.
+    socket.on("error", ended).on("close", ended);
   });
 }
 
@@ -123,12 +133,11 @@ describe("slow clients", () => {
 
   it("who drips a header is disconnected, 200 of them at once, while others are served", async () => {
     const many = Array.from({ length: 200 }, () =>
-      drip(`GET /health HTTP/1.1\r\nHost: ${door.name}\r\n`, "X-a: b\r\n").catch(() => undefined),
+      drip(`GET /health HTTP/1.1\r\nHost: ${door.name}\r\n`, "X-a: b\r\n"),
     );
     const served = await ask(door, "/health");
     expect(served.status).toBe(200);
-    for (const each of await Promise.all(many)) if (each !== undefined) limits(each.seconds);
-    expect((await Promise.all(many)).filter((each) => each !== undefined).length).toBeGreaterThan(100);
+    for (const { seconds } of await Promise.all(many)) limits(seconds);
   });
 
   it("who drips a body is answered 408", async () => {

@@ -38,7 +38,7 @@ describe("switch", () => {
     tcp: [],
     slots: 2,
     holdSeconds: 75,
-    clients: { slowSeconds: 10, requestsPerMinute: 0 },
+    clients: { bodyMb: 100, slowSeconds: 10, requestsPerMinute: 0 },
   };
 
   test("its container: healthy when each socket is there, SIGUSR1 lets requests end", () => {
@@ -117,16 +117,19 @@ describe("switch", () => {
       [
         "frontend route0",
         "  bind unix@/run/slipway/tmws.localhost/http.sock mode 666",
+        "  http-request return status 413 if { req.hdr_val(content-length) gt 104857600 }",
         "  http-request wait-for-body time 10s",
         "  default_backend app-8000",
         "",
         "frontend route1",
         "  bind unix@/run/slipway/license.tmws.localhost/http.sock mode 666",
+        "  http-request return status 413 if { req.hdr_val(content-length) gt 104857600 }",
         "  http-request wait-for-body time 10s",
         "  default_backend app-8001",
         "",
         "frontend route2",
         "  bind unix@/run/slipway/www.tmws.localhost/http.sock mode 666",
+        "  http-request return status 413 if { req.hdr_val(content-length) gt 104857600 }",
         "  http-request wait-for-body time 10s",
         "  default_backend app-8000",
         "",
