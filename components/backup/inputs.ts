@@ -14,7 +14,7 @@ export interface BackupPointInputs {
   readonly mode: Mode;
   /** Its target is what the release wants. A new one, or a new image, asks for a new backup point. */
   readonly schema: SchemaSpec;
-  /** Where the set must be, off the host, before the release begins. @default on the host is enough */
+  /** Where the set must be, off the host, before a release takes the place of one that serves. @default on the host is enough */
   readonly offsite?: Offsite;
 }
 

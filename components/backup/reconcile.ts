@@ -1,6 +1,8 @@
+import { label } from "../container/spec.ts";
 import { copyAway } from "../offsite/copies.ts";
 import { recovered } from "../rollout/recover.ts";
 import { redacted } from "../steps/failure.ts";
+import type { Lease } from "../steps/lease.ts";
 import type { Runner } from "../steps/runner.ts";
 import type { BackupPointInputs, BackupPointOutputs } from "./inputs.ts";
 import { take } from "./sets.ts";
@@ -13,8 +15,16 @@ export function backUp(runner: Runner, inputs: BackupPointInputs): Promise<Backu
     recovered(runner, place, { mode, schema, access }, "backup point", async (lease) => {
       const taken = await take(lease.runner, place, access, "backup-point");
       const at = { place, backupVolume: data.backupVolume };
-      if (offsite !== undefined) await copyAway(lease.runner, at, offsite, { name: taken.set, ended: new Date() });
+      // While nothing serves users wait already: a restore's switch, the mending of a broken app. They wait for no bucket.
+      if (offsite !== undefined && (await serves(lease)))
+        await copyAway(lease.runner, at, offsite, { name: taken.set, ended: new Date() });
       return taken;
     }),
   );
+}
+
+async function serves({ runner, place, journal }: Lease): Promise<boolean> {
+  const workloads = await runner.list({ [label.stack]: place.stack, [label.role]: "workload" });
+  const running = new Set(workloads.filter(({ state }) => state === "running").map(({ id }) => id));
+  return journal.serving?.replicas.some(({ id }) => running.has(id)) ?? false;
 }

@@ -111,7 +111,7 @@ export function fetchCopy({ snapshot, name }: Copy): Commands {
     script(
       `rm -rf ${quote(part)}`,
       `mkdir -p ${quote(part)}`,
-      `${restic} restore ${quote(`${snapshot}:${setsPath}/${name}`)} --target ${quote(part)}`,
+      `${restic} restore ${quote(`${snapshot}:/${name}`)} --target ${quote(part)}`,
       `chown --reference=${setsPath} ${quote(part)}`,
       ...verifySet(`${name}.part`),
       `mv -T ${quote(part)} ${quote(`${setsPath}/${name}`)}`,

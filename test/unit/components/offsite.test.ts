@@ -99,7 +99,7 @@ describe("commands", () => {
     expect(lines.slice(0, 4)).toEqual([
       `rm -rf '/backup/sets/${name}.part'`,
       `mkdir -p '/backup/sets/${name}.part'`,
-      `${restic} restore '0a1b:/backup/sets/${name}' --target '/backup/sets/${name}.part'`,
+      `${restic} restore '0a1b:/${name}' --target '/backup/sets/${name}.part'`,
       `chown --reference=/backup/sets '/backup/sets/${name}.part'`,
     ]);
     expect(lines).toContain("sha256sum --quiet -c SHA256SUMS");
