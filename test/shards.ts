@@ -69,6 +69,29 @@ export const shards: readonly Shard[] = [
       .concat("test/live/status.test.ts"),
     folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
   },
+  ...["tmws", "orders", "aidis", "tria", "diligence"].map((system) => ({
+    name: `dashboards-${system}`,
+    files: [`test/live/dashboards-${system}.test.ts`],
+    folders: [
+      "components/dashboards/",
+      "components/prometheus/",
+      "components/switch/",
+      "ops/dashboards/",
+      "ops/report/",
+    ],
+  })),
+  {
+    name: "dashboards-tmws-2.3",
+    files: ["test/live/dashboards-tmws-2.3.test.ts"],
+    folders: ["components/dashboards/", "ops/dashboards/"],
+    images: ["ollama"],
+  },
+  {
+    name: "offsite",
+    files: ["test/live/offsite.test.ts"],
+    folders: ["components/offsite/", "components/backup/", "ops/data/", "images/restic/"],
+    images: ["restic"],
+  },
   {
     name: "bad-days",
     files: ["test/live/bad-days.test.ts"],

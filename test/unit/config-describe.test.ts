@@ -45,6 +45,8 @@ describe("the table of options", () => {
       "slipway:postgres.ownerPassword",
       "slipway:postgres.appPassword",
       "slipway:announce.webhook",
+      "slipway:offsite.password",
+      "slipway:offsite.key",
     ]);
   });
 
