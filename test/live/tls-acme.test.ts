@@ -1,6 +1,9 @@
 import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import hosts, { type HostsInputs } from "../../components/edge/hosts.step.ts";
+import { runVolume } from "../../components/edge/share.ts";
 import { keptChain } from "../../components/edge/trust.ts";
+import { socketPath, switchOwner } from "../../components/switch/spec.ts";
 import { freePort } from "../../ops/free-port.ts";
 import { eventually, Outside } from "./support/host.ts";
 import { Pebble } from "./support/pebble.ts";
@@ -80,6 +83,36 @@ describe("an edge whose certificate comes by ACME", () => {
     await expect(shown({ ...door, name: "stranger.slipway.test" })).rejects.toThrow(/alert|EPROTO|ssl/i);
     await expect(shown({ ...door, name: `www.${name}` })).rejects.toThrow(/alert|EPROTO|ssl/i);
     expect(pebble.orders).toBe(before);
+  });
+
+  it("gets a certificate for a name that a system serves at the first connection for it, and not before", async () => {
+    const guest = "guest.slipway.test";
+    const outside = new Outside(stack);
+    const { Image } = await outside.inspect("app");
+    const claim: HostsInputs = {
+      host: process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock",
+      // Another stack than the owner: its own step would else free this name.
+      place: { stack: `${stack.name}guest`, system: "guest" },
+      image: Image,
+      volume: runVolume({ stack: stack.name, system: "" }, undefined),
+      hosts: [guest],
+      uid: switchOwner.uid,
+    };
+    const before = pebble.orders;
+    await hosts.reconcile(claim);
+    try {
+      await expect(shown({ ...door, name: guest })).rejects.toThrow(/alert|EPROTO|ssl/i);
+      expect(pebble.orders).toBe(before);
+      // Where that system's switch would listen.
+      await outside.exec("switch", "touch", socketPath(guest));
+      const certificate = await shown({ ...door, name: guest });
+      expect(certificate.issuer).toContain("Pebble Intermediate CA");
+      expect(certificate.checkHost(guest)).toBe(guest);
+      expect(pebble.orders).toBe(before + 1);
+    } finally {
+      await outside.exec("switch", "rm", "-f", socketPath(guest));
+      await hosts.remove?.(claim);
+    }
   });
 
   it("speaks TLS 1.2 and 1.3 with forward secrecy alone, by sslyze", async () => {
