@@ -66,9 +66,12 @@ function requests(backends: readonly string[]): Row {
   return {
     title: "Requests",
     panels: [
-      graph("Requests by status", "Answers that users got, by the class of their status.", "per second", {
-        ...perSecond(responses(), ["code"]),
-      }),
+      graph(
+        "Requests by status",
+        "Answers that users got, by the class of their status.",
+        "per second",
+        perSecond(responses(), ["code"]),
+      ),
       limited(
         graph(
           "Error ratio",
@@ -107,9 +110,12 @@ function connections(): Row {
   return {
     title: "Connections",
     panels: [
-      graph("New connections", "Clients of raw TCP that connected.", "per second", {
-        ...perSecond(`haproxy_frontend_sessions_total{${clients}}`, ["proxy"]),
-      }),
+      graph(
+        "New connections",
+        "Clients of raw TCP that connected.",
+        "per second",
+        perSecond(`haproxy_frontend_sessions_total{${clients}}`, ["proxy"]),
+      ),
       graph(
         "Open connections",
         "Clients of raw TCP that are connected.",
@@ -182,9 +188,12 @@ function watching(): Row {
         "bytes",
         now(`process_resident_memory_bytes${own}`, "resident"),
       ),
-      graph("Samples", "How fast it learns.", "per second", {
-        ...perSecond(`prometheus_tsdb_head_samples_appended_total${own}`),
-      }),
+      graph(
+        "Samples",
+        "How fast it learns.",
+        "per second",
+        perSecond(`prometheus_tsdb_head_samples_appended_total${own}`),
+      ),
       graph(
         "Series",
         "How many different things it follows at a time.",
