@@ -70,6 +70,12 @@ export const shards: readonly Shard[] = [
     folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
   },
   {
+    name: "offsite",
+    files: ["test/live/offsite.test.ts"],
+    folders: ["components/offsite/", "components/backup/", "ops/data/", "images/restic/"],
+    images: ["restic"],
+  },
+  {
     name: "bad-days",
     files: ["test/live/bad-days.test.ts"],
     folders: ["components/backup/", "components/volumes/", "ops/data/"],
@@ -107,6 +113,11 @@ export const shards: readonly Shard[] = [
       .map((name) => `test/live/aidis-${name}.test.ts`)
       .concat("test/live/aidis.test.ts"),
     folders: [...product, "test/workloads/aidis/", "test/live/aidis", "test/live/support/"],
+  },
+  {
+    name: "tls",
+    files: ["test/live/tls.test.ts", "test/live/tls-acme.test.ts"],
+    folders: ["components/edge/", "components/switch/", "components/certificate/", "images/caddy/", "images/haproxy/"],
   },
   {
     name: "side-by-side",

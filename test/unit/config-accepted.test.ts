@@ -81,6 +81,7 @@ const defaults = {
   promotion: { soakMinutes: 60, maxAgeHours: 168 },
   announce: {},
   backup: { keep: 30 },
+  offsite: { beforeRelease: true, keepDaily: 30, keepWeekly: 0, keepMonthly: 0 },
   data: { generation: 0 },
   logs: {},
   prometheus: { enabled: true, retentionDays: 15 },
@@ -88,6 +89,8 @@ const defaults = {
   preflight: {},
   resources: {},
 };
+
+const limits = { bodyMb: 100, headerKb: 15, slowSeconds: 10, requestsPerMinute: 3000 };
 
 describe("the least config", () => {
   test("local", () => {
@@ -98,7 +101,13 @@ describe("the least config", () => {
       images: "debian",
       tcp: { public: false, bind: "127.0.0.1", allow: ["127.0.0.0/8"] },
       image: { kind: "build", build: { context: "test/workloads/tmws", dockerfile: "Dockerfile", args: {} } },
-      edge: { domain: "tmws.localhost", httpsPort: 8443, httpPort: 0, tls: { mode: "internal", lifetimeMinutes: 720 } },
+      edge: {
+        domain: "tmws.localhost",
+        httpsPort: 8443,
+        httpPort: 0,
+        tls: { mode: "internal", lifetimeMinutes: 720 },
+        limits: { ...limits, requestsPerMinute: 0 },
+      },
       app: { ...appDefaults, corsOrigins: ["https://tmws.localhost:8443"] },
     });
   });
@@ -119,6 +128,7 @@ describe("the least config", () => {
         httpsPort: 443,
         httpPort: 0,
         tls: { mode: "internal", lifetimeMinutes: 720 },
+        limits,
       },
       app: { ...appDefaults, corsOrigins: ["https://tmws.staging.acme.dev"] },
     });
@@ -131,7 +141,13 @@ describe("the least config", () => {
       environment: "production",
       images: "official",
       image: { kind: "ref", ref: `ghcr.io/acme/tmws:2.4.0@${digest}` },
-      edge: { domain: "tmws.acme.dev", httpsPort: 443, httpPort: 80, tls: { mode: "acme", email: "ops@acme.dev" } },
+      edge: {
+        domain: "tmws.acme.dev",
+        httpsPort: 443,
+        httpPort: 80,
+        tls: { mode: "acme", email: "ops@acme.dev" },
+        limits,
+      },
       app: { ...appDefaults, corsOrigins: ["https://tmws.acme.dev"] },
     });
   });
@@ -152,6 +168,7 @@ test("every option given", () => {
       httpsPort: "8443",
       httpPort: 8080,
       tls: { mode: "acme", email: "ops@acme.dev", ca },
+      limits: { bodyMb: 20, headerKb: "8", slowSeconds: 20, requestsPerMinute: 0 },
     },
     app: {
       version: "2.4.1",
@@ -196,6 +213,16 @@ test("every option given", () => {
     promotion: { ...promotion, soakMinutes: "0", maxAgeHours: 24 },
     announce: { webhook: secure("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
+    offsite: {
+      url: "s3:https://s3.example.org/backups/tmws",
+      password: secure("0123456789abcdef-copies"),
+      keyId: "AKIA0",
+      key: secure("a-key-of-the-bucket"),
+      beforeRelease: false,
+      keepDaily: 7,
+      keepWeekly: 4,
+      keepMonthly: 12,
+    },
     data: { generation: 2 },
     logs: {},
     prometheus: { enabled: false, retentionDays: 90 },
@@ -219,6 +246,7 @@ test("every option given", () => {
       httpsPort: 8443,
       httpPort: 8080,
       tls: { mode: "acme", email: "ops@acme.dev", ca },
+      limits: { bodyMb: 20, headerKb: 8, slowSeconds: 20, requestsPerMinute: 0 },
     },
     app: {
       ...appDefaults,
@@ -266,6 +294,16 @@ test("every option given", () => {
     promotion: { ...promotion, soakMinutes: 0, maxAgeHours: 24 },
     announce: { webhook: new Secret("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
+    offsite: {
+      url: "s3:https://s3.example.org/backups/tmws",
+      password: new Secret("0123456789abcdef-copies"),
+      keyId: "AKIA0",
+      key: new Secret("a-key-of-the-bucket"),
+      beforeRelease: false,
+      keepDaily: 7,
+      keepWeekly: 4,
+      keepMonthly: 12,
+    },
     data: { generation: 2 },
     logs: {},
     prometheus: { enabled: false, retentionDays: 90 },
