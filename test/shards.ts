@@ -69,23 +69,6 @@ export const shards: readonly Shard[] = [
       .concat("test/live/status.test.ts"),
     folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
   },
-  ...["tmws", "orders", "aidis", "tria", "diligence"].map((system) => ({
-    name: `dashboards-${system}`,
-    files: [`test/live/dashboards-${system}.test.ts`],
-    folders: [
-      "components/dashboards/",
-      "components/prometheus/",
-      "components/switch/",
-      "ops/dashboards/",
-      "ops/report/",
-    ],
-  })),
-  {
-    name: "dashboards-tmws-2.3",
-    files: ["test/live/dashboards-tmws-2.3.test.ts"],
-    folders: ["components/dashboards/", "ops/dashboards/"],
-    images: ["ollama"],
-  },
   {
     name: "offsite",
     files: ["test/live/offsite.test.ts"],
@@ -193,6 +176,24 @@ export const shards: readonly Shard[] = [
     name: "images",
     files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
     folders: ["images/", "infra/images/", "toolchain/"],
+  },
+  ...["tmws", "orders", "aidis", "tria", "diligence"].map((system) => ({
+    name: `dashboards-${system}`,
+    files: [`test/live/dashboards-${system}.test.ts`],
+    folders: [
+      "components/dashboards/",
+      "components/prometheus/",
+      "components/switch/",
+      "ops/dashboards/",
+      "ops/report/",
+      `infra/systems/${system}.panels`,
+    ],
+  })),
+  {
+    name: "dashboards-tmws-2.3",
+    files: ["test/live/dashboards-tmws-2.3.test.ts"],
+    folders: ["components/dashboards/", "ops/dashboards/"],
+    images: ["ollama"],
   },
   // Last: the longest ones, and where CI's time is over the others have run.
   {

@@ -5,8 +5,8 @@ import type { Dashboard, Row } from "./spec.ts";
 export function dashboardsOf(watched: Watched, panels: readonly Row[]): readonly Dashboard[] {
   if (panels.length === 0) return [overview(watched)];
   const own: Dashboard = {
-    uid: uidOf(watched.name, "product"),
-    title: watched.title,
+    uid: uidOf(watched, "product"),
+    title: `${watched.title} (${watched.stack})`,
     about: `What ${watched.title} measures itself.`,
     rows: panels,
     markers: markersOf([...watched.http, ...watched.tcp]),

@@ -4,11 +4,12 @@ import type { Dashboard } from "./spec.ts";
 
 /** Dashboards as files of JSON. @param datasource uid of Grafana's data source */
 export function dashboardFiles(
+  stack: string,
   dashboards: readonly Dashboard[],
   datasource: string,
 ): readonly { readonly name: string; readonly content: string }[] {
   return dashboards.map((dashboard) => ({
-    name: `${dashboardsFolder}/${dashboard.uid}.json`,
+    name: `${dashboardsFolder(stack)}/${dashboard.uid}.json`,
     content: `${JSON.stringify(toGrafana(dashboard, datasource), undefined, 2)}\n`,
   }));
 }

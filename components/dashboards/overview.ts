@@ -5,8 +5,8 @@ import type { Dashboard, Marker, Row } from "./spec.ts";
 
 /** What a stack has to be looked at. */
 export interface Watched {
-  /** System's name, which uids begin with. */
-  readonly name: string;
+  /** Uids begin with its name: one Grafana may show several stacks of one system. */
+  readonly stack: string;
   readonly title: string;
   /** Backends of the switch, e.g. `app-8000`. */
   readonly http: readonly string[];
@@ -23,8 +23,8 @@ const responses = (further = "") => `haproxy_frontend_http_responses_total{${use
 /** The golden signals of any system, as the switch sees them: it stands before every workload, also before one without metrics. */
 export function overview(watched: Watched): Dashboard {
   return {
-    uid: uidOf(watched.name, "overview"),
-    title: `${watched.title}: overview`,
+    uid: uidOf(watched, "overview"),
+    title: `${watched.title}: overview (${watched.stack})`,
     about: "Golden signals from the switch, which every request goes through, and the parts behind it.",
     rows: [
       ...(watched.http.length > 0 ? [requests(watched.http)] : []),
@@ -37,9 +37,9 @@ export function overview(watched: Watched): Dashboard {
   };
 }
 
-/** `slipway-tmws-overview`. */
-export function uidOf(system: string, dashboard: string): string {
-  return `slipway-${system}-${dashboard}`.slice(0, 40);
+/** `staging-overview`: with the longest name of a stack the 40 letters that Grafana takes. */
+export function uidOf({ stack }: Watched, dashboard: "overview" | "product"): string {
+  return `${stack}-${dashboard}`;
 }
 
 /**
@@ -66,9 +66,12 @@ function requests(backends: readonly string[]): Row {
   return {
     title: "Requests",
     panels: [
-      graph("Requests by status", "Answers that users got, by the class of their status.", "per second", {
-        ...perSecond(responses(), ["code"]),
-      }),
+      graph(
+        "Requests by status",
+        "Answers that users got, by the class of their status.",
+        "per second",
+        perSecond(responses(), ["code"]),
+      ),
       limited(
         graph(
           "Error ratio",
@@ -107,9 +110,12 @@ function connections(): Row {
   return {
     title: "Connections",
     panels: [
-      graph("New connections", "Clients of raw TCP that connected.", "per second", {
-        ...perSecond(`haproxy_frontend_sessions_total{${clients}}`, ["proxy"]),
-      }),
+      graph(
+        "New connections",
+        "Clients of raw TCP that connected.",
+        "per second",
+        perSecond(`haproxy_frontend_sessions_total{${clients}}`, ["proxy"]),
+      ),
       graph(
         "Open connections",
         "Clients of raw TCP that are connected.",
@@ -182,9 +188,12 @@ function watching(): Row {
         "bytes",
         now(`process_resident_memory_bytes${own}`, "resident"),
       ),
-      graph("Samples", "How fast it learns.", "per second", {
-        ...perSecond(`prometheus_tsdb_head_samples_appended_total${own}`),
-      }),
+      graph(
+        "Samples",
+        "How fast it learns.",
+        "per second",
+        perSecond(`prometheus_tsdb_head_samples_appended_total${own}`),
+      ),
       graph(
         "Series",
         "How many different things it follows at a time.",

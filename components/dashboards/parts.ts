@@ -24,13 +24,14 @@ function redis(): Row {
         now("redis_memory_used_bytes", "used"),
         now("redis_memory_max_bytes > 0", "at most"),
       ),
-      graph("Redis commands", "Commands that Redis did.", "per second", {
-        ...perSecond("redis_commands_processed_total"),
-      }),
+      graph("Redis commands", "Commands that Redis did.", "per second", perSecond("redis_commands_processed_total")),
       graph("Redis clients", "Connections that Redis has.", "number", now("redis_connected_clients", "clients")),
-      graph("Redis evictions", "Keys that went for want of memory: a broker must lose none.", "per second", {
-        ...perSecond("redis_evicted_keys_total"),
-      }),
+      graph(
+        "Redis evictions",
+        "Keys that went for want of memory: a broker must lose none.",
+        "per second",
+        perSecond("redis_evicted_keys_total"),
+      ),
     ],
   };
 }
@@ -111,12 +112,18 @@ function backups(): Row {
   return {
     title: "Backups",
     panels: [
-      value("Age of the newest backup set", "Since a set was complete.", "seconds", {
-        ...now("time() - max(slipway_backup_last_success_timestamp_seconds)", "age"),
-      }),
-      value("Age of the last drill", "Since a set was tried in a throw-away stack.", "seconds", {
-        ...now("time() - max(slipway_drill_last_timestamp_seconds)", "age"),
-      }),
+      value(
+        "Age of the newest backup set",
+        "Since a set was complete.",
+        "seconds",
+        now("time() - max(slipway_backup_last_success_timestamp_seconds)", "age"),
+      ),
+      value(
+        "Age of the last drill",
+        "Since a set was tried in a throw-away stack.",
+        "seconds",
+        now("time() - max(slipway_drill_last_timestamp_seconds)", "age"),
+      ),
       value("Last drill", "1: the set came back whole.", "number", now("min(slipway_drill_last_success)", "whole")),
     ],
   };

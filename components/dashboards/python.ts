@@ -42,14 +42,12 @@ export function webRow(guide: string, limits: WebLimits = {}): Row {
         ),
         limits.query,
       ),
-      graph("Queries", "Questions to the database.", "per second", {
-        ...perSecond(`${queries.name}_count`),
-      }),
-      drawn(
-        graph("Failed queries", "Waits for a connection that ended included.", "per second", {
-          ...perSecond("db_query_failures_total"),
-        }),
-        undefined,
+      graph("Queries", "Questions to the database.", "per second", perSecond(`${queries.name}_count`)),
+      graph(
+        "Failed queries",
+        "Waits for a connection that ended included.",
+        "per second",
+        perSecond("db_query_failures_total"),
       ),
     ],
   };

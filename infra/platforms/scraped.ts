@@ -13,9 +13,9 @@ export function jobsOf(system: System): readonly ScrapeJob[] {
 }
 
 /** What dashboards are made of. @param exporters jobs beside those of the system and the switch, e.g. `redis` */
-export function watchedOf(system: System, exporters: readonly string[] = []): Watched {
+export function watchedOf(stack: string, system: System, exporters: readonly string[] = []): Watched {
   return {
-    name: system.name,
+    stack,
     title: system.title,
     http: backendsOf(system.routes).map(({ name }) => name),
     tcp: backendsOf([], system.tcp).map(({ name }) => name),

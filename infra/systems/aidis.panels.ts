@@ -64,9 +64,12 @@ export const aidisPanels: readonly Row[] = [
         }),
         0.05,
       ),
-      graph("Failed queries", "Questions to the database that failed.", "per second", {
-        ...perSecond("aidis_query_failures_total"),
-      }),
+      graph(
+        "Failed queries",
+        "Questions to the database that failed.",
+        "per second",
+        perSecond("aidis_query_failures_total"),
+      ),
     ],
   },
   {
@@ -78,9 +81,12 @@ export const aidisPanels: readonly Row[] = [
         "number",
         now("max(aidis_open_sessions)", "sessions"),
       ),
-      value("Projects created per day", guide("projects created per day"), "number", {
-        ...within("aidis_projects_created_total", "24h"),
-      }),
+      value(
+        "Projects created per day",
+        guide("projects created per day"),
+        "number",
+        within("aidis_projects_created_total", "24h"),
+      ),
       graph("Connected clients", guide("user engagement"), "number", now("sum(aidis_connections)", "clients")),
       graph(
         "Benchmarks",
@@ -108,12 +114,18 @@ export const aidisPanels: readonly Row[] = [
         now('process_resident_memory_bytes{job="aidis"}', "{{instance}}, resident"),
         now("nodejs_heap_used_bytes", "{{instance}}, heap"),
       ),
-      graph("Garbage collection", guide("part of the time that it takes"), "ratio", {
-        ...perSecond("nodejs_gc_seconds_total", ["instance"]),
-      }),
-      graph("Processors", guide("CPU utilization; cores in use"), "number", {
-        ...perSecond("process_cpu_seconds", ["instance"]),
-      }),
+      graph(
+        "Garbage collection",
+        guide("part of the time that it takes"),
+        "ratio",
+        perSecond("nodejs_gc_seconds_total", ["instance"]),
+      ),
+      graph(
+        "Processors",
+        guide("CPU utilization; cores in use"),
+        "number",
+        perSecond("process_cpu_seconds", ["instance"]),
+      ),
     ],
   },
 ];

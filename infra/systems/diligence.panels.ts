@@ -12,9 +12,12 @@ export const diligencePanels: readonly Row[] = [
   {
     title: "IT Diligence Agent",
     panels: [
-      graph("Versions", "Web replicas by what they run.", "number", {
-        ...now("sum by (version, environment) (diligence_info)", "{{version}} {{environment}}"),
-      }),
+      graph(
+        "Versions",
+        "Web replicas by what they run.",
+        "number",
+        now("sum by (version, environment) (diligence_info)", "{{version}} {{environment}}"),
+      ),
     ],
   },
 ];

@@ -66,9 +66,12 @@ export const tmwsPanels: readonly Row[] = [
         "bytes",
         now('process_resident_memory_bytes{job="tmws"}', "{{instance}}"),
       ),
-      graph("CPU Usage", 'Cores in use. Guide 001, "Performance Metrics".', "number", {
-        ...perSecond('process_cpu_seconds_total{job="tmws"}', ["instance"]),
-      }),
+      graph(
+        "CPU Usage",
+        'Cores in use. Guide 001, "Performance Metrics".',
+        "number",
+        perSecond('process_cpu_seconds_total{job="tmws"}', ["instance"]),
+      ),
     ],
   },
 ];

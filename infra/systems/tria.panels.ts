@@ -9,17 +9,26 @@ export const triaPanels: readonly Row[] = [
   {
     title: "Tria AIBPO",
     panels: [
-      graph("Answers of the chatbot", `New, replayed and refused ones. ${guide}`, "per second", {
-        ...perSecond("tria_chatbot_answers_total", ["kind"]),
-      }),
+      graph(
+        "Answers of the chatbot",
+        `New, replayed and refused ones. ${guide}`,
+        "per second",
+        perSecond("tria_chatbot_answers_total", ["kind"]),
+      ),
       value("Orders of the last day", `Orders placed. ${guide}`, "number", within("tria_orders_total", "24h")),
       graph("Orders", `Orders placed. ${guide}`, "per second", perSecond("tria_orders_total")),
-      graph("Calls to OpenAI", `By their outcome. ${guide}`, "per second", {
-        ...perSecond("tria_openai_calls_total", ["outcome"]),
-      }),
-      graph("Versions", "Replicas by what they run.", "number", {
-        ...now("sum by (version, environment) (tria_info)", "{{version}} {{environment}}"),
-      }),
+      graph(
+        "Calls to OpenAI",
+        `By their outcome. ${guide}`,
+        "per second",
+        perSecond("tria_openai_calls_total", ["outcome"]),
+      ),
+      graph(
+        "Versions",
+        "Replicas by what they run.",
+        "number",
+        now("sum by (version, environment) (tria_info)", "{{version}} {{environment}}"),
+      ),
     ],
   },
   webRow(guide),

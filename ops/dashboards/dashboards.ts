@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { dashboardsOf } from "../../components/dashboards/all.ts";
 import { dashboardFiles } from "../../components/dashboards/files.ts";
-import { provisioningFiles } from "../../components/dashboards/provisioning.ts";
+import { datasourceUid, provisioningFiles } from "../../components/dashboards/provisioning.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
 import { watchedOf } from "../../infra/platforms/scraped.ts";
 import type { Arguments } from "../arguments.ts";
@@ -14,17 +14,15 @@ import { dashboardsWish } from "./options.ts";
 
 /** Writes a stack's dashboards as Grafana imports them, a file for each, and what provisions them; what lies there under other names stays. */
 export async function dashboards(wishes: Arguments, say: (line: string) => void): Promise<number> {
+  const { stack } = wishes;
   const wish = dashboardsWish(wishes.rest);
   const prepared = await prepareFor(wishes);
-  const { reading, system } = await readStackConfig(
-    prepared,
-    contextOf(prepared, wishes.stack),
-    await textOf(wishes.stack),
-  );
+  const { reading, system } = await readStackConfig(prepared, contextOf(prepared, stack), await textOf(stack));
   if ("problems" in reading) throw new Error(renderProblems(reading.problems));
+  const { datasource = datasourceUid(stack) } = wish;
   const files = [
-    ...dashboardFiles(dashboardsOf(watchedOf(system), system.panels ?? []), wish.datasource),
-    ...provisioningFiles(wish.datasource, wish.prometheus),
+    ...dashboardFiles(stack, dashboardsOf(watchedOf(stack, system), system.panels ?? []), datasource),
+    ...provisioningFiles(stack, datasource, wish.prometheus),
   ];
   for (const { name, content } of files) {
     const path = join(wish.out, name);

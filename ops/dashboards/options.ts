@@ -1,12 +1,11 @@
-import { datasourceUid } from "../../components/dashboards/provisioning.ts";
 import { prometheusUrl } from "../../components/prometheus/spec.ts";
 import { wordsApart } from "../arguments.ts";
 
 export interface Wish {
   /** Folder, made when it is not there. */
   readonly out: string;
-  /** Uid of Grafana's data source. */
-  readonly datasource: string;
+  /** Uid of Grafana's data source; undefined: the stack's own. */
+  readonly datasource: string | undefined;
   /** Where Grafana reaches Prometheus. */
   readonly prometheus: string;
 }
@@ -26,8 +25,8 @@ export function dashboardsWish(rest: readonly string[]): Wish {
   }
   const out = given.get("--out");
   if (out === undefined) throw new Error(`--out is wanted, the folder that the files go to: ${usage}`);
-  const datasource = given.get("--datasource") ?? datasourceUid;
-  if (!/^[A-Za-z0-9_-]{1,40}$/.test(datasource))
+  const datasource = given.get("--datasource");
+  if (datasource !== undefined && !/^[A-Za-z0-9_-]{1,40}$/.test(datasource))
     throw new Error(`--datasource ${datasource}: allowed are letters, digits, - and _, at most 40: ${usage}`);
   const prometheus = given.get("--prometheus") ?? prometheusUrl;
   if (!/^https?:\/\/\S+$/.test(prometheus))

@@ -62,7 +62,7 @@ it("Prometheus refuses no query of any panel, and all but the mark show somethin
 
 it("rows about exporters, which this stack has not, are PromQL that Prometheus takes", async () => {
   const jobs = ["switch", "redis", "postgres", "host"];
-  const queries = queriesOf(overview({ name: "orders", title: "Orders", http: ["web-8000"], tcp: [], jobs }));
+  const queries = queriesOf(overview({ stack: "orders", title: "Orders", http: ["web-8000"], tcp: [], jobs }));
   expect(queries.length).toBeGreaterThan(25);
   for (const { promql } of queries) await boards.ask(asked(promql, 30));
 });
@@ -92,10 +92,16 @@ it("bytes out are those that the switch's log has of each answer", async () => {
   expectNear(out?.value ?? 0, sizes.reduce((sum, each) => sum + each, 0) / seconds);
 });
 
-it("a release in overlap is a mark", async () => {
+it("a release in overlap, with orders all the while, is a mark", async () => {
   await stack.set(["slipway:app", "extraEnv"], { ORDERS_GREETING: "again" });
   const released = Date.now();
-  expectSuccess(await stack.slipway("start"));
+  let ended = false;
+  const releasing = stack.slipway("start").finally(() => {
+    ended = true;
+  });
+  // Somebody must ask before the switch: the report compares with that.
+  for (let turn = 0; !ended; turn += 1) await orders(5, `during-${turn}`);
+  expectSuccess(await releasing);
   const marks = await eventually("the mark", async () => {
     const found = await boards.marked(released);
     return found.length > 0 ? found : undefined;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { DockerPlatform } from "../../infra/platforms/docker.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { ordersPlacement } from "../fixtures/placement.ts";
@@ -33,6 +34,17 @@ describe("a system of one's own on PostgreSQL, with workers", () => {
       all.map(({ qualified }) => qualified),
       "logical names are a contract, see urns.test.ts; a new or dropped resource belongs into test/fixtures/urns.orders.json.",
     ).toEqual(wanted);
+  });
+
+  test("what config keeps of logs is what Rollout gets, and nothing is said of it where config says nothing", async () => {
+    const shape = z.array(z.object({ container: z.object({ logs: z.unknown().optional() }) }));
+    const logsIn = (registered: readonly Registered[]) =>
+      registered
+        .filter(({ type }) => type === step("Rollout"))
+        .flatMap(({ inputs }) => shape.parse(Reflect.get(inputs, "workloads")).map(({ container }) => container.logs));
+    expect(logsIn(all)).toEqual([undefined, undefined]);
+    const kept = { megabytes: 10, files: 30 };
+    expect(logsIn(await place({ ...localSettings, logs: { files: 30 } }))).toEqual([kept, kept]);
   });
 
   test("Rollout gets each workload with its duty: the web ones their backends, the workers their check", () => {

@@ -58,7 +58,7 @@ export class Boards {
     try {
       const { code, output } = await stack.slipway("dashboards", "--out", folder);
       if (code !== 0) throw new Error(output);
-      const lies = join(folder, dashboardsFolder);
+      const lies = join(folder, dashboardsFolder(stack.name));
       const files = (await readdir(lies)).filter((file) => file.endsWith(".json")).sort();
       const texts = await Promise.all(files.map((file) => readFile(join(lies, file), "utf8")));
       return new Boards(texts.flatMap(queriesIn), outside);

@@ -25,7 +25,7 @@ import { systemOf, systems } from "../../../infra/systems/index.ts";
 import { dashboardsWish } from "../../../ops/dashboards/options.ts";
 import { defaultsOf } from "../../../ops/systems.ts";
 
-const web: Watched = { name: "shop", title: "Shop", http: ["app-8000"], tcp: [], jobs: ["switch"] };
+const web: Watched = { stack: "shop", title: "Shop", http: ["app-8000"], tcp: [], jobs: ["switch"] };
 
 describe("words of PromQL", () => {
   it.each([
@@ -76,20 +76,24 @@ describe("the overview", () => {
 /** Of every system of Slipway's, with all exporters. */
 const everything = systems.flatMap((options): readonly Dashboard[] => {
   const system = systemOf(defaultsOf(options));
-  return dashboardsOf(watchedOf(system, ["redis", "postgres", "host"]), system.panels ?? []);
+  return dashboardsOf(
+    watchedOf(options.name.replace(".", "-"), system, ["redis", "postgres", "host"]),
+    system.panels ?? [],
+  );
 });
 
 describe("every dashboard of every system", () => {
   it("a system with metrics of its own has a dashboard of its own", () => {
     expect([...new Set(everything.map(({ uid }) => uid))]).toEqual([
-      "slipway-tmws-overview",
-      "slipway-tmws-product",
-      "slipway-aidis-overview",
-      "slipway-aidis-product",
-      "slipway-tria-overview",
-      "slipway-tria-product",
-      "slipway-diligence-overview",
-      "slipway-diligence-product",
+      "tmws-overview",
+      "tmws-product",
+      "tmws-2-3-overview",
+      "aidis-overview",
+      "aidis-product",
+      "tria-overview",
+      "tria-product",
+      "diligence-overview",
+      "diligence-product",
     ]);
   });
 
@@ -109,19 +113,18 @@ describe("every dashboard of every system", () => {
   it.each(everything)(
     "$title: Grafana's JSON has fixed uids, ids of its own and no unresolved variable",
     (dashboard) => {
-      const [written] = dashboardFiles([dashboard], datasourceUid);
-      expect(written?.name).toBe(`provisioning/dashboards/${dashboard.uid}.json`);
+      const uid = datasourceUid("local");
+      const [written] = dashboardFiles("local", [dashboard], uid);
+      expect(written?.name).toBe(`provisioning/dashboards/local/${dashboard.uid}.json`);
       expect(dashboard.uid).toMatch(/^[a-z0-9-]{1,40}$/);
       const text = written?.content ?? "";
       expect(
         [...text.matchAll(/\$[\w{]+/g)].map(([found]) => found).filter((each) => each !== "$__rate_interval"),
       ).toEqual([]);
-      const { panels = [], annotations } = toGrafana(dashboard, datasourceUid);
+      const { panels = [], annotations } = toGrafana(dashboard, uid);
       expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
       const sources = [...text.matchAll(/"datasource": \{\s*"type": "(\w+)",\s*"uid": "([\w-]+)"/g)];
-      expect(new Set(sources.map(([, type, uid]) => `${type} ${uid}`))).toEqual(
-        new Set([`prometheus ${datasourceUid}`]),
-      );
+      expect(new Set(sources.map(([, type, uid]) => `${type} ${uid}`))).toEqual(new Set([`prometheus ${uid}`]));
       // One for each panel and its queries, and for each marker.
       expect(sources.length).toBeGreaterThan(panels.length);
       expect(annotations?.list?.map(({ expr }) => expr)).toEqual(dashboard.markers.map(({ promql }) => promql));
@@ -180,16 +183,15 @@ it("a number as Grafana keeps it", () => {
 });
 
 it("Grafana's provisioning names the stack's Prometheus and the folder", () => {
-  expect(datasources(datasourceUid, "http://prometheus:9090")).toBe(
+  expect(datasources("local", datasourceUid("local"), "http://prometheus:9090")).toBe(
     [
       "apiVersion: 1",
       "datasources:",
-      "  - name: Prometheus",
-      "    uid: slipway-prometheus",
+      "  - name: Prometheus of local",
+      "    uid: slipway-local",
       "    type: prometheus",
       "    access: proxy",
       "    url: http://prometheus:9090",
-      "    isDefault: true",
       "    editable: false",
       "    jsonData:",
       "      timeInterval: 5s",
@@ -197,18 +199,18 @@ it("Grafana's provisioning names the stack's Prometheus and the folder", () => {
       "",
     ].join("\n"),
   );
-  expect(provisioningFiles(datasourceUid, "http://prometheus:9090").map(({ name }) => name)).toEqual([
-    "provisioning/datasources/slipway.yaml",
-    "provisioning/dashboards/slipway.yaml",
+  expect(provisioningFiles("local", datasourceUid("local"), "http://prometheus:9090").map(({ name }) => name)).toEqual([
+    "provisioning/datasources/local.yaml",
+    "provisioning/dashboards/local.yaml",
   ]);
-  expect(providers()).toContain("      path: /etc/grafana/provisioning/dashboards\n");
+  expect(providers("local")).toContain("      path: /etc/grafana/provisioning/dashboards/local\n");
 });
 
 describe("the command's options", () => {
   it("a folder, and the data source of a Grafana that is there", () => {
     expect(dashboardsWish(["--out", "x"])).toEqual({
       out: "x",
-      datasource: "slipway-prometheus",
+      datasource: undefined,
       prometheus: "http://prometheus:9090",
     });
     expect(dashboardsWish(["--out=x", "--datasource=abc_1", "--prometheus", "https://a.example/p"])).toEqual({
