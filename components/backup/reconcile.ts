@@ -1,16 +1,21 @@
 import { recovered } from "../rollout/recover.ts";
 import { redacted } from "../steps/failure.ts";
+import { backupSamples, writeMetrics } from "../steps/metrics.ts";
 import type { Runner } from "../steps/runner.ts";
 import type { BackupPointInputs, BackupPointOutputs } from "./inputs.ts";
 import { take } from "./sets.ts";
+
+const purpose = "backup-point";
 
 /** Takes the set that a rehearsal copies; a release that was cut off is mended first. */
 export function backUp(runner: Runner, inputs: BackupPointInputs): Promise<BackupPointOutputs> {
   const { place, data, dataSecrets, mode, schema } = inputs;
   const access = { data, secrets: dataSecrets };
   return redacted(Object.values(dataSecrets), () =>
-    recovered(runner, place, { mode, schema, access }, "backup point", (lease) =>
-      take(lease.runner, place, access, "backup-point"),
-    ),
+    recovered(runner, place, { mode, schema, access }, "backup point", async (lease) => {
+      const taken = await take(lease.runner, place, access, purpose);
+      await writeMetrics(lease.runner, lease.id, `backup-${purpose}`, backupSamples(purpose, new Date()));
+      return taken;
+    }),
   );
 }

@@ -2,6 +2,7 @@ import type { EnvValue } from "../../components/app/spec.ts";
 import { meanLatency, noneOf } from "../../components/bake/spec.ts";
 import type { Assertion, SchemaSpec } from "../../components/migration/spec.ts";
 import type { Probe } from "../../components/probe/spec.ts";
+import { aidisAlerts, aidisObjective } from "./aidis.alerts.ts";
 import { type AidisApp, aidisOptions, systemProjectId } from "./aidis.options.ts";
 import { defineSystem } from "./define.ts";
 
@@ -51,6 +52,8 @@ export const aidis = defineSystem(aidisOptions, (app, { postgres, rollout }) => 
     noneOf("failed queries of aidis", "aidis_query_failures_total"),
     noneOf("requests of aidis that failed inside", 'aidis_requests_total{result="internal"}'),
   ],
+  alerts: aidisAlerts,
+  objective: aidisObjective,
 }));
 
 /** Every variable of guide 002, "4.1 Create Production Environment File", and "5.2 Service Configuration". */

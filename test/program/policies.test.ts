@@ -65,7 +65,7 @@ test("a config that weakens one thing is told in the policy's words, with the co
     place({
       ...stagingSettings("tmws", {}),
       app: { ...app, corsOrigins: ["*"] },
-      prometheus: { enabled: false, retentionDays: 1 },
+      prometheus: { enabled: false, retentionDays: 1, remoteWrite: {} },
     } as Settings),
   );
   expect(said).toEqual([

@@ -82,7 +82,9 @@ const defaults = {
   announce: {},
   backup: { keep: 30 },
   data: { generation: 0 },
-  prometheus: { enabled: true, retentionDays: 15 },
+  prometheus: { enabled: true, retentionDays: 15, remoteWrite: {} },
+  watch: { profile: "off" },
+  alerts: { to: {}, smtp: {}, factor: 1 },
   policies: { except: {} },
   preflight: {},
   resources: {},
@@ -105,6 +107,7 @@ describe("the least config", () => {
   test("staging", () => {
     expect(settingsOf(rawOf("staging", good.staging))).toStrictEqual({
       ...defaults,
+      watch: { profile: "small" },
       stack: "staging",
       environment: "staging",
       images: "official",
@@ -126,6 +129,7 @@ describe("the least config", () => {
   test("production", () => {
     expect(settingsOf(rawOf("production", good.production))).toStrictEqual({
       ...defaults,
+      watch: { profile: "small" },
       stack: "production",
       environment: "production",
       images: "official",
@@ -196,7 +200,25 @@ test("every option given", () => {
     announce: { webhook: secure("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
     data: { generation: 2 },
-    prometheus: { enabled: false, retentionDays: 90 },
+    prometheus: {
+      enabled: false,
+      retentionDays: 90,
+      retentionMb: 4000,
+      remoteWrite: { url: "https://metrics.acme.dev/write", bearer: secure("a-Token-0") },
+    },
+    watch: { profile: "small" },
+    alerts: {
+      to: {
+        everybody: {
+          webhook: secure("https://hooks.acme.dev/x1"),
+          slack: secure("https://hooks.acme.dev/x1"),
+          pagerduty: secure("0123456789abcdef0123456789abcdef"),
+        },
+        dba: { email: "dba@acme.dev" },
+      },
+      smtp: { host: "smtp.acme.dev:587", from: "slipway@acme.dev", username: "slipway", password: secure("a-Token-0") },
+      factor: 1,
+    },
     policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
     resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },
@@ -265,7 +287,30 @@ test("every option given", () => {
     announce: { webhook: new Secret("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
     data: { generation: 2 },
-    prometheus: { enabled: false, retentionDays: 90 },
+    prometheus: {
+      enabled: false,
+      retentionDays: 90,
+      retentionMb: 4000,
+      remoteWrite: { url: "https://metrics.acme.dev/write", bearer: new Secret("a-Token-0") },
+    },
+    watch: { profile: "small" },
+    alerts: {
+      to: {
+        everybody: {
+          webhook: new Secret("https://hooks.acme.dev/x1"),
+          slack: new Secret("https://hooks.acme.dev/x1"),
+          pagerduty: new Secret("0123456789abcdef0123456789abcdef"),
+        },
+        dba: { email: "dba@acme.dev" },
+      },
+      smtp: {
+        host: "smtp.acme.dev:587",
+        from: "slipway@acme.dev",
+        username: "slipway",
+        password: new Secret("a-Token-0"),
+      },
+      factor: 1,
+    },
     policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
     resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },

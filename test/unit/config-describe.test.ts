@@ -44,6 +44,11 @@ describe("the table of options", () => {
       "slipway:postgres.ownerPassword",
       "slipway:postgres.appPassword",
       "slipway:announce.webhook",
+      "slipway:prometheus.remoteWrite.bearer",
+      "slipway:alerts.to.<name>.webhook",
+      "slipway:alerts.to.<name>.slack",
+      "slipway:alerts.to.<name>.pagerduty",
+      "slipway:alerts.smtp.password",
     ]);
   });
 
