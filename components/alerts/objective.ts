@@ -20,10 +20,12 @@ export function ratios(objective: Objective): readonly { readonly record: string
 const guide = "no guide has burn rates; the objective is guide 001, Performance Metrics: Error Rate <0.1%";
 
 /** Two windows each: the long one says that it counts, the short one that it still goes on. */
-export function burnRates({ target, source }: Objective): readonly Alert[] {
+export function burnRates({ target, source, total }: Objective): readonly Alert[] {
   const burns = (times: number, long: Window, short: Window) => {
     const limit = Number((times * (1 - target)).toPrecision(6));
-    return `${ratioName(long)} > ${limit} and ${ratioName(short)} > ${limit}`;
+    // Of a few requests one odd answer is a large share.
+    const enough = `sum(increase(${total}[${long}])) >= 100`;
+    return `${ratioName(long)} > ${limit} and ${ratioName(short)} > ${limit} and ${enough}`;
   };
   const objective = `${Number((target * 100).toFixed(3))} % of requests are to succeed`;
   const common = {

@@ -52,7 +52,7 @@ export function rulesText(
   return stringify({ groups: groups.filter(({ rules }) => rules.length > 0) }, { lineWidth: 0 });
 }
 
-function rule({ name, expr, forSeconds, severity, team, summary, description }: Alert, factor: number): string {
+function rule({ name, expr, forSeconds, severity, team, summary, description }: Alert, factor: number) {
   return {
     alert: name,
     expr: scaledExpr(expr, factor),

@@ -9,6 +9,8 @@ const rate = (selector: string, range: string) => `sum(rate(${selector}[${range}
 const errorRatio = `${rate(httpErrors, "5m")} / ${rate(httpTotal, "5m")}`;
 const hour = rate(httpTotal, "1h");
 const yesterday = `sum(rate(${httpTotal}[1h] offset 1d))`;
+/** Of fewer one odd answer is a large share; that all of them fail is NoBackend's, and with hardly any traffic it is ProbeFails'. */
+const enough = `sum(increase(${httpTotal}[5m])) >= 50`;
 /** Without requests a mean is 0 or old. */
 const busy = (proxy: string) => `rate(haproxy_backend_http_requests_total{job="switch",proxy${proxy}}[5m]) > 0`;
 const common = { source: "switch", team: "oncall" } as const;
@@ -30,7 +32,7 @@ export const trafficAlerts: readonly Alert[] = [
   {
     ...common,
     name: "ErrorRateCritical",
-    expr: `${errorRatio} > 0.05`,
+    expr: `${errorRatio} > 0.05 and ${enough}`,
     forSeconds: 60,
     severity: "page",
     summary: "{{ $value | humanizePercentage }} of requests fail",
@@ -41,7 +43,7 @@ export const trafficAlerts: readonly Alert[] = [
   {
     ...common,
     name: "ErrorRateHigh",
-    expr: `${errorRatio} > 0.01`,
+    expr: `${errorRatio} > 0.01 and ${enough}`,
     forSeconds: 300,
     severity: "page",
     summary: "{{ $value | humanizePercentage }} of requests fail",

@@ -171,7 +171,7 @@ export function exporterContainer(
       retries: 3,
     },
     restart: "unless-stopped",
-    stopGraceSeconds: 5,
+    stopGraceSeconds: 10,
   };
 }
 
