@@ -58,7 +58,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.embedding = embeds?.embedding;
     const watch = watchNetwork(on);
     const beside = { chroma: chroma(on), prometheus: prometheus(on, watch) };
-    watchers(on, watch, stores, secrets);
+    watchers(on, watch, { ...stores, journal }, secrets);
     const entry = gate(on, journal, ca);
     const front = edge(placement, entry, this);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });

@@ -37,7 +37,7 @@ export function watchNetwork({ placement, parent }: On): docker.Network | undefi
 export function watchers(
   on: On,
   watch: docker.Network | undefined,
-  stores: { readonly redis: Redis; readonly postgres: Postgres | undefined },
+  stores: { readonly redis: Redis; readonly postgres: Postgres | undefined; readonly journal: docker.Volume },
   secrets: Secrets,
 ): readonly { readonly container: Part }[] {
   const { placement, network, parent } = on;
@@ -50,7 +50,10 @@ export function watchers(
     const args = { host, exporter: known, files, ...common(on, exporter.part) };
     return new ExporterPart({ ...args, dependsOn: [network, watch, ...before] }, { parent });
   };
-  const made: { readonly container: Part }[] = [make(hostExporter(place))];
+  const made: { readonly container: Part }[] = [
+    // Else the engine would make the volume, without the labels that say whose it is.
+    make(hostExporter(place), undefined, [stores.journal]),
+  ];
   if (sources.has("redis")) {
     const files = secrets.redisPassword.apply((password) => redisExporter(password).files);
     made.push(make(redisExporter(""), files, [stores.redis]));
