@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { trustPath, trustVolume } from "../certificate/spec.ts";
+import { caFile, trustPath, trustVolume } from "../certificate/spec.ts";
 import { type ContainerSpec, type Limits, labelsFor, type Mount, type Place, resourceName } from "../container/spec.ts";
 import { file } from "../files/spec.ts";
 import { redisAlias, redisPort } from "../redis/spec.ts";
@@ -71,7 +71,7 @@ export function postgresExporter(place: Place, database: string, role: string, p
     port: 9187,
     command: ["--no-collector.database", "--no-collector.wal"],
     env: {
-      DATA_SOURCE_URI: `postgres:5432/${database}?sslmode=verify-full&sslrootcert=${trustPath}/ca.crt`,
+      DATA_SOURCE_URI: `postgres:5432/${database}?sslmode=verify-full&sslrootcert=${trustPath}/${caFile}`,
       DATA_SOURCE_USER: role,
       DATA_SOURCE_PASS_FILE: `${configPath}/password`,
     },
