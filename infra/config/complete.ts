@@ -5,6 +5,7 @@ import { completeEdge, edgeRules, originOf } from "../../components/edge/options
 import type { FoundEdge } from "../../components/edge/share.ts";
 import { profileOf } from "../../components/exporters/options.ts";
 import { imageRules } from "../../components/image/options.ts";
+import { offsiteRules } from "../../components/offsite/options.ts";
 import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/options.ts";
 import { type Environment, environmentOf, environments } from "../../components/options/environment.ts";
 import { everywhere, type Rule, within } from "../../components/options/rule.ts";
@@ -93,6 +94,7 @@ export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
     ...within("ollama", ollamaRules(system.defaults.ollama)),
     gpuRule,
     ...within("alerts", alertsRules),
+    ...within("offsite", offsiteRules),
     ...within("policies", policyRules),
     ...within("app", system.rules),
   ];

@@ -9,9 +9,9 @@ import { Postgres } from "../../components/postgres/docker.ts";
 import { Prometheus } from "../../components/prometheus/docker.ts";
 import { Redis } from "../../components/redis/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
-import { metricsPort } from "../../components/switch/spec.ts";
 import type { Placement } from "./placement.ts";
 import { networkName } from "./routes.ts";
+import { jobsOf } from "./scraped.ts";
 import { partLimits } from "./tiers.ts";
 import { watchNetworkName, watchOf } from "./watched.ts";
 
@@ -107,7 +107,7 @@ export function prometheus({ placement, network, parent }: On, watch: docker.Net
     retentionMb,
     watch: watchOf(placement),
     remote: url === undefined ? undefined : { url, bearer: bearer?.secret, network: watchNetworkName(host.place) },
-    jobs: [...system.scrape, { name: "switch", alias: "switch", port: metricsPort }],
+    jobs: jobsOf(system),
   };
   const networks = [network, ...(watch === undefined ? [] : [watch])];
   return new Prometheus("prometheus", { enabled, host, spec, networks }, { parent });

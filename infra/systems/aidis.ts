@@ -4,6 +4,7 @@ import type { Assertion, SchemaSpec } from "../../components/migration/spec.ts";
 import type { Probe } from "../../components/probe/spec.ts";
 import { aidisAlerts, aidisObjective } from "./aidis.alerts.ts";
 import { type AidisApp, aidisOptions, systemProjectId } from "./aidis.options.ts";
+import { aidisPanels } from "./aidis.panels.ts";
 import { defineSystem } from "./define.ts";
 
 const port = 3001;
@@ -24,6 +25,8 @@ export const aidis = defineSystem(aidisOptions, (app, { postgres, rollout }) => 
       env: environment(app, rollout.stopGraceSeconds),
       volumes: [],
       tmpfs: ["/tmp"],
+      // Guide 002, "Log Directory Setup": daily, thirty of them, compressed. The engine turns by size: a server prints less than this in a day.
+      logs: { megabytes: 10, files: 30 },
       duty: { kind: "tcp", port, healthCommand: ["aidis-health"] },
     },
   ],
@@ -54,6 +57,7 @@ export const aidis = defineSystem(aidisOptions, (app, { postgres, rollout }) => 
   ],
   alerts: aidisAlerts,
   objective: aidisObjective,
+  panels: aidisPanels,
 }));
 
 /** Every variable of guide 002, "4.1 Create Production Environment File", and "5.2 Service Configuration". */

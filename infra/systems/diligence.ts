@@ -4,6 +4,7 @@ import type { Settings } from "../config/settings.ts";
 import { defineSystem } from "./define.ts";
 import { diligenceAlerts } from "./diligence.alerts.ts";
 import { type DiligenceApp, diligenceOptions } from "./diligence.options.ts";
+import { diligencePanels } from "./diligence.panels.ts";
 import { diligenceProbes } from "./diligence.probes.ts";
 import { diligenceSchema } from "./diligence.schema.ts";
 import type { System, SystemDatabase } from "./system.ts";
@@ -50,6 +51,7 @@ export const diligence = defineSystem(
       noneOf("failed queries of diligence", "db_query_failures_total"),
     ],
     alerts: diligenceAlerts,
+    panels: diligencePanels,
   }),
 );
 

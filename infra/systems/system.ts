@@ -2,6 +2,7 @@ import type { Alert, Objective } from "../../components/alerts/spec.ts";
 import type { SecretSource, Workload } from "../../components/app/spec.ts";
 import type { DataSpec } from "../../components/backup/spec.ts";
 import type { Trigger } from "../../components/bake/spec.ts";
+import type { Row } from "../../components/dashboards/spec.ts";
 import type { SchemaSpec } from "../../components/migration/spec.ts";
 import type { SystemOllama } from "../../components/ollama/spec.ts";
 import type { Secret } from "../../components/options/secret.ts";
@@ -45,6 +46,8 @@ export interface System {
   readonly alerts?: readonly Alert[];
   /** What burn rates are about. @default 99.9 % of requests by https */
   readonly objective?: Objective;
+  /** What its own dashboard shows, from its own metrics. @default none: the overview, which every system has, is all */
+  readonly panels?: readonly Row[];
 }
 
 /** Where the rows are. */

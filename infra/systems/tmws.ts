@@ -5,6 +5,7 @@ import type { Route } from "../../components/switch/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "./system.ts";
 import { tmwsAlerts } from "./tmws.alerts.ts";
+import { tmwsPanels } from "./tmws.panels.ts";
 import { sharedEnvironment, sharedSecrets, withOllama } from "./tmws.shared.ts";
 
 const databaseFile = "/app/data/tmws.db";
@@ -64,6 +65,7 @@ export function tmws(settings: Settings): System {
     probes: probes(settings),
     triggers: [],
     alerts: app.prometheusEnabled ? tmwsAlerts : [],
+    panels: app.prometheusEnabled ? tmwsPanels : [],
   };
 }
 

@@ -10,6 +10,7 @@ import { defineSystem } from "./define.ts";
 import type { System } from "./system.ts";
 import { triaAlerts } from "./tria.alerts.ts";
 import { type TriaApp, triaOptions } from "./tria.options.ts";
+import { triaPanels } from "./tria.panels.ts";
 
 type Own = Omit<Settings, "app">;
 
@@ -62,6 +63,7 @@ export const tria = defineSystem(
       noneOf("failed queries of tria", "db_query_failures_total"),
     ],
     alerts: triaAlerts,
+    panels: triaPanels,
   }),
 );
 
