@@ -76,6 +76,20 @@ export const shards: readonly Shard[] = [
     images: ["restic"],
   },
   {
+    name: "alerts",
+    files: ["test/live/alerts-rules.test.ts", "test/live/alerts.test.ts"],
+    folders: [
+      "components/alerts/",
+      "components/alertmanager/",
+      "components/exporters/",
+      "components/prometheus/",
+      "infra/platforms/watch",
+      "infra/systems/",
+      "images/",
+      "docs/runbooks/",
+    ],
+  },
+  {
     name: "bad-days",
     files: ["test/live/bad-days.test.ts"],
     folders: ["components/backup/", "components/volumes/", "ops/data/"],

@@ -3,9 +3,12 @@ import { copyAway } from "../offsite/copies.ts";
 import { recovered } from "../rollout/recover.ts";
 import { redacted } from "../steps/failure.ts";
 import type { Lease } from "../steps/lease.ts";
+import { backupSamples, writeMetrics } from "../steps/metrics.ts";
 import type { Runner } from "../steps/runner.ts";
 import type { BackupPointInputs, BackupPointOutputs } from "./inputs.ts";
 import { take } from "./sets.ts";
+
+const purpose = "backup-point";
 
 /** Takes the set that a rehearsal copies; a release that was cut off is mended first. */
 export function backUp(runner: Runner, inputs: BackupPointInputs): Promise<BackupPointOutputs> {
@@ -13,7 +16,8 @@ export function backUp(runner: Runner, inputs: BackupPointInputs): Promise<Backu
   const access = { data, secrets: dataSecrets };
   return redacted(Object.values(dataSecrets), () =>
     recovered(runner, place, { mode, schema, access }, "backup point", async (lease) => {
-      const taken = await take(lease.runner, place, access, "backup-point");
+      const taken = await take(lease.runner, place, access, purpose);
+      await writeMetrics(lease.runner, lease.id, `backup-${purpose}`, backupSamples(purpose, new Date()));
       const at = { place, backupVolume: data.backupVolume };
       // While nothing serves users wait already: a restore's switch, the mending of a broken app. They wait for no bucket.
       if (offsite !== undefined && (await serves(lease)))

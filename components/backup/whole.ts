@@ -2,6 +2,7 @@ import type { Place } from "../container/spec.ts";
 import { revisionOf } from "../migration/bench.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
 import type { Lease } from "../steps/lease.ts";
+import { backupSamples, writeMetrics } from "../steps/metrics.ts";
 import { type Session, withSession } from "../steps/session.ts";
 import { Control } from "../switch/control.ts";
 import { type Manifest, manifestFile, manifestText, parseCounts } from "./manifest.ts";
@@ -67,6 +68,8 @@ export async function takeWhole(lease: Lease, whole: Whole, purpose: string): Pr
           [manifestFile]: manifestText(manifest),
         });
         const output = await all(session, what, pieces.finish);
+        const ended = backupSamples(purpose, new Date(manifest.ended));
+        await writeMetrics(lease.runner, lease.id, `backup-${purpose}`, ended);
         return { set, kilobytes: Number(output.trim().split("\n").at(-1)), manifest };
       },
     ),

@@ -10,7 +10,7 @@ export interface PrometheusArgs {
   readonly enabled: boolean;
   readonly host: DockerHost;
   readonly spec: PrometheusSpec;
-  readonly network: docker.Network;
+  readonly networks: readonly docker.Network[];
 }
 
 /** Prometheus on a Docker host, not published. */
@@ -25,7 +25,7 @@ export class Prometheus extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  private server(name: string, { host, spec, network }: PrometheusArgs, data: docker.Volume): Part {
+  private server(name: string, { host, spec, networks }: PrometheusArgs, data: docker.Volume): Part {
     const parent = { parent: this };
     const config = volume(host, "prometheus-config", parent);
     const files = new Files(
@@ -33,7 +33,7 @@ export class Prometheus extends pulumi.ComponentResource {
       { host, image: spec.image, volume: config.name, entries: [...prometheusFiles(spec)] },
       parent,
     );
-    const dependsOn = [data, config, network];
+    const dependsOn = [data, config, ...networks];
     return new Part(host, name, prometheusContainer(host.place, spec), { ...parent, dependsOn }, files);
   }
 }

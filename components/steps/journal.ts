@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { StepFailure } from "./failure.ts";
-import type { Observed, Runner } from "./runner.ts";
+import type { FileEntry, Observed, Runner } from "./runner.ts";
 
 /**
  * What happened on this host, for whoever comes after a crash: which release serves, which one is kept, and what was open.
@@ -149,9 +149,16 @@ export async function watchJournal(runner: Runner, container: Observed | string)
   return emptyJournal;
 }
 
-export async function writeJournal(runner: Runner, container: string, journal: Journal): Promise<void> {
+/** @param beside what else is written in the same go */
+export async function writeJournal(
+  runner: Runner,
+  container: string,
+  journal: Journal,
+  beside: readonly FileEntry[] = [],
+): Promise<void> {
   const content = `${JSON.stringify(journalShape.parse(journal), undefined, 2)}\n`;
-  await runner.put(container, journalPath, [{ path: file, type: "file", content, mode: 0o644, uid: 0, gid: 0 }]);
+  const entry = { path: file, type: "file", content, mode: 0o644, uid: 0, gid: 0 } as const;
+  await runner.put(container, journalPath, [entry, ...beside]);
 }
 
 /** Lets the paused workers of these releases begin. Safe to repeat. */

@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type ContainerSpec, label, labelsFor, type Place, resourceName } from "../container/spec.ts";
 import { StepFailure } from "./failure.ts";
 import { type Journal, journalPath, readJournal, writeJournal } from "./journal.ts";
+import { metricsFiles, releaseSamples } from "./metrics.ts";
 import { NameTaken, type Observed, type Runner } from "./runner.ts";
 
 /** Whose lease it is, as labels of the lease container say. */
@@ -56,7 +57,7 @@ export async function withLease<T>(
       id,
       journal: await readJournal(runner, id),
       async save(journal) {
-        await writeJournal(runner, id, journal);
+        await writeJournal(runner, id, journal, metricsFiles("release", releaseSamples(journal)));
         this.journal = journal;
       },
       check: assertEngineAlive,

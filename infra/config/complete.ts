@@ -1,7 +1,9 @@
 import type { z } from "zod";
+import { alertsRules } from "../../components/alertmanager/options.ts";
 import { healthOf } from "../../components/app/options.ts";
 import { completeEdge, edgeRules, originOf } from "../../components/edge/options.ts";
 import type { FoundEdge } from "../../components/edge/share.ts";
+import { profileOf } from "../../components/exporters/options.ts";
 import { imageRules } from "../../components/image/options.ts";
 import { offsiteRules } from "../../components/offsite/options.ts";
 import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/options.ts";
@@ -26,6 +28,7 @@ export function complete(input: Input, system: SystemOptions, stack: string, sha
     chosenEnvironment: input.environment,
     environment,
     edge,
+    watch: { profile: profileOf(input.watch.profile, environment, input.tier) },
     tcp: completeTcp(input.tcp, environment),
     app: system.complete(input.app, originOf(edge)),
     ollama: completeOllama(input.ollama, system.defaults.ollama),
@@ -90,6 +93,7 @@ export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
     ...within("tcp", tcpRules),
     ...within("ollama", ollamaRules(system.defaults.ollama)),
     gpuRule,
+    ...within("alerts", alertsRules),
     ...within("offsite", offsiteRules),
     ...within("policies", policyRules),
     ...within("app", system.rules),

@@ -1,7 +1,9 @@
+import { alertsOptions } from "../../components/alertmanager/options.ts";
 import { announceOptions } from "../../components/announce/options.ts";
 import { healthOptions, resourcesOptions } from "../../components/app/options.ts";
 import { backupOptions, dataOptions } from "../../components/backup/options.ts";
 import { edgeOptions } from "../../components/edge/options.ts";
+import { watchOptions } from "../../components/exporters/options.ts";
 import { imageOptions, registriesOption } from "../../components/image/options.ts";
 import { logsOptions } from "../../components/logs/options.ts";
 import { offsiteOptions } from "../../components/offsite/options.ts";
@@ -55,6 +57,8 @@ export function sectionsOf(system: SystemOptions) {
     data: dataOptions,
     logs: logsOptions,
     prometheus: prometheusOptions,
+    watch: watchOptions,
+    alerts: alertsOptions,
     policies: policiesOptions,
     preflight: preflightOptions,
     resources: resourcesOptions,

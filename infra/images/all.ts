@@ -17,10 +17,18 @@ const always = ["redis", "prometheus", "haproxy", "caddy", "curl"] as const sati
 type Always = (typeof always)[number];
 
 /** Parts that a system may have, and when it does: the image of a further noun is a line here and one in the catalog. */
-const sometimes: Readonly<Record<Exclude<PartName, Always | Tool>, (system: System) => boolean>> = {
+const sometimes: Readonly<
+  Record<Exclude<PartName, Always | Tool>, (system: System, settings: Pick<Settings, "watch">) => boolean>
+> = {
   postgres: ({ database }) => database.kind === "postgres",
   chroma: ({ chroma }) => chroma.enabled,
   ollama: ({ ollama }) => ollama?.mode === "container",
+  "node-exporter": (_, { watch }) => watch.profile !== "off",
+  // Whether or not somebody is told here: where it is proved, it is to be told there.
+  alertmanager: (_, { watch }) => watch.profile !== "off",
+  "redis-exporter": ({ redis }, { watch }) => watch.profile === "full" && redis.enabled,
+  "postgres-exporter": ({ database }, { watch }) => watch.profile === "full" && database.kind === "postgres",
+  "blackbox-exporter": (_, { watch }) => watch.profile === "full",
 };
 
 /** What works for an environment and serves nobody: no proof speaks of it, because the next environment may have none. */
@@ -36,8 +44,8 @@ export interface Images {
 }
 
 /** The parts whose images a system needs. */
-export function partsOf(system: System): readonly PartName[] {
-  const own = Object.entries(sometimes).filter(([, has]) => has(system));
+export function partsOf(system: System, settings: Pick<Settings, "watch">): readonly PartName[] {
+  const own = Object.entries(sometimes).filter(([, has]) => has(system, settings));
   return [...always, ...own.map(([name]) => name as PartName)];
 }
 
@@ -55,9 +63,11 @@ export interface PinnedImages {
 export async function namesOfParts(
   engine: Docker,
   system: System,
-  { images }: Pick<Settings, "images">,
+  settings: Pick<Settings, "images" | "watch">,
 ): Promise<Readonly<Record<string, string>>> {
-  const named = partsOf(system).map(async (part) => [part, await nameOfPart(engine, part, images)] as const);
+  const named = partsOf(system, settings).map(
+    async (part) => [part, await nameOfPart(engine, part, settings.images)] as const,
+  );
   return Object.fromEntries(await Promise.all(named));
 }
 
@@ -76,7 +86,7 @@ export async function resolveImages(
   };
   const [app, parts] = await Promise.all([
     resolveApplication(engine, system.name, sourceOf(settings, pinned), settings.images, options),
-    Promise.all([...partsOf(system), ...toolsOf(settings)].map(part)),
+    Promise.all([...partsOf(system, settings), ...toolsOf(settings)].map(part)),
   ]);
   // `partsOf` begins with those that every system has.
   return { app, parts: Object.fromEntries(parts) as Images["parts"] };

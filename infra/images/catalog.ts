@@ -13,6 +13,28 @@ export interface Part {
   readonly user: string;
 }
 
+const nobody = "65534:65534";
+/** What watches, beside Prometheus; which of them a stack has says `slipway:watch.profile`. */
+const WATCHERS = {
+  alertmanager: { official: "prom/alertmanager:v0.28.1", context: "images/alertmanager", user: nobody },
+  "node-exporter": { official: "prom/node-exporter:v1.9.1", context: "images/node-exporter", user: nobody },
+  "redis-exporter": {
+    official: "oliver006/redis_exporter:v1.69.0-alpine",
+    context: "images/redis-exporter",
+    user: nobody,
+  },
+  "postgres-exporter": {
+    official: "prometheuscommunity/postgres-exporter:v0.17.1",
+    context: "images/postgres-exporter",
+    user: nobody,
+  },
+  "blackbox-exporter": {
+    official: "prom/blackbox-exporter:v0.26.0",
+    context: "images/blackbox-exporter",
+    user: nobody,
+  },
+} as const satisfies Readonly<Record<string, Part>>;
+
 /**
  * One container definition serves both flavours: the images/ folders keep the official images' paths, ports, arguments,
  * environment and user. Versions differ where Debian is older (Caddy 2.6, Prometheus 2.53), so definitions use what both know.
@@ -27,6 +49,7 @@ export const CATALOG = {
   ollama: { official: "ollama/ollama:0.12.6", context: "images/ollama", user: "1000:1000" },
   restic: { official: "restic/restic:0.18.0", context: "images/restic", user: "0:0" },
   haproxy: { official: "haproxy:3.0", context: "images/haproxy", user: "99:99" },
+  ...WATCHERS,
 } as const satisfies Readonly<Record<string, Part>>;
 
 export type PartName = keyof typeof CATALOG;

@@ -29,6 +29,7 @@ import { policyOf } from "./policy.ts";
 import { apart, type Proven, proofOf } from "./proof.ts";
 import { edgeRoute, needsEgress, networkName, networkRoute, tokensOf } from "./routes.ts";
 import { chroma, ollama, postgres, prometheus, redis } from "./stores.ts";
+import { watchers, watchNetwork } from "./watch.ts";
 
 /** Puts one system on one Docker host. */
 export class DockerPlatform extends pulumi.ComponentResource {
@@ -56,7 +57,9 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, ca) };
     const embeds = ollama(on, egress, journal);
     this.embedding = embeds?.embedding;
-    const beside = { chroma: chroma(on), prometheus: prometheus(on) };
+    const watch = watchNetwork(on);
+    const beside = { chroma: chroma(on), prometheus: prometheus(on, watch) };
+    watchers(on, watch, { ...stores, journal }, secrets);
     const entry = gate(on, journal, ca);
     const front = edge(placement, entry, secrets.redisPassword, this);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });

@@ -41,7 +41,7 @@ export function proofOf(
         commit: app.commit ?? settings.image.commit ?? "",
       },
       user: system.workloads[0]?.user ?? "0:0",
-      parts: Object.fromEntries(partsOf(system).map((part) => [part, parts[part]?.name ?? ""])),
+      parts: Object.fromEntries(partsOf(system, settings).map((part) => [part, parts[part]?.name ?? ""])),
       fingerprint: fingerprintOf(settings, system),
       schema: system.schema,
       probes: smokeTest.proved,

@@ -13,6 +13,7 @@ import type { Placement } from "./placement.ts";
 import { networkName } from "./routes.ts";
 import { jobsOf } from "./scraped.ts";
 import { partLimits } from "./tiers.ts";
+import { watchNetworkName, watchOf } from "./watched.ts";
 
 /** What stands beside the workloads on the private network: stores and Prometheus. */
 export interface On {
@@ -94,15 +95,20 @@ function urlOf(mode: OllamaMode, port: number | undefined): string {
   return ollamaUrl({ mode, ...(port !== undefined && { port }) });
 }
 
-export function prometheus({ placement, network, parent }: On): Prometheus {
+export function prometheus({ placement, network, parent }: On, watch: docker.Network | undefined): Prometheus {
   const { host, system, settings, images } = placement;
-  const { enabled, retentionDays } = settings.prometheus;
+  const { enabled, retentionDays, retentionMb, remoteWrite } = settings.prometheus;
+  const { url, bearer } = remoteWrite;
   const spec = {
     image: images.parts.prometheus.id,
     network: networkName(host),
     limits: partLimits("prometheus", settings.tier),
     retentionDays,
+    retentionMb,
+    watch: watchOf(placement),
+    remote: url === undefined ? undefined : { url, bearer: bearer?.secret, network: watchNetworkName(host.place) },
     jobs: jobsOf(system),
   };
-  return new Prometheus("prometheus", { enabled, host, spec, network }, { parent });
+  const networks = [network, ...(watch === undefined ? [] : [watch])];
+  return new Prometheus("prometheus", { enabled, host, spec, networks }, { parent });
 }

@@ -9,6 +9,8 @@ const small = {
   // multilingual-e5-large takes 1.1 GB (guide 001, "Ollama Setup"), and what it computes with.
   ollama: { cpus: 1, memoryMb: 2048, pids: 256 },
   prometheus: { cpus: 0.5, memoryMb: 512, pids: 128 },
+  // One of those that watch: node exporter, those of Redis and PostgreSQL, blackbox exporter, Alertmanager.
+  watcher: { cpus: 0.25, memoryMb: 64, pids: 64 },
   switch: { cpus: 1, memoryMb: 128, pids: 64 },
   edge: { cpus: 1, memoryMb: 256, pids: 128 },
 } as const satisfies Record<string, Limits>;

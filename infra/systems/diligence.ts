@@ -2,6 +2,7 @@ import type { EnvValue, Workload } from "../../components/app/spec.ts";
 import { meanLatency, noneOf } from "../../components/bake/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import { defineSystem } from "./define.ts";
+import { diligenceAlerts } from "./diligence.alerts.ts";
 import { type DiligenceApp, diligenceOptions } from "./diligence.options.ts";
 import { diligencePanels } from "./diligence.panels.ts";
 import { diligenceProbes } from "./diligence.probes.ts";
@@ -49,6 +50,7 @@ export const diligence = defineSystem(
       meanLatency("database latency of diligence", "db_query_duration_seconds"),
       noneOf("failed queries of diligence", "db_query_failures_total"),
     ],
+    alerts: diligenceAlerts,
     panels: diligencePanels,
   }),
 );

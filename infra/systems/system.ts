@@ -1,3 +1,4 @@
+import type { Alert, Objective } from "../../components/alerts/spec.ts";
 import type { SecretSource, Workload } from "../../components/app/spec.ts";
 import type { DataSpec } from "../../components/backup/spec.ts";
 import type { Trigger } from "../../components/bake/spec.ts";
@@ -41,6 +42,10 @@ export interface System {
   readonly probes: readonly Probe[];
   /** Of the bake time, beside those that every web workload has from the switch. */
   readonly triggers: readonly Trigger[];
+  /** Its own, about its own metrics, beside those of every part; each has its runbook. @default none */
+  readonly alerts?: readonly Alert[];
+  /** What burn rates are about. @default 99.9 % of requests by https */
+  readonly objective?: Objective;
   /** What its own dashboard shows, from its own metrics. @default none: the overview, which every system has, is all */
   readonly panels?: readonly Row[];
 }

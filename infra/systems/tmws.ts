@@ -4,6 +4,7 @@ import type { Probe } from "../../components/probe/spec.ts";
 import type { Route } from "../../components/switch/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "./system.ts";
+import { tmwsAlerts } from "./tmws.alerts.ts";
 import { tmwsPanels } from "./tmws.panels.ts";
 import { sharedEnvironment, sharedSecrets, withOllama } from "./tmws.shared.ts";
 
@@ -63,6 +64,7 @@ export function tmws(settings: Settings): System {
     ollama: withOllama(ollama).ollama,
     probes: probes(settings),
     triggers: [],
+    alerts: app.prometheusEnabled ? tmwsAlerts : [],
     panels: app.prometheusEnabled ? tmwsPanels : [],
   };
 }

@@ -8,6 +8,7 @@ import { redisAlias, redisPort } from "../../components/redis/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import { defineSystem } from "./define.ts";
 import type { System } from "./system.ts";
+import { triaAlerts } from "./tria.alerts.ts";
 import { type TriaApp, triaOptions } from "./tria.options.ts";
 import { triaPanels } from "./tria.panels.ts";
 
@@ -61,6 +62,7 @@ export const tria = defineSystem(
       meanLatency("database latency of tria", "db_query_duration_seconds"),
       noneOf("failed queries of tria", "db_query_failures_total"),
     ],
+    alerts: triaAlerts,
     panels: triaPanels,
   }),
 );

@@ -35,8 +35,10 @@ export function drillConfig(
   // Nobody but the smoke test asks it, by a certificate of its own CA.
   document.setIn(["config", "slipway:edge"], { domain, httpsPort: port, httpPort: 0, tls: { mode: "internal" } });
   document.setIn(["config", "slipway:data"], { generation });
-  for (const section of ["tcp", "announce", "offsite", "preflight"])
+  for (const section of ["tcp", "announce", "alerts", "watch", "offsite", "preflight"])
     document.deleteIn(["config", `slipway:${section}`]);
+  const remote = ["config", "slipway:prometheus", "remoteWrite"];
+  if (document.hasIn(remote)) document.deleteIn(remote);
   // Nobody is released to: no hour is the wrong one.
   const window = ["config", "slipway:promotion", "window"];
   // yaml throws where the section itself is not there.

@@ -3,7 +3,10 @@ import { z } from "zod";
 import { dataAt, partOf, readerRequest, restoreBeside } from "../../components/backup/beside.ts";
 import { chooseSet, type KnownSet } from "../../components/backup/manifest.ts";
 import { backupPath } from "../../components/backup/spec.ts";
+import { resourceName } from "../../components/container/spec.ts";
 import { messageOf, redact } from "../../components/steps/failure.ts";
+import { journalPath } from "../../components/steps/journal.ts";
+import { drillSamples, writeMetrics } from "../../components/steps/metrics.ts";
 import { withSession } from "../../components/steps/session.ts";
 import type { Arguments } from "../arguments.ts";
 import { freePort } from "../free-port.ts";
@@ -129,12 +132,17 @@ const kept = 100;
 
 async function record({ runner, facts }: DataStack, result: Drill): Promise<void> {
   const request = readerRequest(facts.access.data);
-  const mounts = request.mounts.map((mount) => ({ ...mount, readOnly: false }));
+  const journal = {
+    volume: resourceName({ stack: facts.place.stack, system: facts.place.system }, "journal"),
+    path: journalPath,
+  };
+  const mounts = [...request.mounts.map((mount) => ({ ...mount, readOnly: false })), journal];
   await withSession(runner, facts.place, "record", { ...request, mounts }, async ({ id }) => {
     const before = (await runner.get(id, `${backupPath}/${recordFile}`)) ?? "";
     const lines = [...before.split("\n").filter((line) => line !== ""), JSON.stringify(result)].slice(-kept);
     const content = `${lines.join("\n")}\n`;
     await runner.put(id, backupPath, [{ path: recordFile, type: "file", content, mode: 0o644, uid: 0, gid: 0 }]);
+    await writeMetrics(runner, id, "drill", drillSamples(result));
   });
 }
 

@@ -10,7 +10,7 @@ const leastDisk = gigabyte;
 /** A smoke test follows the commit of its release; until then it need not be proved. */
 const proofSeconds = 120;
 /** Severities of alerts that wake nobody. */
-const calm = ["info", "none"];
+const calm = ["digest", "info", "none"];
 
 /** What was seen, with the verdict: healthy when nothing is wrong and everything could be asked. Pure. */
 export function judged(facts: Facts): Report {

@@ -59,6 +59,7 @@ export function readAlerts(body: string): readonly Alert[] {
             name: labels["alertname"] ?? "alert",
             severity: labels["severity"] ?? "none",
             summary: annotations["summary"] ?? annotations["description"] ?? "",
+            ...(annotations["runbook"] !== undefined && { runbook: annotations["runbook"] }),
             since: new Date(activeAt).toISOString(),
           },
         ],

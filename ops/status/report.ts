@@ -87,6 +87,7 @@ const alert = z.object({
   name: z.string(),
   severity: z.string(),
   summary: z.string(),
+  runbook: z.string().optional().describe("what to look at and what mends it; a path in the checkout"),
   since: time,
 });
 

@@ -26,8 +26,8 @@ export function renderText(report: Report): string {
     ...paragraph(
       "alerts firing",
       report.alerts.map(
-        ({ name, severity, summary, since }) =>
-          `${name} (${severity}), since ${moment(since)}${summary && `: ${summary}`}`,
+        ({ name, severity, summary, runbook, since }) =>
+          `${name} (${severity}), since ${moment(since)}${summary && `: ${summary}`}${runbook === undefined ? "" : ` (${runbook})`}`,
       ),
     ),
     ...report.parts.flatMap((part) => paragraph(`${labelOf(part)} says`, saysLines(part))),

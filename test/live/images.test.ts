@@ -31,6 +31,20 @@ describe("the parts", () => {
     expect(said).toEqual([]);
   });
 
+  test.each([
+    ["alertmanager", "/bin/alertmanager", "9093/tcp"],
+    ["node-exporter", "/bin/node_exporter", "9100/tcp"],
+    ["redis-exporter", "/redis_exporter", "9121/tcp"],
+    ["postgres-exporter", "/bin/postgres_exporter", "9187/tcp"],
+    ["blackbox-exporter", "/bin/blackbox_exporter", "9115/tcp"],
+  ] as const)(
+    "%s: the official program and port; that they serve is the shard alerts'",
+    async (part, program, port) => {
+      const { Config } = await engine.getImage(parts[part].id).inspect();
+      expect(Config).toMatchObject({ Entrypoint: [program], ExposedPorts: { [port]: {} } });
+    },
+  );
+
   test("redis: 999, /data, options to the server, saving kept, protected mode off", async () => {
     const { config } = await engine
       .getImage(parts.redis.id)

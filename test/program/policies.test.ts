@@ -6,11 +6,11 @@ import { policies } from "../../policy/all.ts";
 import type { Planned } from "../../policy/planned.ts";
 import { render } from "../../policy/policy.ts";
 import { register } from "../doubles/mock-engine.ts";
-import { imagesWith, ordersPlacement, placementOf } from "../fixtures/placement.ts";
+import { imagesWith, ordersPlacement, placementOf, watcherParts } from "../fixtures/placement.ts";
 import { localSettings, productionSettings } from "../fixtures/settings.ts";
 import { rawOf, secure } from "../unit/config-fixture.ts";
 
-const everyImage = imagesWith("postgres", "chroma", "ollama");
+const everyImage = imagesWith("postgres", "chroma", "ollama", ...watcherParts);
 
 function stagingSettings(system: string, app: Readonly<Record<string, unknown>>, more = {}): Settings {
   const reading = readSettings(
@@ -65,7 +65,7 @@ test("a config that weakens one thing is told in the policy's words, with the co
     place({
       ...stagingSettings("tmws", {}),
       app: { ...app, corsOrigins: ["*"] },
-      prometheus: { enabled: false, retentionDays: 1 },
+      prometheus: { enabled: false, retentionDays: 1, remoteWrite: {} },
     } as Settings),
   );
   expect(said).toEqual([

@@ -83,8 +83,10 @@ const defaults = {
   backup: { keep: 30 },
   offsite: { beforeRelease: true, keepDaily: 30, keepWeekly: 0, keepMonthly: 0 },
   data: { generation: 0 },
+  prometheus: { enabled: true, retentionDays: 15, remoteWrite: {} },
+  watch: { profile: "off" },
+  alerts: { to: {}, smtp: {}, factor: 1 },
   logs: {},
-  prometheus: { enabled: true, retentionDays: 15 },
   policies: { except: {} },
   preflight: {},
   resources: {},
@@ -115,6 +117,7 @@ describe("the least config", () => {
   test("staging", () => {
     expect(settingsOf(rawOf("staging", good.staging))).toStrictEqual({
       ...defaults,
+      watch: { profile: "small" },
       stack: "staging",
       environment: "staging",
       images: "official",
@@ -137,6 +140,7 @@ describe("the least config", () => {
   test("production", () => {
     expect(settingsOf(rawOf("production", good.production))).toStrictEqual({
       ...defaults,
+      watch: { profile: "small" },
       stack: "production",
       environment: "production",
       images: "official",
@@ -224,8 +228,26 @@ test("every option given", () => {
       keepMonthly: 12,
     },
     data: { generation: 2 },
+    prometheus: {
+      enabled: false,
+      retentionDays: 90,
+      retentionMb: 4000,
+      remoteWrite: { url: "https://metrics.acme.dev/write", bearer: secure("a-Token-0") },
+    },
+    watch: { profile: "small" },
+    alerts: {
+      to: {
+        everybody: {
+          webhook: secure("https://hooks.acme.dev/x1"),
+          slack: secure("https://hooks.acme.dev/x1"),
+          pagerduty: secure("0123456789abcdef0123456789abcdef"),
+        },
+        dba: { email: "dba@acme.dev" },
+      },
+      smtp: { host: "smtp.acme.dev:587", from: "slipway@acme.dev", username: "slipway", password: secure("a-Token-0") },
+      factor: 1,
+    },
     logs: {},
-    prometheus: { enabled: false, retentionDays: 90 },
     policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
     resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },
@@ -305,8 +327,31 @@ test("every option given", () => {
       keepMonthly: 12,
     },
     data: { generation: 2 },
+    prometheus: {
+      enabled: false,
+      retentionDays: 90,
+      retentionMb: 4000,
+      remoteWrite: { url: "https://metrics.acme.dev/write", bearer: new Secret("a-Token-0") },
+    },
+    watch: { profile: "small" },
+    alerts: {
+      to: {
+        everybody: {
+          webhook: new Secret("https://hooks.acme.dev/x1"),
+          slack: new Secret("https://hooks.acme.dev/x1"),
+          pagerduty: new Secret("0123456789abcdef0123456789abcdef"),
+        },
+        dba: { email: "dba@acme.dev" },
+      },
+      smtp: {
+        host: "smtp.acme.dev:587",
+        from: "slipway@acme.dev",
+        username: "slipway",
+        password: new Secret("a-Token-0"),
+      },
+      factor: 1,
+    },
     logs: {},
-    prometheus: { enabled: false, retentionDays: 90 },
     policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
     resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },

@@ -47,6 +47,11 @@ describe("the table of options", () => {
       "slipway:announce.webhook",
       "slipway:offsite.password",
       "slipway:offsite.key",
+      "slipway:prometheus.remoteWrite.bearer",
+      "slipway:alerts.to.<name>.webhook",
+      "slipway:alerts.to.<name>.slack",
+      "slipway:alerts.to.<name>.pagerduty",
+      "slipway:alerts.smtp.password",
     ]);
   });
 

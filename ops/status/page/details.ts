@@ -11,8 +11,8 @@ export function alertList({ alerts }: Report): Html {
     <section class="card">
       <h2>Alerts firing</h2>
       <ul class="plain">${alerts.map(
-        ({ name, severity, summary, since }) =>
-          html`<li><span class="chip bad">${severity}</span> <b>${name}</b> ${summary} <span class="quiet">since ${moment(since)}</span></li>`,
+        ({ name, severity, summary, runbook, since }) =>
+          html`<li><span class="chip bad">${severity}</span> <b>${name}</b> ${summary} ${runbook === undefined ? nothing : html`<code>${runbook}</code>`} <span class="quiet">since ${moment(since)}</span></li>`,
       )}</ul>
     </section>`;
 }

@@ -4,9 +4,7 @@ import { BASE_IMAGE } from "../../../infra/images/base-image.ts";
 import { engine, runner } from "./host.ts";
 import type { TestStack } from "./stack.ts";
 
-const megabytes = 64;
-
-/** A stack's backups volume on a file system of its own, small enough to be filled. */
+/** A volume of a stack on a file system of its own, small enough to be filled. */
 export class FullDisk {
   readonly #keeper: string;
 
@@ -15,10 +13,10 @@ export class FullDisk {
   }
 
   /** Makes the volume before the stack's first launch does. Its container keeps it mounted: a tmpfs that nobody mounts forgets all. */
-  static async under(stack: TestStack): Promise<FullDisk> {
-    const place = { stack: stack.name, system: "tmws" };
-    const volume = resourceName(place, "backups");
-    const { "slipway.role": _, ...labels } = labelsFor(place, "backups", "part");
+  static async under(stack: TestStack, { part = "backups", system = "tmws", megabytes = 64 } = {}): Promise<FullDisk> {
+    const place = { stack: stack.name, system };
+    const volume = resourceName(place, part);
+    const { "slipway.role": _, ...labels } = labelsFor(place, part, "part");
     await engine.createVolume({
       Name: volume,
       Driver: "local",
@@ -40,6 +38,11 @@ export class FullDisk {
     await this.#sh(
       "dd if=/dev/zero of=/disk/filler bs=1M 2>/dev/null; dd if=/dev/zero of=/disk/rest bs=1 count=8192 2>/dev/null; true",
     );
+  }
+
+  /** So much of it is in use. */
+  async take(megabytes: number): Promise<void> {
+    await this.#sh(`dd if=/dev/zero of=/disk/filler bs=1M count=${megabytes} 2>/dev/null`);
   }
 
   async empty(): Promise<void> {

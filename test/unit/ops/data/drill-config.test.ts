@@ -14,6 +14,12 @@ config:
   slipway:tcp: { public: true, allow: [10.0.0.0/8] }
   slipway:announce:
     webhook: { secure: AAA }
+  slipway:watch: { profile: full }
+  slipway:alerts:
+    to: { dba: { webhook: { secure: AAA } } }
+  slipway:prometheus:
+    retentionDays: 30
+    remoteWrite: { url: "https://metrics.acme.dev/write", bearer: { secure: AAA } }
   slipway:preflight: { override: "a small host" }
   slipway:app:
     version: 2.4.0
@@ -42,6 +48,7 @@ describe("the config of a drill's stack", () => {
         },
         "slipway:app": { version: "2.4.0", secretEnv: {} },
         "slipway:rollout": { bakeSeconds: 0, holdSeconds: 9 },
+        "slipway:prometheus": { retentionDays: 30 },
         "slipway:promotion": { from: "staging" },
         "slipway:data": { generation: 1 },
         "slipway:host": "ssh://deploy@example.org",

@@ -1,0 +1,99 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { Secret } from "../../components/options/secret.ts";
+import type { Settings } from "../../infra/config/settings.ts";
+import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { type Registered, register } from "../doubles/mock-engine.ts";
+import { imagesWith, ordersPlacement, placementOf, watcherParts } from "../fixtures/placement.ts";
+import { localSettings } from "../fixtures/settings.ts";
+
+const hook = "https://hooks.example.org/services/the-secret-hook";
+const watched: Settings = {
+  ...localSettings,
+  watch: { profile: "full" },
+  alerts: { to: { everybody: { webhook: new Secret(hook) } }, smtp: {}, factor: 1 },
+};
+const images = imagesWith("postgres", ...watcherParts);
+
+function place(settings: Settings): Promise<readonly Registered[]> {
+  return register(() => void new DockerPlatform({ ...ordersPlacement(settings), images }));
+}
+
+const container = "docker:index/container:Container";
+const files = "pulumi-nodejs:dynamic/slipway:steps:Files";
+const containers = (all: readonly Registered[]) => all.filter(({ type }) => type === container).map(({ name }) => name);
+
+function of(all: readonly Registered[], type: string, name: string): Registered {
+  const found = all.find((each) => each.type === type && each.name === name);
+  if (found === undefined) throw new Error(`no ${type} ${name}`);
+  return found;
+}
+
+describe("a stack that is watched in full", () => {
+  let all: readonly Registered[];
+  let bare: readonly Registered[];
+  beforeAll(async () => {
+    all = await place({ ...watched, redis: { ...watched.redis, enabled: true } });
+    bare = await place(localSettings);
+  }, 60_000);
+
+  test("has these containers more, and a network of its own; nothing that was there is another", () => {
+    const before = new Set(bare.map(({ qualified }) => qualified));
+    const more = containers(all.filter(({ qualified }) => !before.has(qualified)));
+    expect(more.sort()).toEqual(["alertmanager", "blackbox-exporter", "node-exporter", "postgres-exporter"]);
+    expect(of(all, "docker:index/network:Network", "watch").inputs).toMatchObject({ internal: false });
+    expect(bare.filter(({ qualified }) => !all.some((each) => each.qualified === qualified))).toEqual([]);
+  });
+
+  test("only Alertmanager has a way out on local, where the edge is on the loopback", () => {
+    const out = all
+      .filter(
+        ({ type, inputs }) => type === container && JSON.stringify(inputs["networksAdvanced"])?.includes("_watch"),
+      )
+      .map(({ name }) => name);
+    expect(out).toEqual(["alertmanager"]);
+  });
+
+  test("passwords and addresses are in files that are secret, and in no container", () => {
+    for (const name of ["alertmanager-files", "postgres-exporter-files"])
+      expect(of(all, files, name).secrets).toEqual(["entries"]);
+    expect(JSON.stringify(of(all, files, "alertmanager-files").inputs)).toContain(hook);
+    expect(JSON.stringify(of(all, files, "postgres-exporter-files").inputs)).toContain("a-generated-password");
+    const plain = JSON.stringify(all.filter(({ type }) => type === container).map(({ inputs }) => inputs));
+    expect(plain).not.toContain(hook);
+    expect(plain).not.toContain("a-generated-password");
+  });
+
+  test("Prometheus is told of every exporter, of Alertmanager and of the rules", () => {
+    const text = JSON.stringify(of(all, files, "prometheus-files").inputs);
+    for (const word of ["node-exporter:9100", "postgres-exporter:9187", "alertmanager:9093", "http://web:8000/health"])
+      expect(text).toContain(word);
+    expect(text).toContain("DatabaseDown");
+    expect(JSON.stringify(of(bare, files, "prometheus-files").inputs)).not.toContain("DatabaseDown");
+    expect(JSON.stringify(of(bare, files, "prometheus-files").inputs)).toContain("ErrorRateHigh");
+  });
+});
+
+test("small leaves out Redis, PostgreSQL and probes; without anybody to tell there is no Alertmanager", async () => {
+  const small: Settings = { ...watched, watch: { profile: "small" } };
+  const names = containers(await place(small));
+  expect(names).toContain("node-exporter");
+  expect(names.filter((name) => /redis-e|postgres-e|blackbox/.test(name))).toEqual([]);
+  const alone = containers(await place({ ...small, alerts: localSettings.alerts }));
+  expect(alone).not.toContain("alertmanager");
+});
+
+test("samples are sent on by a token in a file, over the network that has a way out", async () => {
+  const remoteWrite = { url: "https://metrics.example.org/write", bearer: new Secret("the-secret-token") };
+  const settings: Settings = {
+    ...localSettings,
+    prometheus: { ...localSettings.prometheus, retentionMb: 500, remoteWrite },
+  };
+  const all = await register(() => void new DockerPlatform(placementOf(settings)));
+  const { inputs } = of(all, container, "prometheus");
+  expect(inputs["command"]).toContain("--storage.tsdb.retention.size=500MB");
+  expect(JSON.stringify(inputs["networksAdvanced"])).toContain("_watch");
+  expect(JSON.stringify(inputs)).not.toContain("the-secret-token");
+  const written = JSON.stringify(of(all, files, "prometheus-files").inputs);
+  expect(written).toContain("credentials_file: /etc/prometheus/remote-write-token");
+  expect(of(all, files, "prometheus-files").secrets).toEqual(["entries"]);
+});
