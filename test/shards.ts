@@ -155,6 +155,11 @@ export const shards: readonly Shard[] = [
     files: ["test/live/triggers.test.ts"],
     folders: ["components/bake/", "components/announce/", "components/switch/", "images/haproxy/"],
   },
+  {
+    name: "hardening",
+    files: ["test/live/hardening-texts.test.ts", "test/live/hardening.test.ts"],
+    folders: ["components/", "infra/config/", "infra/platforms/", "images/", "policy/"],
+  },
   { name: "kill", files: ["test/live/kill.test.ts"], folders: [...product, "test/live/"] },
   {
     name: "single-writer",

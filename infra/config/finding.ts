@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 export function problemOf({ path, value, allowed, mends }: Finding, stack: string): Problem {
-  return { path: formatPath(path), value, allowed, mend: renderMend(mends, stack) };
+  return { path: renderValue(formatPath(path)), value, allowed, mend: renderMend(mends, stack) };
 }
 
 /** What Pulumi says about the config beside its values. */

@@ -1,0 +1,135 @@
+/** Texts that careless quoting would take for more: what config accepts of them arrives letter by letter, by the word of who reads it. */
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { caddyfile } from "../../components/edge/spec.ts";
+import { prometheusConfig } from "../../components/prometheus/spec.ts";
+import { ensureBaseImage } from "../../infra/images/base-image.ts";
+import { resolvePart } from "../../infra/images/resolve.ts";
+import { hostileTexts } from "../fixtures/hostile.ts";
+import { sh, start, tidy, until } from "./images-host.ts";
+import { engine, Outside, runner } from "./support/host.ts";
+import { checkout } from "./support/run.ts";
+import { TestStack } from "./support/stack.ts";
+
+const limits = { cpus: 1, memoryMb: 256, pids: 64 };
+const named = (prefix: string, texts: readonly string[] = hostileTexts) =>
+  Object.fromEntries(texts.map((text, at) => [`${prefix}_${at}`, text]));
+const plain = named("HOSTILE");
+const secret = named("HOSTILE_SECRET");
+const built = named("HOSTILE_ARG");
+const reason = hostileTexts.join(" and ");
+
+let stack: TestStack;
+let outside: Outside;
+let folder: string;
+
+/** The reference application in a folder, and by a Dockerfile, whose names are hostile too; its image keeps each build argument as a variable. */
+async function hostileContext(): Promise<{ readonly context: string; readonly dockerfile: string }> {
+  folder = await mkdtemp(join(tmpdir(), "slipway-it's $(id) {{x}} ünï-"));
+  const dockerfile = `Docker "file" $(id) 100%s {{x}}`;
+  await cp(join(checkout, "test/workloads/tmws"), folder, { recursive: true });
+  const text = await readFile(join(folder, "Dockerfile"), "utf8");
+  const lines = Object.keys(built).flatMap((name) => [`ARG ${name}`, `ENV ${name}=\${${name}}`]);
+  await writeFile(join(folder, "Dockerfile"), text.replace("\nUSER ", `\n${lines.join("\n")}\nUSER `));
+  await rename(join(folder, "Dockerfile"), join(folder, dockerfile));
+  return { context: folder, dockerfile };
+}
+
+/** What the process itself was given, which the engine's own words need not be. */
+async function environmentOf(part: string): Promise<Readonly<Record<string, string>>> {
+  const { Id } = await outside.inspect(part);
+  const argv = ["python", "-c", "import json, os; print(json.dumps(dict(os.environ)))"];
+  const variables: Record<string, string> = JSON.parse((await runner.exec(Id, { argv })).output);
+  return variables;
+}
+
+beforeAll(async () => {
+  stack = await TestStack.make();
+  outside = new Outside(stack);
+  await stack.set(["slipway:image", "build"], { ...(await hostileContext()), args: built });
+  await stack.set(["slipway:app", "extraEnv"], plain);
+  await stack.set(["slipway:environment"], "staging");
+  await stack.set(["slipway:edge", "tls"], { mode: "internal" });
+  await stack.set(["slipway:preflight", "override"], reason);
+  await stack.set(["slipway:rollout", "bakeSeconds"], 0);
+  // Makes the stack, so that it can encrypt.
+  const preview = await stack.slipway("preview");
+  if (preview.code !== 0) throw new Error(preview.output);
+  for (const [name, text] of Object.entries(secret)) await stack.setSecret(`slipway:app.secretEnv.${name}`, text);
+  const up = await stack.slipway("start");
+  if (up.code !== 0) throw new Error(up.output);
+});
+afterAll(async () => {
+  await tidy();
+  await rm(folder, { recursive: true, force: true });
+  await stack.destroy();
+});
+
+describe("hostile texts of a stack's config", () => {
+  test("plain, secret and build-time variables are in the running process letter by letter", async () => {
+    const found = await environmentOf("app");
+    // `pulumi config set` takes its standard input without the white space around it.
+    const trimmed = Object.fromEntries(Object.entries(secret).map(([name, text]) => [name, text.trim()]));
+    const expected = { ...plain, ...trimmed, ...built };
+    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, found[name]]))).toEqual(expected);
+  });
+
+  test("a reason is in the stack's output as it was written", async () => {
+    const said = await stack.pulumi("stack", "output", "preflight", "--json");
+    expect(JSON.parse(said.stdout)).toEqual({ overridden: reason });
+  });
+
+  test("a second preview finds nothing to change in any of them", async () => {
+    const preview = await stack.slipway("preview", "--expect-no-changes");
+    expect(preview.code, preview.output).toBe(0);
+  });
+
+  test("half a surrogate pair, which no process could be given, is refused by its path before anything is touched", async () => {
+    const before = await outside.fingerprint();
+    const restore = await stack.saved();
+    const text = await readFile(stack.file, "utf8");
+    await writeFile(stack.file, text.replace("extraEnv:", 'extraEnv:\n      HALF: "\\uD83D"'));
+    const up = await stack.slipway("start");
+    await restore();
+    expect(up.code).not.toBe(0);
+    expect(up.output).toContain("slipway:app.extraEnv.HALF");
+    expect(await outside.fingerprint()).toEqual(before);
+  });
+});
+
+describe("what config accepts of the texts of rendered files", () => {
+  const email = "o'brien+a%b=c~_.x@mail.example.org";
+  const ca = "https://acme.example.org:14000/dir?a=%7B%20&b=c~+";
+
+  test("Caddy's own parser reads back the address and the CA", async () => {
+    await ensureBaseImage(engine);
+    const image = (await resolvePart(engine, "caddy", "debian")).id;
+    const spec = { image, limits, hosts: ["a.example.org"], httpsPort: 8443, httpPort: 8080, bind: [] };
+    const config = caddyfile({ ...spec, tls: { mode: "acme", email, ca } });
+    const container = await start({ image, cmd: ["sleep", "60"], files: { "/tmp/Caddyfile": config } });
+    const adapted = await sh(container, "caddy adapt --config /tmp/Caddyfile --adapter caddyfile 2>/dev/null");
+    const { apps } = JSON.parse(adapted.out);
+    expect(apps.tls.automation.policies).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ issuers: expect.arrayContaining([expect.objectContaining({ ca, email })]) }),
+      ]),
+    );
+  });
+
+  test("Prometheus reads back the name of each job", async () => {
+    const image = (await resolvePart(engine, "prometheus", "debian")).id;
+    const jobs = hostileTexts.map((name) => ({ name, alias: "app", port: 9090 }));
+    const config = prometheusConfig({ image, network: "n", limits, jobs, retentionDays: 1 });
+    const server = await start({
+      image,
+      cmd: ["--config.file=/tmp/p.yml", "--storage.tsdb.path=/prometheus"],
+      volumes: ["/prometheus"],
+      files: { "/tmp/p.yml": config },
+    });
+    const ask = () => sh(server, "wget -qO- http://127.0.0.1:9090/api/v1/scrape_pools");
+    const { out } = await until(ask, ({ code }) => code === 0);
+    expect(JSON.parse(out).data.scrapePools.sort()).toEqual([...hostileTexts, "prometheus"].sort());
+  });
+});
