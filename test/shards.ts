@@ -157,8 +157,19 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "hardening",
-    files: ["test/live/hardening-texts.test.ts", "test/live/hardening.test.ts"],
+    files: ["test/live/hardening.test.ts"],
     folders: ["components/", "infra/config/", "infra/platforms/", "images/", "policy/"],
+  },
+  {
+    name: "secrets",
+    files: ["test/live/secrets.test.ts"],
+    folders: [
+      "components/secrets/",
+      "components/redis/",
+      "components/postgres/",
+      "infra/config/",
+      "test/live/support/",
+    ],
   },
   { name: "kill", files: ["test/live/kill.test.ts"], folders: [...product, "test/live/"] },
   {

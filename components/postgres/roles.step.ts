@@ -34,7 +34,7 @@ const session = `psql -XqAt -v ON_ERROR_STOP=1 -U ${superuser} -d ${maintenanceD
 /** By TCP first: while the image initialises, a server answers on the socket that is stopped in the middle of anything. */
 const readyQuestion = ["sh", "-c", `pg_isready -q -h 127.0.0.1 && ${session} -c 'SHOW server_version'`];
 /** The script by a variable: the runner has no standard input, and the passwords beside it must be in no argument. */
-const runScript = ["sh", "-c", `printf %s "$SLIPWAY_SQL" | ${session} -f -`];
+export const runScript = ["sh", "-c", `printf %s "$SLIPWAY_SQL" | ${session} -f -`];
 
 /**
  * Waits until PostgreSQL accepts connections, makes the roles, the databases and their rights what they should be, and is done when the

@@ -48,7 +48,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
       ? this.network("egress", egressNetwork(placement.host.place), placement)
       : undefined;
     const journal = volume(placement.host, "journal", { parent: this });
-    const secrets = new Secrets("secrets", placement.system, { parent: this });
+    const secrets = new Secrets("secrets", placement.system, placement.settings.secrets.rotate, { parent: this });
     const ca = authority(placement, this);
     this.ca = ca?.certificate;
     const on = { placement, network, parent: this };
@@ -61,6 +61,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
+    stores.redis.retirePasswords(this.smokeTest);
+    stores.postgres?.retirePasswords(this.smokeTest);
     this.proven = proofOf(placement, secrets, this.smokeTest, this);
     if (front !== undefined) edgeGuard(placement, this.smokeTest, this);
     keepPartData(placement, { ...stores, ...beside, edge: front, ollama: embeds }, this);
@@ -139,7 +141,9 @@ export class DockerPlatform extends pulumi.ComponentResource {
         journal: made.journal,
         stores: [
           redis,
-          ...[postgres?.ready, made.embeds, apart(placement, secrets, this)].filter((each) => each !== undefined),
+          ...[redis.users, postgres?.ready, made.embeds, apart(placement, secrets, this)].filter(
+            (each) => each !== undefined,
+          ),
         ],
         gateway: made.gate,
         deviation,

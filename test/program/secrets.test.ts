@@ -59,7 +59,7 @@ describe("secrets that nobody gave", () => {
     expect(inputs["secretEnv"]).toEqual({
       app: {
         TMWS_SECRET_KEY: "a-generated-password",
-        TMWS_REDIS_URL: "redis://:a-generated-password@redis:6379/0",
+        TMWS_REDIS_URL: "redis://app:a-generated-password@redis:6379/0",
       },
     });
     expect(JSON.stringify(inputs["workloads"])).not.toContain("a-generated-password");
@@ -81,6 +81,7 @@ describe("secrets of the config", () => {
   test("the generated ones stay beside them, unused: they are protected, and going back finds them", () => {
     const generated = all.filter(({ type }) => type === password);
     expect(generated.map(({ name, protect }) => [name, protect])).toEqual([
+      ["redis-operator-password", true],
       ["redis-password", true],
       ["secret-key", true],
     ]);
@@ -91,7 +92,7 @@ describe("secrets of the config", () => {
     expect(inputsOf(all, step("Rollout"), "rollout").inputs["secretEnv"]).toEqual({
       app: {
         TMWS_SECRET_KEY: given.secretKey,
-        TMWS_REDIS_URL: `redis://:${given.redisPassword}@redis:6379/0`,
+        TMWS_REDIS_URL: `redis://app:${given.redisPassword}@redis:6379/0`,
         OPENAI_API_KEY: "an-openai-key",
       },
     });

@@ -67,7 +67,7 @@ describe("the container", () => {
           "CMD-SHELL",
           'PGPASSWORD="$(cat /usr/local/etc/postgres/app-password)" PGAPPNAME=health PGCONNECT_TIMEOUT=3 ' +
             "PGSSLMODE=verify-full PGSSLROOTCERT=/usr/local/etc/postgres/ca.crt " +
-            "psql -XAt -h 127.0.0.1 -U orders_app -d orders -c 'SELECT 1' | grep -qx 1",
+            "psql -XAt -h 127.0.0.1 -U \"$(cat /usr/local/etc/postgres/app-role)\" -d orders -c 'SELECT 1' | grep -qx 1",
         ],
         intervalSeconds: 10,
         timeoutSeconds: 5,
@@ -81,16 +81,23 @@ describe("the container", () => {
   });
 
   test("its files: what everyone may read, and the password and the key that its user alone reads", () => {
-    const all = [...postgresFiles(spec), ...postgresSecretFiles("the-password", tls)];
+    const all = [...postgresFiles(spec), ...postgresSecretFiles(spec, "the-password", tls)];
     expect(all.map(({ path, mode, uid, gid }) => ({ path, mode, uid, gid }))).toEqual([
       { path: "postgresql.conf", mode: 0o444, uid: 999, gid: 999 },
       { path: "pg_hba.conf", mode: 0o444, uid: 999, gid: 999 },
+      { path: "app-role", mode: 0o444, uid: 999, gid: 999 },
       { path: "app-password", mode: 0o400, uid: 999, gid: 999 },
       { path: "server.crt", mode: 0o444, uid: 999, gid: 999 },
       { path: "server.key", mode: 0o600, uid: 999, gid: 999 },
       { path: "ca.crt", mode: 0o444, uid: 999, gid: 999 },
     ]);
-    expect(all.slice(2).map(({ content }) => content)).toEqual(["the-password", "the-chain", "the-key", "the-ca"]);
+    expect(all.slice(2).map(({ content }) => content)).toEqual([
+      "orders_app",
+      "the-password",
+      "the-chain",
+      "the-key",
+      "the-ca",
+    ]);
   });
 
   test("a database whose name would need quoting is refused before anything is made", () => {

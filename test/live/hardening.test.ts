@@ -1,4 +1,4 @@
-/** Texts that careless quoting would take for more: what config accepts of them arrives letter by letter, by the word of who reads it. */
+/** A stack whose config and containers are looked at as an attacker would: hostile texts, the CIS Docker Benchmark, what the app may do in Redis. */
 import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,8 +7,10 @@ import { caddyfile } from "../../components/edge/spec.ts";
 import { prometheusConfig } from "../../components/prometheus/spec.ts";
 import { ensureBaseImage } from "../../infra/images/base-image.ts";
 import { resolvePart } from "../../infra/images/resolve.ts";
+import { items } from "../../policy/cis.ts";
 import { hostileTexts } from "../fixtures/hostile.ts";
 import { sh, start, tidy, until } from "./images-host.ts";
+import { brokenItems } from "./support/cis.ts";
 import { engine, Outside, runner } from "./support/host.ts";
 import { checkout } from "./support/run.ts";
 import { TestStack } from "./support/stack.ts";
@@ -45,6 +47,11 @@ async function environmentOf(part: string): Promise<Readonly<Record<string, stri
   return variables;
 }
 
+async function launch(): Promise<void> {
+  const up = await stack.slipway("start");
+  if (up.code !== 0) throw new Error(up.output);
+}
+
 beforeAll(async () => {
   stack = await TestStack.make();
   outside = new Outside(stack);
@@ -54,12 +61,10 @@ beforeAll(async () => {
   await stack.set(["slipway:edge", "tls"], { mode: "internal" });
   await stack.set(["slipway:preflight", "override"], reason);
   await stack.set(["slipway:rollout", "bakeSeconds"], 0);
-  // Makes the stack, so that it can encrypt.
-  const preview = await stack.slipway("preview");
-  if (preview.code !== 0) throw new Error(preview.output);
+  await launch();
+  // What encrypts is there now.
   for (const [name, text] of Object.entries(secret)) await stack.setSecret(`slipway:app.secretEnv.${name}`, text);
-  const up = await stack.slipway("start");
-  if (up.code !== 0) throw new Error(up.output);
+  await launch();
 });
 afterAll(async () => {
   await tidy();
@@ -96,6 +101,78 @@ describe("hostile texts of a stack's config", () => {
     expect(up.code).not.toBe(0);
     expect(up.output).toContain("slipway:app.extraEnv.HALF");
     expect(await outside.fingerprint()).toEqual(before);
+  });
+});
+
+describe("its containers", () => {
+  test("keep each line of the CIS Docker Benchmark that applies", async () => {
+    expect(await brokenItems(outside)).toEqual([]);
+  });
+
+  test("without a limit and a wall one is told by each line that it breaks: the check can fail", async () => {
+    const { Image } = await outside.inspect("app");
+    const open = await engine.createContainer({
+      Image,
+      Cmd: ["sleep", "60"],
+      User: "0:0",
+      Labels: { "slipway.test": stack.name },
+      HostConfig: { Privileged: true, PidMode: "host", Binds: ["/tmp:/host"] },
+    });
+    try {
+      const inspected = await open.inspect();
+      const broken = items.filter(({ wrong }) => wrong?.({ part: "app", inspected }) !== undefined).map(({ id }) => id);
+      expect(broken).toEqual([
+        ...["4.1", "4.6, 5.27", "5.4", "5.5", "5.6, 5.32", "5.11", "5.12", "5.13", "5.15", "5.16, 5.17, 5.21, 5.31"],
+        ...["5.26", "5.29", "5.30", "2.13"],
+      ]);
+    } finally {
+      await open.remove({ force: true });
+    }
+  });
+});
+
+describe("Redis", () => {
+  const asApp = async (...words: readonly string[]) => {
+    const { TMWS_REDIS_URL = "" } = await environmentOf("app");
+    const { username, password } = new URL(TMWS_REDIS_URL);
+    const { Id } = await outside.inspect("redis");
+    const argv = ["redis-cli", "--user", username, ...words];
+    return (await runner.exec(Id, { argv, env: { REDISCLI_AUTH: password } })).output.trim();
+  };
+
+  test.each([
+    ["FLUSHALL"],
+    ["FLUSHDB"],
+    ["CONFIG", "GET", "*"],
+    ["CONFIG", "SET", "dir", "/tmp"],
+    ["DEBUG", "SLEEP", "0"],
+    ["KEYS", "*"],
+    ["SHUTDOWN", "NOSAVE"],
+    ["MONITOR"],
+    ["SAVE"],
+    ["REPLICAOF", "NO", "ONE"],
+    ["ACL", "LIST"],
+    ["ACL", "SETUSER", "app", "+@all"],
+    ["MODULE", "LIST"],
+    ["CLIENT", "KILL", "TYPE", "normal"],
+    ["MIGRATE", "h", "1", "k", "0", "1"],
+  ])("the app may not %s %s", async (...words) => {
+    expect(await asApp(...words)).toMatch(/^NOPERM /);
+  });
+
+  test("the app works with data, scripts and channels as user app; the default user is off", async () => {
+    expect(await asApp("ACL", "WHOAMI")).toBe("app");
+    expect(await asApp("SET", "hardening", "1", "EX", "60")).toBe("OK");
+    expect(await asApp("EVAL", "return redis.call('GET', KEYS[1])", "1", "hardening")).toBe("1");
+    expect(await asApp("PUBLISH", "hardening", "1")).toBe("0");
+    expect(await asApp("INFO", "server")).toContain("redis_version");
+    expect(await outside.exec("redis", "redis-cli", "ping")).toContain("NOAUTH");
+    expect(await outside.exec("redis", "redis-cli", "-a", "", "--user", "default", "ping")).toMatch(/NOAUTH|WRONGPASS/);
+  });
+
+  test("people reach all of it by npm run exec, and the data are never evicted", async () => {
+    const asked = await stack.slipway("exec", "redis", "redis-cli", "config", "get", "maxmemory-policy");
+    expect(asked.stdout).toContain("noeviction");
   });
 });
 

@@ -1,0 +1,94 @@
+/** Generated secrets: changed by one config value under load, and nowhere in clear by the rules of a scanner that knows none of them. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { OpenAIDouble } from "../doubles/openai.ts";
+import { brokenItems } from "./support/cis.ts";
+import { type Outside, runner } from "./support/host.ts";
+import { expectNoFailure, expectSuccess, launch, polled } from "./support/release.ts";
+import type { TestStack } from "./support/stack.ts";
+import { openaiDouble, triaProduct, triaSql, triaStack } from "./support/tria.ts";
+
+let double: OpenAIDouble;
+let stack: TestStack;
+let outside: Outside;
+
+beforeAll(async () => {
+  double = await openaiDouble();
+  stack = await triaStack(double);
+  outside = await launch(stack);
+});
+afterAll(async () => {
+  await stack.destroy();
+  await double.stop();
+});
+
+const appEnv = async (name: string) => {
+  const [first] = await outside.running("backend");
+  if (first === undefined) throw new Error("no backend runs");
+  return (await runner.exec(first.Id, { argv: ["printenv", name] })).output.trim();
+};
+
+/** As the app came in with these words, from the workload's own container. */
+async function loginPostgres(url: string): Promise<string> {
+  const [first] = await outside.running("backend");
+  const script = "import os, psycopg; psycopg.connect(os.environ['URL']).close(); print('in')";
+  return (await runner.exec(first?.Id ?? "", { argv: ["python3", "-c", script], env: { URL: url } })).output.trim();
+}
+
+async function loginRedis(password: string): Promise<string> {
+  const { Id } = await outside.inspect("redis");
+  return (await runner.exec(Id, { argv: ["redis-cli", "PING"], env: { REDISCLI_AUTH: password } })).output.trim();
+}
+
+const logins = () =>
+  triaSql(
+    outside,
+    "SELECT string_agg(rolname || ' ' || rolcanlogin || ' ' || (rolpassword IS NOT NULL), ', ' ORDER BY rolname) FROM pg_authid WHERE rolname LIKE 'tria%app%'",
+  );
+
+async function rotate(generation: number) {
+  await stack.set(["slipway:secrets"], {
+    rotate: { redis: generation, postgres: generation, postgresOwner: generation },
+  });
+  return polled({ stack, outside, product: () => triaProduct(outside) }, () => stack.slipway("start"));
+}
+
+describe("one config value changes the passwords of Redis and PostgreSQL", () => {
+  test.each([
+    [1, "tria_aibpo_app false false, tria_aibpo_app_b true true"],
+    [2, "tria_aibpo_app true true, tria_aibpo_app_b false false"],
+  ])("generation %i: no request fails, the old ones are refused, the new ones serve", async (generation, roles) => {
+    const before = { url: await appEnv("DATABASE_URL"), redis: await appEnv("REDIS_PASSWORD") };
+    expect([await loginPostgres(before.url), await loginRedis(before.redis)]).toEqual(["in", "PONG"]);
+    const { result, tally, rows } = await rotate(generation);
+    expectSuccess(result);
+    expectNoFailure(tally, rows);
+    expect(tally.asked).toBeGreaterThan(100);
+    const after = { url: await appEnv("DATABASE_URL"), redis: await appEnv("REDIS_PASSWORD") };
+    expect(after.url).not.toBe(before.url);
+    expect(after.redis).not.toBe(before.redis);
+    expect([await loginPostgres(after.url), await loginRedis(after.redis)]).toEqual(["in", "PONG"]);
+    expect(await loginPostgres(before.url)).toMatch(/not permitted to log in|password authentication failed/);
+    expect(await loginRedis(before.redis)).toMatch(/WRONGPASS|NOAUTH/);
+    expect(await logins()).toBe(roles);
+    const preview = await stack.slipway("preview", "--expect-no-changes");
+    expect(preview.code, preview.output).toBe(0);
+  });
+
+  test("a name that is no generated secret is refused with those that are, before anything is touched", async () => {
+    const restore = await stack.saved();
+    const before = await outside.fingerprint();
+    await stack.set(["slipway:secrets", "rotate", "openaiApiKey"], 1);
+    const up = await stack.slipway("start");
+    await restore();
+    expect(up.code).not.toBe(0);
+    expect(up.output).toContain("slipway:secrets.rotate.openaiApiKey");
+    expect(up.output).toContain("one of redis, postgres, postgresOwner, secretKey");
+    expect(await outside.fingerprint()).toEqual(before);
+  });
+});
+
+describe("a system with PostgreSQL, Redis and a web server", () => {
+  test("keeps each line of the CIS Docker Benchmark that applies", async () => {
+    expect(await brokenItems(outside)).toEqual([]);
+  });
+});
