@@ -53,8 +53,8 @@ export class Postgres extends pulumi.ComponentResource {
     this.registerOutputs({ ownerUrl: this.ownerUrl, appUrl: this.appUrl });
   }
 
-  /** After the release's proof: the login with the password from before is none any more. */
-  retirePasswords(proof: pulumi.Resource): void {
+  /** After the release's proof: the login with the password from before is none any more. No child of this one, see Redis. */
+  retirePasswords(proof: pulumi.Resource, parent: pulumi.Resource): void {
     const { host, spec } = this.#args;
     const { database, generation = 0 } = spec;
     if (generation === 0) return;
@@ -63,7 +63,7 @@ export class Postgres extends pulumi.ComponentResource {
       "postgres-login-retired",
       { ...host, container: this.container.id, sql: retireSql(database, generation) },
       [],
-      { parent: this, dependsOn: proof },
+      { parent, dependsOn: proof },
     );
   }
 

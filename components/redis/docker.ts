@@ -44,9 +44,10 @@ export class Redis extends pulumi.ComponentResource {
     this.registerOutputs({ url: this.url });
   }
 
-  /** After the release's proof: a password from before it is none any more. */
-  retirePasswords(proof: pulumi.Resource): void {
-    if (this.container !== undefined) this.usersStep("users-settled", "new", this.container, proof);
+  /** After the release's proof: a password from before it is none any more. No child of this one, on all of which the release depends. */
+  retirePasswords(proof: pulumi.Resource, parent: pulumi.Resource): void {
+    if (this.container !== undefined)
+      this.usersStep("users-settled", "new", this.container, { parent, dependsOn: proof });
   }
 
   private server(data: docker.Volume): Part {
@@ -64,7 +65,12 @@ export class Redis extends pulumi.ComponentResource {
     return new Part(host, this.#name, redisContainer(host.place, spec), { ...parent, dependsOn }, files);
   }
 
-  private usersStep(suffix: string, keep: "both" | "new", container: Part, after?: pulumi.Resource): StepResource {
+  private usersStep(
+    suffix: string,
+    keep: "both" | "new",
+    container: Part,
+    opts: pulumi.CustomResourceOptions = { parent: this },
+  ): StepResource {
     const { host, spec, password, operatorPassword } = this.#args;
     return new StepResource(
       { module: "redis/users.step.ts", type: "RedisUsers" },
@@ -80,7 +86,7 @@ export class Redis extends pulumi.ComponentResource {
         keep,
       },
       ["appPassword", "operatorPassword"],
-      { parent: this, ...(after && { dependsOn: after }) },
+      opts,
     );
   }
 }

@@ -61,8 +61,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
-    stores.redis.retirePasswords(this.smokeTest);
-    stores.postgres?.retirePasswords(this.smokeTest);
+    stores.redis.retirePasswords(this.smokeTest, this);
+    stores.postgres?.retirePasswords(this.smokeTest, this);
     this.proven = proofOf(placement, secrets, this.smokeTest, this);
     if (front !== undefined) edgeGuard(placement, this.smokeTest, this);
     keepPartData(placement, { ...stores, ...beside, edge: front, ollama: embeds }, this);

@@ -15,7 +15,14 @@ import {
 } from "../../../components/postgres/dump.ts";
 import { postgresOptions } from "../../../components/postgres/options.ts";
 import step, { type PostgresRolesInputs, reconcileRoles } from "../../../components/postgres/roles.step.ts";
-import { assertDatabaseName, identifier, literal, rolesSql } from "../../../components/postgres/roles.ts";
+import {
+  assertDatabaseName,
+  identifier,
+  literal,
+  loginRole,
+  retireSql,
+  rolesSql,
+} from "../../../components/postgres/roles.ts";
 import {
   postgresContainer,
   postgresFiles,
@@ -211,6 +218,36 @@ describe("the roles", () => {
     expect(literal("it's")).toBe("'it''s'");
   });
 
+  const patience = (role: string) => [
+    `ALTER ROLE "${role}" SET statement_timeout = '10min';`,
+    `ALTER ROLE "${role}" SET idle_in_transaction_session_timeout = '10min';`,
+    `ALTER ROLE "${role}" SET lock_timeout = '1min';`,
+  ];
+
+  test("a changed password comes with the other login, which has the first one's rights; the one that serves is left alone", () => {
+    const never = "NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS";
+    const before = rolesSql("orders").split("\n");
+    const after = rolesSql("orders", 1).split("\n");
+    expect(after.filter((line) => !before.includes(line))).toEqual([
+      `SELECT 'CREATE ROLE "orders_app_b"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'orders_app_b') \\gexec`,
+      'GRANT "orders_app" TO "orders_app_b" WITH INHERIT TRUE, SET FALSE;',
+      'GRANT "orders_app_b" TO "orders_owner" WITH INHERIT TRUE, SET FALSE;',
+      `ALTER ROLE "orders_app_b" LOGIN INHERIT NOCREATEDB ${never} PASSWORD :'app_password';`,
+      ...patience("orders_app_b"),
+    ]);
+    expect(before.filter((line) => !after.includes(line))).toEqual([
+      `ALTER ROLE "orders_app" LOGIN INHERIT NOCREATEDB ${never} PASSWORD :'app_password';`,
+      ...patience("orders_app"),
+    ]);
+    expect([0, 1, 2, 3].map((generation) => loginRole("orders", generation))).toEqual([
+      "orders_app",
+      "orders_app_b",
+      "orders_app",
+      "orders_app_b",
+    ]);
+    expect(retireSql("orders", 2)).toContain('ALTER ROLE "orders_app_b" NOLOGIN PASSWORD NULL;');
+  });
+
   test("the script, to the letter", () => {
     const contents = (database: string) => [
       `\\connect "${database}"`,
@@ -244,6 +281,7 @@ describe("the roles", () => {
       "SELECT 'CREATE ROLE \"orders_app\"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'orders_app') \\gexec",
       `ALTER ROLE "orders_owner" LOGIN INHERIT CREATEDB ${never} PASSWORD :'owner_password';`,
       `ALTER ROLE "orders_app" LOGIN INHERIT NOCREATEDB ${never} PASSWORD :'app_password';`,
+      ...patience("orders_app"),
       'ALTER ROLE "postgres" PASSWORD NULL;',
       'GRANT "orders_app" TO "orders_owner" WITH INHERIT TRUE, SET FALSE;',
       'GRANT pg_use_reserved_connections TO "orders_owner";',
