@@ -36,6 +36,7 @@ const junk = fc.oneof(
   fc.constantFrom(null, true, false, 0, -1, 1e21, 443, "", [], {}, [[]], "true", "0", "<value>", "CHANGE_THIS"),
   fc.jsonValue({ maxDepth: 2 }),
   // The mark of a secret: wherever it stands, no error may show it.
+  fc.constantFrom({ fromEnv: "NOWHERE" }, { fromEnv: 1 }, { fromCommand: [] }, { fromCommand: ["a", "b"] }),
   texts.map((text) => secure(`${canary}${text}`)),
 );
 const keys = fc.oneof(
