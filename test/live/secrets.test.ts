@@ -1,17 +1,26 @@
 /** Generated secrets: changed by one config value under load, and nowhere in clear by the rules of a scanner that knows none of them. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { goTool } from "../../toolchain/go-tool.ts";
 import type { OpenAIDouble } from "../doubles/openai.ts";
 import { brokenItems } from "./support/cis.ts";
-import { type Outside, runner } from "./support/host.ts";
+import { engine, type Outside, runner } from "./support/host.ts";
 import { expectNoFailure, expectSuccess, launch, polled } from "./support/release.ts";
+import { run } from "./support/run.ts";
 import type { TestStack } from "./support/stack.ts";
 import { openaiDouble, triaProduct, triaSql, triaStack } from "./support/tria.ts";
 
 let double: OpenAIDouble;
 let stack: TestStack;
 let outside: Outside;
+/** What was seen of the stack, by where: a scanner reads all of it at the end. */
+let folder: string;
+const see = (where: string, text: string) => writeFile(join(folder, `${where}.txt`), text);
 
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "slipway-seen-"));
   double = await openaiDouble();
   stack = await triaStack(double);
   outside = await launch(stack);
@@ -19,6 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack.destroy();
   await double.stop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 const appEnv = async (name: string) => {
@@ -60,6 +70,7 @@ describe("one config value changes the passwords of Redis and PostgreSQL", () =>
     const before = { url: await appEnv("DATABASE_URL"), redis: await appEnv("REDIS_PASSWORD") };
     expect([await loginPostgres(before.url), await loginRedis(before.redis)]).toEqual(["in", "PONG"]);
     const { result, tally, rows } = await rotate(generation);
+    await see(`up-${generation}`, result.output);
     expectSuccess(result);
     expectNoFailure(tally, rows);
     expect(tally.asked).toBeGreaterThan(100);
@@ -84,6 +95,52 @@ describe("one config value changes the passwords of Redis and PostgreSQL", () =>
     expect(up.output).toContain("slipway:secrets.rotate.openaiApiKey");
     expect(up.output).toContain("one of redis, postgres, postgresOwner, secretKey");
     expect(await outside.fingerprint()).toEqual(before);
+  });
+});
+
+describe("by the rules of gitleaks, which knows no secret of ours", () => {
+  /** What it finds in a folder, by file and rule. */
+  async function leaks(path: string): Promise<readonly string[]> {
+    const tool = await goTool({ name: "gitleaks", package: "github.com/zricethezav/gitleaks/v8", version: "v8.28.0" });
+    if ("why" in tool) throw new Error(tool.why);
+    const said = await run(tool.path, [
+      "dir",
+      path,
+      "--no-banner",
+      "--log-level=error",
+      "--report-format=json",
+      "--report-path=-",
+    ]);
+    const found: readonly { readonly File: string; readonly RuleID: string }[] = JSON.parse(said.stdout);
+    return found.map(({ File, RuleID }) => `${basename(File)}: ${RuleID}`);
+  }
+
+  test("no secret is in a plan, a log, the state, the stack's file, an image's history", async () => {
+    await see("preview", (await stack.slipway("preview", "--diff", "--show-config", "--show-sames")).output);
+    await see(
+      "state",
+      await readFile(join(stack.state, "slipway/stacks/.pulumi/stacks/slipway", `${stack.name}.json`), "utf8"),
+    );
+    await see("config", await readFile(stack.file, "utf8"));
+    for (const { Id, Image, Names } of await outside.containers()) {
+      const name = Names[0]?.replace(/\W+/g, "-") ?? Id;
+      await see(`log${name}`, (await run("docker", ["logs", Id])).output);
+      await see(`history${name}`, JSON.stringify(await engine.getImage(Image).history()));
+    }
+    expect(await readdir(folder)).toEqual(
+      expect.arrayContaining(["preview.txt", "state.txt", "up-1.txt", "config.txt"]),
+    );
+    expect(await leaks(folder)).toEqual([]);
+  });
+
+  test("the same rules find the app's own environment: they can fail", async () => {
+    const told = await mkdtemp(join(tmpdir(), "slipway-told-"));
+    const [first] = await outside.running("backend");
+    const { output } = await runner.exec(first?.Id ?? "", { argv: ["printenv"] });
+    await writeFile(join(told, "environment.txt"), output);
+    const found = await leaks(told);
+    await rm(told, { recursive: true });
+    expect(found.length).toBeGreaterThan(0);
   });
 });
 
