@@ -6,7 +6,8 @@ import { goTool } from "../../toolchain/go-tool.ts";
 /** anchore/syft (Apache-2.0): knows Debian's, Alpine's, Python's, Node's and Go's packages. */
 const syft = { name: "syft", package: "github.com/anchore/syft/cmd/syft", version: "v1.32.0" } as const;
 
-const document = z.looseObject({ bomFormat: z.literal("CycloneDX"), components: z.array(z.unknown()).default([]) });
+const component = z.looseObject({ type: z.string() });
+const document = z.looseObject({ bomFormat: z.literal("CycloneDX"), components: z.array(component).default([]) });
 
 /** Path of syft, or why there is none. */
 export async function findSyft(): ReturnType<typeof goTool> {
@@ -25,5 +26,6 @@ export async function writeSbom(
   const made = await run(program, ["scan", "-q", `docker:${image.id}`, "-o", `cyclonedx-json=${file}`], { env });
   if (made.code !== 0) return { why: `SBOM: syft failed: ${made.stderr.split("\n").at(-1) ?? ""}` };
   const { components } = document.parse(JSON.parse(await readFile(file, "utf8")));
-  return { file, components: components.length };
+  // Beside packages syft lists the files that they own.
+  return { file, components: components.filter(({ type }) => type !== "file").length };
 }

@@ -7,9 +7,10 @@ import { caddyfile } from "../../components/edge/spec.ts";
 import { prometheusConfig } from "../../components/prometheus/spec.ts";
 import { ensureBaseImage } from "../../infra/images/base-image.ts";
 import { resolvePart } from "../../infra/images/resolve.ts";
+import { pendingUpdates } from "../../ops/scan/updates.ts";
 import { items } from "../../policy/cis.ts";
 import { hostileTexts } from "../fixtures/hostile.ts";
-import { sh, start, tidy, until } from "./images-host.ts";
+import { images, sh, start, tidy, until } from "./images-host.ts";
 import { brokenItems } from "./support/cis.ts";
 import { engine, Outside, runner } from "./support/host.ts";
 import { checkout } from "./support/run.ts";
@@ -173,6 +174,31 @@ describe("Redis", () => {
   test("people reach all of it by npm run exec, and the data are never evicted", async () => {
     const asked = await stack.slipway("exec", "redis", "redis-cli", "config", "get", "maxmemory-policy");
     expect(asked.stdout).toContain("noeviction");
+  });
+});
+
+describe("npm run scan", () => {
+  test("finds a package for which the distribution has a newer version, and none where all is as new as it is", async () => {
+    const { Image } = await outside.inspect("redis");
+    const older = "/^Package: libssl3t64$/,/^$/ s/^Version: .*/Version: 3.5.0-1/";
+    const dated = await engine.createContainer({
+      Image,
+      User: "0:0",
+      Entrypoint: ["sed", "-i", older, "/var/lib/dpkg/status"],
+      Cmd: [],
+      Labels: { "slipway.test": stack.name },
+    });
+    try {
+      await dated.start();
+      await dated.wait();
+      const { Id }: { readonly Id: string } = await dated.commit({ repo: "slipway/test", tag: stack.name });
+      images.add(Id);
+      const found = await pendingUpdates(engine, Id);
+      expect(found).toMatchObject({ findings: [{ package: "libssl3t64", installed: "3.5.0-1" }] });
+      expect(await pendingUpdates(engine, Image)).toEqual({ findings: [] });
+    } finally {
+      await dated.remove({ force: true });
+    }
   });
 });
 
