@@ -1,4 +1,5 @@
 /** Generated secrets: changed by one config value under load, and nowhere in clear by the rules of a scanner that knows none of them. */
+import { randomBytes } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -18,6 +19,8 @@ let outside: Outside;
 /** What was seen of the stack, by where: a scanner reads all of it at the end. */
 let folder: string;
 const see = (where: string, text: string) => writeFile(join(folder, `${where}.txt`), text);
+
+const stateFile = () => join(stack.state, "slipway/stacks/.pulumi/stacks/slipway", `${stack.name}.json`);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "slipway-seen-"));
@@ -98,6 +101,29 @@ describe("one config value changes the passwords of Redis and PostgreSQL", () =>
   });
 });
 
+describe("a secret that is kept elsewhere", () => {
+  const key = randomBytes(24).toString("hex");
+  const webhook = `https://127.0.0.1:9/${randomBytes(12).toString("hex")}`;
+
+  test("reaches the app from a variable, and who tells of releases from a command; neither is in the stack's file, a plan or the state", async () => {
+    await stack.set(["slipway:app", "secretKey"], { fromEnv: "SLIPWAY_TEST_KEY" });
+    await stack.set(["slipway:announce"], { webhook: { fromCommand: ["printenv", "SLIPWAY_TEST_HOOK"] } });
+    const refused = await stack.slipway("preview");
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toContain("the variable SLIPWAY_TEST_KEY is not set where Pulumi runs: export it");
+    expect(refused.output).toContain("the command printenv ended with 1");
+    stack.variables = { SLIPWAY_TEST_KEY: key, SLIPWAY_TEST_HOOK: webhook };
+    const preview = await stack.slipway("preview", "--diff");
+    const up = await stack.slipway("start");
+    await see("referenced", up.output);
+    expectSuccess(up);
+    expect(await appEnv("SECRET_KEY")).toBe(key);
+    const state = await readFile(stateFile(), "utf8");
+    for (const text of [preview.output, up.output, state, await readFile(stack.file, "utf8")])
+      for (const secret of [key, webhook]) expect(text.includes(secret)).toBe(false);
+  });
+});
+
 describe("by the rules of gitleaks, which knows no secret of ours", () => {
   /** What it finds in a folder, by file and rule. */
   async function leaks(path: string): Promise<readonly string[]> {
@@ -117,10 +143,7 @@ describe("by the rules of gitleaks, which knows no secret of ours", () => {
 
   test("no secret is in a plan, a log, the state, the stack's file, an image's history", async () => {
     await see("preview", (await stack.slipway("preview", "--diff", "--show-config", "--show-sames")).output);
-    await see(
-      "state",
-      await readFile(join(stack.state, "slipway/stacks/.pulumi/stacks/slipway", `${stack.name}.json`), "utf8"),
-    );
+    await see("state", await readFile(stateFile(), "utf8"));
     await see("config", await readFile(stack.file, "utf8"));
     for (const { Id, Image, Names } of await outside.containers()) {
       const name = Names[0]?.replace(/\W+/g, "-") ?? Id;
