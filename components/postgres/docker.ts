@@ -97,6 +97,7 @@ export class Postgres extends pulumi.ComponentResource {
       container: this.container.id,
       sql,
       accepts: acceptsApp(spec.database),
+      generation: spec.generation ?? 0,
       ownerPassword,
       appPassword,
       certificate: fingerprint,

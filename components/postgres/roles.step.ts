@@ -17,6 +17,8 @@ export interface PostgresRolesInputs {
   readonly accepts: string;
   readonly ownerPassword: string;
   readonly appPassword: string;
+  /** Of the app's password, see `loginRole`. @default 0 */
+  readonly generation?: number;
   /** Fingerprint of the server's: a new one is read by the reload that ends the script. */
   readonly certificate: string;
 }
@@ -41,9 +43,22 @@ export const runScript = ["sh", "-c", `printf %s "$SLIPWAY_SQL" | ${session} -f 
  * app's role gets in, as the app does.
  */
 const step: Step<PostgresRolesInputs, PostgresRolesOutputs> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["ready", "version"]),
+  changed(before, wanted) {
+    assertNextGeneration(before["generation"], wanted["generation"]);
+    return changedInputs(before, wanted, ["ready", "version"]);
+  },
   reconcile: async (inputs) => reconcileRoles(await runnerOf(inputs.host), inputs),
 };
+
+/** Two further on is the login that serves now: its password would change under the release that uses it. */
+function assertNextGeneration(before: unknown, wanted: unknown): void {
+  const [from, to] = [before, wanted].map((each) => (typeof each === "number" ? each : 0)) as [number, number];
+  if (to === from || to === from + 1) return;
+  throw new StepFailure(
+    `slipway:secrets.rotate.postgres: is ${to} after ${from}; allowed: ${from + 1}, since each change goes to the other of two logins. ` +
+      `Mend: pulumi config set --path slipway:secrets.rotate.postgres ${from + 1}`,
+  );
+}
 
 /** The step on any runner; `patienceSeconds` and `pauseMs` are shorter in tests. */
 export async function reconcileRoles(

@@ -13,7 +13,7 @@ export const secretsOptions = section({
     "Generation of a generated secret.",
     secretName,
     required(
-      "Another number makes a new one and releases it; it only rises: an older one is kept and not taken again.",
+      "The next number makes a new one and releases it; it rises by one: an older one is kept and not taken again.",
       integer(0, 100, "", 1),
     ),
   ),

@@ -3,7 +3,7 @@ import { problemOf } from "./finding.ts";
 import { ConfigError } from "./load.ts";
 import type { Settings } from "./settings.ts";
 
-/** Secrets of this system that `slipway:secrets.rotate` may name: those that Slipway generates. */
+/** Secrets of this system that `slipway:secrets.rotate` may name: those that Slipway generates, and the password of PostgreSQL's app. */
 export function rotatable({
   secrets,
   redis,
@@ -14,7 +14,8 @@ export function rotatable({
   );
   return [
     ...(redis.enabled && redis.password === undefined ? ["redis"] : []),
-    ...(database.kind === "postgres" && database.appPassword === undefined ? ["postgres"] : []),
+    // Of a given one too: the number says that the other of two logins gets it, so that the release that serves keeps its own.
+    ...(database.kind === "postgres" ? ["postgres"] : []),
     ...(database.kind === "postgres" && database.ownerPassword === undefined ? ["postgresOwner"] : []),
     ...own.map(([name]) => name),
   ];

@@ -519,3 +519,18 @@ function throws(work: () => void): boolean {
     return true;
   }
 }
+
+test("a generation that would change the password of the login that serves is refused with the next one", () => {
+  const at = (generation?: number) => ({ sql: "", ...(generation !== undefined && { generation }) });
+  for (const [before, wanted] of [
+    [undefined, 0],
+    [undefined, 1],
+    [1, 1],
+    [1, 2],
+  ] as const)
+    expect(() => step.changed(at(before), at(wanted))).not.toThrow();
+  expect(() => step.changed(at(undefined), at(2))).toThrow(
+    "slipway:secrets.rotate.postgres: is 2 after 0; allowed: 1, since each change goes to the other of two logins. Mend: pulumi config set --path slipway:secrets.rotate.postgres 1",
+  );
+  expect(() => step.changed(at(2), at(1))).toThrow("is 1 after 2; allowed: 3");
+});
