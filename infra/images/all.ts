@@ -17,10 +17,16 @@ const always = ["redis", "prometheus", "haproxy", "caddy", "curl"] as const sati
 type Always = (typeof always)[number];
 
 /** Parts that a system may have, and when it does: the image of a further noun is a line here and one in the catalog. */
-const sometimes: Readonly<Record<Exclude<PartName, Always>, (system: System) => boolean>> = {
+const sometimes: Readonly<Record<Exclude<PartName, Always | Tool>, (system: System) => boolean>> = {
   postgres: ({ database }) => database.kind === "postgres",
   chroma: ({ chroma }) => chroma.enabled,
   ollama: ({ ollama }) => ollama?.mode === "container",
+};
+
+/** What works for an environment and serves nobody: no proof speaks of it, because the next environment may have none. */
+type Tool = "restic";
+const tools: Readonly<Record<Tool, (settings: Settings) => boolean>> = {
+  restic: ({ offsite }) => offsite.url !== undefined,
 };
 
 export interface Images {
@@ -33,6 +39,10 @@ export interface Images {
 export function partsOf(system: System): readonly PartName[] {
   const own = Object.entries(sometimes).filter(([, has]) => has(system));
   return [...always, ...own.map(([name]) => name as PartName)];
+}
+
+function toolsOf(settings: Settings): readonly Tool[] {
+  return Object.entries(tools).flatMap(([name, has]) => (has(settings) ? [name as Tool] : []));
 }
 
 /** Images that a proof fixes: names by digest, of the application and by part. */
@@ -66,7 +76,7 @@ export async function resolveImages(
   };
   const [app, parts] = await Promise.all([
     resolveApplication(engine, system.name, sourceOf(settings, pinned), settings.images, options),
-    Promise.all(partsOf(system).map(part)),
+    Promise.all([...partsOf(system), ...toolsOf(settings)].map(part)),
   ]);
   // `partsOf` begins with those that every system has.
   return { app, parts: Object.fromEntries(parts) as Images["parts"] };
@@ -82,9 +92,14 @@ function digestIn(name: string | undefined): string | undefined {
   return name?.split("@")[1];
 }
 
-/** The smallest of them, ahead of the others: a host elsewhere is looked at from inside it. */
-export async function resolveProbe(engine: Docker, settings: Settings, say: (line: string) => void): Promise<ImageRef> {
-  return resolvePart(engine, "curl", settings.images, { credentials: credentialsOf(settings), say });
+/** One alone: curl's ahead of the others, because a host elsewhere is looked at from inside it; restic's for a command. */
+export async function resolveOne(
+  engine: Docker,
+  part: PartName,
+  settings: Settings,
+  say: (line: string) => void,
+): Promise<ImageRef> {
+  return resolvePart(engine, part, settings.images, { credentials: credentialsOf(settings), say });
 }
 
 function credentialsOf({ registries }: Settings): RegistryCredentials {

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { caddyfile } from "../../components/edge/spec.ts";
+import { caddyfile } from "../../components/edge/caddyfile.ts";
 import { prometheusConfig } from "../../components/prometheus/spec.ts";
 import { ensureBaseImage } from "../../infra/images/base-image.ts";
 import { resolvePart } from "../../infra/images/resolve.ts";
@@ -215,7 +215,8 @@ describe("what config accepts of the texts of rendered files", () => {
   test("Caddy's own parser reads back the address and the CA", async () => {
     await ensureBaseImage(engine);
     const image = (await resolvePart(engine, "caddy", "debian")).id;
-    const spec = { image, limits, hosts: ["a.example.org"], httpsPort: 8443, httpPort: 8080, bind: [] };
+    const clients = { bodyMb: 100, headerKb: 15, slowSeconds: 10 };
+    const spec = { image, limits, clients, hosts: ["a.example.org"], httpsPort: 8443, httpPort: 8080, bind: [] };
     const config = caddyfile({ ...spec, tls: { mode: "acme", email, ca } });
     const container = await start({ image, cmd: ["sleep", "60"], files: { "/tmp/Caddyfile": config } });
     const adapted = await sh(container, "caddy adapt --config /tmp/Caddyfile --adapter caddyfile 2>/dev/null");

@@ -43,7 +43,7 @@ const cases: readonly (readonly [string, unknown, string, string, string])[] = [
   ["app.extraEnv.FOO", "half \ud83d", "half \ud83d", "a text", "set '<value>'"],
   ["app.extraEnv.FOO", "nul \0", "nul  ", "a text", "set '<value>'"],
   ["edge.httpPort", -1, "-1", "a whole number from 0 to 65535", "set 0"],
-  ["edge.tls.mode", "letsencrypt", "letsencrypt", "one of internal, acme", "set acme"],
+  ["edge.tls.mode", "letsencrypt", "letsencrypt", "one of internal, acme, own", "set acme"],
   ["app.corsOrigins", "https://a.dev", "https://a.dev", "a list of origins, https://host or https://host:port", "list"],
   ["app.corsOrigins", ["https://a.dev/path"], "https://a.dev/path", origin, "item"],
   ["app.corsOrigins", ["https://a.dev", "a.dev"], "a.dev", origin, "item1"],
