@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeOptions, renderOptionTable } from "../infra/config/describe.ts";
+import { renderBenchmark } from "../policy/cis-page.ts";
 import { drawHouse } from "./house/picture.ts";
 import { readSources } from "./house/read.ts";
 import { currentPolicies, policiesPath } from "./policies-page.ts";
@@ -10,6 +11,7 @@ import { reportSchema } from "./status/report.ts";
 export const readmePath = join(checkout, "README.md");
 export const architecturePath = join(checkout, "docs", "architecture.md");
 export const picturePath = join(checkout, "docs", "architecture.svg");
+export const benchmarkPath = join(checkout, "docs", "hardening.md");
 export const statusSchemaPath = join(checkout, "docs", "status.schema.json");
 
 const begins = "<!-- options: generated from infra/config by `npm run docs`; a test compares -->";
@@ -33,4 +35,5 @@ export function writeDocs(): void {
   writeFileSync(picturePath, currentPicture());
   writeFileSync(statusSchemaPath, reportSchema());
   writeFileSync(policiesPath, currentPolicies());
+  writeFileSync(benchmarkPath, renderBenchmark());
 }

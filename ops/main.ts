@@ -93,6 +93,10 @@ const operations: Readonly<Record<string, Operation>> = {
     const { postComment } = await import("./preview/post.ts");
     return postComment(wishes, say);
   },
+  async scan(wishes) {
+    const { scan } = await import("./scan/scan.ts");
+    return scan(wishes);
+  },
   async drift(wishes) {
     const { drift } = await import("./drift/drift.ts");
     return drift(wishes);

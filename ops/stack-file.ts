@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { type Document, parseDocument } from "yaml";
 
 export const checkout = join(import.meta.dirname, "..");
 
@@ -11,7 +11,18 @@ export function stackFile(stack: string): string {
 export function withValue(text: string, path: readonly string[], value: unknown): string {
   const document = parseDocument(text);
   document.setIn(["config", ...configPath(path)], value);
-  return document.toString({ lineWidth: 0 });
+  return fileText(document);
+}
+
+/** What YAML 1.1, which Pulumi reads, takes for the end of a line, and YAML 1.2, which is written here, does not. */
+const oldLineEnds = /[\u0085\u2028\u2029]/g;
+
+/** A stack's file as text, lines as long as they are. */
+export function fileText(document: Pick<Document, "toString">): string {
+  const text = document.toString({ lineWidth: 0 });
+  if (text.search(oldLineEnds) < 0) return text;
+  const quoted = document.toString({ lineWidth: 0, defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" });
+  return quoted.replace(oldLineEnds, (end) => `\\u${end.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** The text without that value. */

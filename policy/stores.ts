@@ -10,14 +10,31 @@ export const storePolicies: readonly ResourcePolicy[] = [
       name: "redis-password",
       level: "mandatory",
       guides: ["003:249", "003:311"],
-      allowed: "requirepass with 16 characters or more, and protected-mode",
-      mend: "openssl rand -hex 24 | pulumi config set --path --secret slipway:redis.password",
+      allowed: "users with passwords (aclfile), and protected-mode",
+      mend: "components/redis/spec.ts (redisConfig) writes it so",
     },
     "redis.conf",
     (text) => [
-      ...(/^requirepass "?[^"\s]{16,}"?$/m.test(text) ? [] : ["without a requirepass of 16 characters"]),
+      ...(/^aclfile \S+$/m.test(text) ? [] : ["without an aclfile"]),
       ...(/^protected-mode no$/m.test(text) ? ["with protected-mode no"] : []),
     ],
+  ),
+  eachFile(
+    {
+      name: "redis-app-powerless",
+      level: "mandatory",
+      guides: ["003:249"],
+      allowed: "for every user but the operator passwords, and no administration (-@admin -@dangerous)",
+      mend: "components/redis/spec.ts (redisUsers) writes it so",
+    },
+    "users.acl",
+    (text) =>
+      text
+        .split("\n")
+        .filter((line) => line.startsWith("user ") && !line.startsWith("user operator "))
+        .filter((line) => !/ off( |$)/.test(line))
+        .filter((line) => / nopass( |$)/.test(line) || !line.includes("-@admin -@dangerous"))
+        .map((line) => `with the user ${line.split(" ")[1]} that may administer, or has no password`),
   ),
   eachFile(
     {

@@ -180,6 +180,22 @@ export const shards: readonly Shard[] = [
     files: ["test/live/triggers.test.ts"],
     folders: ["components/bake/", "components/announce/", "components/switch/", "images/haproxy/"],
   },
+  {
+    name: "hardening",
+    files: ["test/live/hardening.test.ts"],
+    folders: ["components/", "infra/config/", "infra/platforms/", "images/", "policy/"],
+  },
+  {
+    name: "secrets",
+    files: ["test/live/secrets.test.ts"],
+    folders: [
+      "components/secrets/",
+      "components/redis/",
+      "components/postgres/",
+      "infra/config/",
+      "test/live/support/",
+    ],
+  },
   { name: "kill", files: ["test/live/kill.test.ts"], folders: [...product, "test/live/"] },
   {
     name: "single-writer",

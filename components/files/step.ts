@@ -28,18 +28,25 @@ const step: Step<FilesInputs, FilesOutputs> = {
     return deviates(wanted) ? [...changed, "deviation"] : changed;
   },
   async reconcile(inputs) {
-    const runner = await runnerOf(inputs.host);
-    const id = await createAnew(runner, writer(inputs));
-    try {
-      await runner.put(id, mountPoint, inputs.entries);
-    } finally {
-      await runner.remove(id);
-    }
+    await writeFiles(await runnerOf(inputs.host), inputs);
     return { written: randomBytes(8).toString("hex") };
   },
 };
 
-function writer(inputs: FilesInputs): ContainerSpec {
+/** Beside what the volume holds already. */
+export async function writeFiles(
+  runner: Runner,
+  inputs: Pick<FilesInputs, "place" | "image" | "volume" | "entries">,
+): Promise<void> {
+  const id = await createAnew(runner, writer(inputs));
+  try {
+    await runner.put(id, mountPoint, inputs.entries);
+  } finally {
+    await runner.remove(id);
+  }
+}
+
+function writer(inputs: Pick<FilesInputs, "place" | "image" | "volume">): ContainerSpec {
   return {
     name: `${inputs.volume}-files`,
     image: inputs.image,

@@ -23,9 +23,17 @@ export interface TextWords {
   readonly ask?: string;
 }
 
+/**
+ * What the kernel, a file and every protocol hand on as it is: no NUL, which ends a string there, and no half of a surrogate pair, which
+ * UTF-8 cannot write, so that another letter would arrive.
+ */
+function isWhole(value: string): boolean {
+  return !value.includes("\0") && value.isWellFormed();
+}
+
 /** A text that matches, given whole. */
 export function text(matches: (value: string) => boolean, words: TextWords): Kind<string> {
-  return { schema: z.preprocess(asText, z.string().refine(matches)), ...words };
+  return { schema: z.preprocess(asText, z.string().refine(isWhole).refine(matches)), ...words };
 }
 
 export function integer(min: number, max: number, unit: string, example: number): Kind<number> {
@@ -64,7 +72,7 @@ export function secretText(
   matches: (value: string) => boolean,
   words: TextWords & { readonly generate?: string },
 ): Kind<Secret> {
-  const strong = (value: string) => matches(value) && new Set(value).size > 1;
+  const strong = (value: string) => isWhole(value) && matches(value) && new Set(value).size > 1;
   return {
     schema: z.preprocess(asText, z.string().refine(strong)).transform((value) => new Secret(value)),
     ...words,
@@ -87,14 +95,14 @@ export const variableName = text((value) => /^[A-Z][A-Z0-9_]*$/.test(value), {
   example: "EXTRA_VARIABLE",
 });
 
-/** A value of an environment variable: one line or many, without the NUL that ends a string in the kernel. */
-export const variableValue = text((value) => !value.includes("\0"), {
+/** A value of an environment variable: one line or many. */
+export const variableValue = text(() => true, {
   allowed: "a text",
   example: "value",
   ask: "<value>",
 });
 
-export const secretValue = secretText((value) => value.length >= 8 && !value.includes("\0"), {
+export const secretValue = secretText((value) => value.length >= 8, {
   allowed: "a secret text of 8 characters or more, not all the same",
   example: "a-Secret-0",
 });

@@ -3,11 +3,14 @@ export type Path = readonly (string | number)[];
 
 export const namespace = "slipway";
 
-/** `slipway:app.corsOrigins[0]`, `slipway:registries["ghcr.io"].password`: as `pulumi config set --path` takes it. */
+/**
+ * `slipway:app.corsOrigins[0]`, `slipway:registries["ghcr.io"].password`: as `pulumi config set --path` takes it, which knows one escape,
+ * `\"`, and takes every other backslash for itself (sdk/go/common/resource/properties_path.go).
+ */
 export function formatPath(path: Path): string {
   const steps = path.map((step, place) => {
     if (typeof step === "number") return `[${step}]`;
-    if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(step)) return `[${JSON.stringify(step)}]`;
+    if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(step)) return `["${step.replaceAll('"', '\\"')}"]`;
     return place === 0 ? step : `.${step}`;
   });
   return `${namespace}:${steps.join("")}`;

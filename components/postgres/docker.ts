@@ -9,7 +9,7 @@ import { StepResource } from "../steps/resource.ts";
 import { dataVolume, volume } from "../volumes/docker.ts";
 import { dataPart } from "../volumes/spec.ts";
 import type { PostgresRolesInputs, PostgresRolesOutputs } from "./roles.step.ts";
-import { appRole, ownerRole, rolesSql } from "./roles.ts";
+import { loginRole, ownerRole, retireSql, rolesSql } from "./roles.ts";
 import {
   acceptsApp,
   type PostgresSpec,
@@ -38,17 +38,33 @@ export class Postgres extends pulumi.ComponentResource {
   /** Both with a password: secrets. */
   readonly ownerUrl: pulumi.Output<string>;
   readonly appUrl: pulumi.Output<string>;
+  readonly #args: PostgresArgs;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:Postgres", name, {}, opts);
-    const { database } = args.spec;
+    this.#args = args;
+    const { database, generation = 0 } = args.spec;
     const { authority } = args;
     const certificate = new Certificate(`${name}-certificate`, { authority, names: postgresNames }, { parent: this });
     this.container = this.server(name, args, certificate);
     this.ready = this.roles(name, args, certificate, this.trust(args));
     this.ownerUrl = url(ownerRole(database), args.ownerPassword, database);
-    this.appUrl = url(appRole(database), args.appPassword, database);
+    this.appUrl = url(loginRole(database, generation), args.appPassword, database);
     this.registerOutputs({ ownerUrl: this.ownerUrl, appUrl: this.appUrl });
+  }
+
+  /** After the release's proof: the login with the password from before is none any more. No child of this one, see Redis. */
+  retirePasswords(proof: pulumi.Resource, parent: pulumi.Resource): void {
+    const { host, spec } = this.#args;
+    const { database, generation = 0 } = spec;
+    if (generation === 0) return;
+    new StepResource(
+      { module: "postgres/retire.step.ts", type: "RetiredLogin" },
+      "postgres-login-retired",
+      { ...host, container: this.container.id, sql: retireSql(database, generation) },
+      [],
+      { parent, dependsOn: proof },
+    );
   }
 
   private server(name: string, { host, spec, appPassword, network }: PostgresArgs, tls: Certificate): Part {
@@ -59,7 +75,7 @@ export class Postgres extends pulumi.ComponentResource {
     const files = new Files(`${name}-files`, { ...target, entries: [...postgresFiles(spec)] }, parent);
     const entries = pulumi
       .all([appPassword, tls.certificate, tls.key, tls.ca])
-      .apply(([password, certificate, key, ca]) => postgresSecretFiles(password, { certificate, key, ca }));
+      .apply(([password, certificate, key, ca]) => postgresSecretFiles(spec, password, { certificate, key, ca }));
     // One after the other: both write through a container of the same name. Not told to the container, which need not restart.
     const secrets = new Files(`${name}-secrets`, { ...target, entries }, { ...parent, dependsOn: files });
     const dependsOn = [data, config, network, secrets];
@@ -75,12 +91,13 @@ export class Postgres extends pulumi.ComponentResource {
 
   private roles(name: string, args: PostgresArgs, { fingerprint }: Certificate, trust: Files): PostgresRoles {
     const { host, spec, ownerPassword, appPassword } = args;
-    const sql = rolesSql(spec.database);
+    const sql = rolesSql(spec.database, spec.generation);
     const inputs = {
       ...host,
       container: this.container.id,
       sql,
       accepts: acceptsApp(spec.database),
+      generation: spec.generation ?? 0,
       ownerPassword,
       appPassword,
       certificate: fingerprint,

@@ -5,6 +5,7 @@ import {
   assertDatabaseName,
   identifier,
   literal,
+  loginRole,
   maintenanceDatabase,
   ownerRole,
   templateDatabase,
@@ -117,7 +118,7 @@ function restoreInto(file: string, name: string): readonly string[] {
  * by the next round. Others than owner and app (the health of a superuser's step) are waited for, 5 s a round.
  */
 function swap(database: string, restored: string, old: string): string {
-  const users = [ownerRole(database), appRole(database)].map(literal).join(", ");
+  const users = [ownerRole(database), loginRole(database, 0), loginRole(database, 1)].map(literal).join(", ");
   const others = `datname IN (${literal(database)}, ${literal(restored)}) AND usename IN (${users})`;
   return [
     "DO $swap$",

@@ -17,6 +17,8 @@ export interface PostgresRolesInputs {
   readonly accepts: string;
   readonly ownerPassword: string;
   readonly appPassword: string;
+  /** Of the app's password, see `loginRole`. @default 0 */
+  readonly generation?: number;
   /** Fingerprint of the server's: a new one is read by the reload that ends the script. */
   readonly certificate: string;
 }
@@ -34,16 +36,29 @@ const session = `psql -XqAt -v ON_ERROR_STOP=1 -U ${superuser} -d ${maintenanceD
 /** By TCP first: while the image initialises, a server answers on the socket that is stopped in the middle of anything. */
 const readyQuestion = ["sh", "-c", `pg_isready -q -h 127.0.0.1 && ${session} -c 'SHOW server_version'`];
 /** The script by a variable: the runner has no standard input, and the passwords beside it must be in no argument. */
-const runScript = ["sh", "-c", `printf %s "$SLIPWAY_SQL" | ${session} -f -`];
+export const runScript = ["sh", "-c", `printf %s "$SLIPWAY_SQL" | ${session} -f -`];
 
 /**
  * Waits until PostgreSQL accepts connections, makes the roles, the databases and their rights what they should be, and is done when the
  * app's role gets in, as the app does.
  */
 const step: Step<PostgresRolesInputs, PostgresRolesOutputs> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["ready", "version"]),
+  changed(before, wanted) {
+    assertNextGeneration(before["generation"], wanted["generation"]);
+    return changedInputs(before, wanted, ["ready", "version"]);
+  },
   reconcile: async (inputs) => reconcileRoles(await runnerOf(inputs.host), inputs),
 };
+
+/** Two further on is the login that serves now: its password would change under the release that uses it. */
+function assertNextGeneration(before: unknown, wanted: unknown): void {
+  const [from, to] = [before, wanted].map((each) => (typeof each === "number" ? each : 0)) as [number, number];
+  if (to === from || to === from + 1) return;
+  throw new StepFailure(
+    `slipway:secrets.rotate.postgres: is ${to} after ${from}; allowed: ${from + 1}, since each change goes to the other of two logins. ` +
+      `Mend: pulumi config set --path slipway:secrets.rotate.postgres ${from + 1}`,
+  );
+}
 
 /** The step on any runner; `patienceSeconds` and `pauseMs` are shorter in tests. */
 export async function reconcileRoles(

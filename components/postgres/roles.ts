@@ -26,9 +26,17 @@ export function ownerRole(database: string): string {
   return `${database}_owner`;
 }
 
-/** Reads and writes rows; makes, truncates and drops nothing. */
+/** Reads and writes rows; makes, truncates and drops nothing. Holds the app's rights, and is its login until its password is first changed. */
 export function appRole(database: string): string {
   return `${database}_app`;
+}
+
+/**
+ * Who the app logs in as. A role has one password, so a changed one comes with the other of two roles: the release that serves keeps its own
+ * until the next one is proved. @param generation of the password, from 0
+ */
+export function loginRole(database: string, generation: number): string {
+  return generation % 2 === 0 ? appRole(database) : `${appRole(database)}_b`;
 }
 
 export function identifier(name: string): string {
@@ -43,8 +51,8 @@ export function literal(text: string): string {
 /** Variables that the script reads by \getenv. */
 export const passwordVariables = { owner: "SLIPWAY_OWNER_PASSWORD", app: "SLIPWAY_APP_PASSWORD" } as const;
 
-/** The whole psql script, run by the superuser in the maintenance database. */
-export function rolesSql(database: string): string {
+/** The whole psql script, run by the superuser in the maintenance database. @param generation of the app's password */
+export function rolesSql(database: string, generation = 0): string {
   assertDatabaseName(database);
   const owner = ownerRole(database);
   return [
@@ -54,7 +62,7 @@ export function rolesSql(database: string): string {
     "SET client_min_messages = 'warning';",
     `\\getenv owner_password ${passwordVariables.owner}`,
     `\\getenv app_password ${passwordVariables.app}`,
-    ...roles(database),
+    ...roles(database, generation),
     ...createMissing("DATABASE", templateDatabase, "pg_database", "datname"),
     `ALTER DATABASE ${identifier(templateDatabase)} IS_TEMPLATE true;`,
     ...createMissing("DATABASE", database, "pg_database", "datname"),
@@ -70,20 +78,48 @@ export function rolesSql(database: string): string {
   ].join("\n");
 }
 
-function roles(database: string): readonly string[] {
-  const [owner, app] = [ownerRole(database), appRole(database)];
+function roles(database: string, generation: number): readonly string[] {
+  const [owner, app, login] = [ownerRole(database), appRole(database), loginRole(database, generation)];
   const never = "NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS";
   return [
     ...createMissing("ROLE", owner, "pg_roles", "rolname"),
     ...createMissing("ROLE", app, "pg_roles", "rolname"),
     `ALTER ROLE ${identifier(owner)} LOGIN INHERIT CREATEDB ${never} PASSWORD :'owner_password';`,
-    `ALTER ROLE ${identifier(app)} LOGIN INHERIT NOCREATEDB ${never} PASSWORD :'app_password';`,
+    ...(generation > 0 ? secondLogin(database) : []),
+    `ALTER ROLE ${identifier(login)} LOGIN INHERIT NOCREATEDB ${never} PASSWORD :'app_password';`,
+    ...patience(login),
     `ALTER ROLE ${identifier(superuser)} PASSWORD NULL;`,
     // So that a restore may end the app's connections; the owner cannot become the app.
     `GRANT ${identifier(app)} TO ${identifier(owner)} WITH INHERIT TRUE, SET FALSE;`,
     `GRANT pg_use_reserved_connections TO ${identifier(owner)};`,
     `GRANT SET ON PARAMETER log_statement TO ${identifier(owner)};`,
   ];
+}
+
+/** The other login of the app: no right of its own but those of the first. */
+function secondLogin(database: string): readonly string[] {
+  const [owner, app, second] = [ownerRole(database), appRole(database), loginRole(database, 1)];
+  return [
+    ...createMissing("ROLE", second, "pg_roles", "rolname"),
+    `GRANT ${identifier(app)} TO ${identifier(second)} WITH INHERIT TRUE, SET FALSE;`,
+    `GRANT ${identifier(second)} TO ${identifier(owner)} WITH INHERIT TRUE, SET FALSE;`,
+  ];
+}
+
+/** What an app's session may take, where it sets nothing itself: a forgotten transaction holds back vacuum and migrations for ever. */
+function patience(login: string): readonly string[] {
+  const times = { statement_timeout: "10min", idle_in_transaction_session_timeout: "10min", lock_timeout: "1min" };
+  return Object.entries(times).map(([name, time]) => `ALTER ROLE ${identifier(login)} SET ${name} = ${literal(time)};`);
+}
+
+/** After the release with a changed password is proved: the login from before it is none any more. */
+export function retireSql(database: string, generation: number): string {
+  if (generation === 0) return "SELECT 1;";
+  const before = loginRole(database, generation - 1);
+  return [
+    `ALTER ROLE ${identifier(before)} NOLOGIN PASSWORD NULL;`,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ${literal(before)};`,
+  ].join("\n");
 }
 
 /** CREATE DATABASE and CREATE ROLE know no IF NOT EXISTS. */

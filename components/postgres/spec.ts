@@ -13,7 +13,7 @@ import type { Tier } from "../options/tier.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { dataPart } from "../volumes/spec.ts";
 import { hostBasedAccess, postgresConfig, serverCertificate, serverKey } from "./config.ts";
-import { appRole, assertDatabaseName } from "./roles.ts";
+import { assertDatabaseName, loginRole } from "./roles.ts";
 
 /** PostgreSQL 17 with pgvector, reachable on the private network only. One database, two roles, see roles.ts. */
 export interface PostgresSpec {
@@ -26,6 +26,8 @@ export interface PostgresSpec {
   readonly connections: number;
   /** Name of the system's database. */
   readonly database: string;
+  /** Of the app's password, see `loginRole`. @default 0 */
+  readonly generation?: number;
 }
 
 export const postgresAlias = "postgres";
@@ -38,6 +40,7 @@ export const postgresNames = [postgresAlias, "localhost", "127.0.0.1"] as const;
 const owner = { uid: 999, gid: 999 };
 const configPath = "/usr/local/etc/postgres";
 const passwordFile = "app-password";
+const roleFile = "app-role";
 /** Where the server's own container has whom to trust. */
 export const insideCa = `${configPath}/${caFile}`;
 
@@ -79,7 +82,7 @@ export function postgresContainer(place: Place, spec: PostgresSpec): ContainerSp
 
 /** Exits with 0 when the server takes the app in. What the app does: TLS, scram, its own database. pg_isready answers 0 before there are roles, and to any password. */
 export function acceptsApp(database: string): string {
-  const query = `psql -XAt -h 127.0.0.1 -U ${appRole(database)} -d ${database} -c 'SELECT 1'`;
+  const query = `psql -XAt -h 127.0.0.1 -U "$(cat ${configPath}/${roleFile})" -d ${database} -c 'SELECT 1'`;
   // As strictly as every client: a certificate that has ended, or that another CA signed, is no healthy server.
   const tls = `PGSSLMODE=verify-full PGSSLROOTCERT=${insideCa}`;
   const variables = `PGAPPNAME=health PGCONNECT_TIMEOUT=3 ${tls}`;
@@ -114,8 +117,14 @@ export interface ServerTls {
 }
 
 /** What the health check reads each time, and the server when the roles step tells it to: changed ones restart nothing. */
-export function postgresSecretFiles(appPassword: string, tls: ServerTls): readonly FileEntry[] {
+export function postgresSecretFiles(
+  { database, generation = 0 }: Pick<PostgresSpec, "database" | "generation">,
+  appPassword: string,
+  tls: ServerTls,
+): readonly FileEntry[] {
   return [
+    // In a file, so that another role is another file and no other container.
+    file(roleFile, loginRole(database, generation), owner),
     file(passwordFile, appPassword, owner, 0o400),
     file(serverCertificate, tls.certificate, owner),
     // The server refuses a key that others may read.

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type ContainerSpec,
   type Health,
@@ -10,23 +11,33 @@ import { file } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { dataPart } from "../volumes/spec.ts";
 
-/** Redis 7 or newer with AOF and a password, reachable on the private network only (guide 000, "4.2 docker-compose.yml"). */
+/** Redis 7 or newer with AOF and users, reachable on the private network only (guide 000, "4.2 docker-compose.yml"). */
 export interface RedisSpec {
   readonly image: string;
   readonly network: string;
   readonly limits: Limits;
+  /** The product knows a password and no user (guide 003, REDIS_PASSWORD): the default user is the app then. @default false */
+  readonly passwordOnly?: boolean;
 }
 
 export const redisAlias = "redis";
 export const redisPort = 6379;
 const owner = { uid: 999, gid: 999 };
+export const configVolume = "redis-config";
 const configPath = "/usr/local/etc/redis";
-/** In its container; holds the password alone. */
+/** In its container; holds the operator's password alone. */
 export const redisPasswordFile = `${configPath}/password`;
+/** Below its config's folder; see `redisUsers`. */
+export const redisUsersFile = "users.acl";
+/** Reads and writes data; may not look at or change the server, nor empty it. */
+export const redisAppUser = "app";
+/** For health, and for people by `npm run exec -- redis redis-cli`. */
+export const redisOperator = "operator";
+export const redisOperatorCli = ["redis-cli", "--user", redisOperator] as const;
 
 /** Guide 000: interval 10 s, time-out 3 s, 3 retries. `ping` exits 0 on NOAUTH too: only PONG is an answer. */
 const health: Health = {
-  test: ["CMD-SHELL", `REDISCLI_AUTH="$(cat ${redisPasswordFile})" redis-cli ping | grep -qx PONG`],
+  test: ["CMD-SHELL", `REDISCLI_AUTH="$(cat ${redisPasswordFile})" ${redisOperatorCli.join(" ")} ping | grep -qx PONG`],
   intervalSeconds: 10,
   timeoutSeconds: 3,
   startPeriodSeconds: 0,
@@ -42,7 +53,7 @@ export function redisContainer(place: Place, spec: RedisSpec): ContainerSpec {
     user: `${owner.uid}:${owner.gid}`,
     mounts: [
       { volume: resourceName(place, dataPart(place, "redis-data")), path: "/data" },
-      { volume: resourceName(place, "redis-config"), path: configPath, readOnly: true },
+      { volume: resourceName(place, configVolume), path: configPath, readOnly: true },
     ],
     tmpfs: ["/tmp"],
     network: [{ name: spec.network, aliases: [redisAlias] }],
@@ -55,13 +66,51 @@ export function redisContainer(place: Place, spec: RedisSpec): ContainerSpec {
   };
 }
 
-/** The config, with the password in it: a file that its user alone reads, so that no process list or inspect shows it. */
-export function redisFiles(spec: RedisSpec, password: string): readonly FileEntry[] {
-  return [file("redis.conf", redisConfig(spec, password), owner, 0o400), file("password", password, owner, 0o400)];
+/** What the server reads at its start: changed files restart it. */
+export function redisFiles(spec: RedisSpec): readonly FileEntry[] {
+  return [file("redis.conf", redisConfig(spec), owner)];
+}
+
+/** Files that its user alone reads, so that no process list or inspect shows them. Changed ones restart nothing: see users.step.ts. */
+export function redisSecretFiles(spec: RedisSpec, passwords: RedisPasswords): readonly FileEntry[] {
+  const app = [passwordHash(passwords.app)];
+  return [file("password", passwords.operator, owner, 0o400), usersFile(redisUsers(spec, passwords.operator, app))];
+}
+
+export function usersFile(users: string): FileEntry {
+  return file(redisUsersFile, users, owner, 0o400);
+}
+
+export interface RedisPasswords {
+  readonly operator: string;
+  readonly app: string;
+}
+
+/** As Redis keeps it. Its passwords are long and random, so that a hash without salt tells nothing. */
+export function passwordHash(password: string): string {
+  return createHash("sha256").update(password).digest("hex");
+}
+
+/**
+ * users.acl: what the app may do is data; everything about the server (FLUSHALL, CONFIG, DEBUG, KEYS, SAVE, SHUTDOWN, MONITOR, ACL...) is off for it
+ * but INFO, which products ask for their own health. @param app hashes of its passwords: two while a release changes them
+ */
+export function redisUsers(
+  { passwordOnly }: Pick<RedisSpec, "passwordOnly">,
+  operator: string,
+  app: readonly string[],
+) {
+  const rights = `on ${app.map((hash) => `#${hash}`).join(" ")} ~* &* +@all -@admin -@dangerous +info`;
+  return [
+    passwordOnly === true ? `user default reset ${rights}` : "user default reset off -@all",
+    `user ${redisOperator} reset on #${passwordHash(operator)} ~* &* +@all`,
+    `user ${redisAppUser} reset ${rights}`,
+    "",
+  ].join("\n");
 }
 
 /** noeviction: what is stored is told when it no longer fits, never dropped. A quarter of the memory is left for forks and buffers. */
-export function redisConfig(spec: RedisSpec, password: string): string {
+export function redisConfig(spec: RedisSpec): string {
   return [
     "bind * -::*",
     "protected-mode yes",
@@ -71,11 +120,13 @@ export function redisConfig(spec: RedisSpec, password: string): string {
     "appendfsync everysec",
     `maxmemory ${Math.floor(spec.limits.memoryMb * 0.75)}mb`,
     "maxmemory-policy noeviction",
-    `requirepass "${password}"`,
+    `aclfile ${configPath}/${redisUsersFile}`,
     "",
   ].join("\n");
 }
 
-export function redisUrl(password: string): string {
-  return `redis://:${encodeURIComponent(password)}@${redisAlias}:${redisPort}/0`;
+/** As the app gets it. */
+export function redisUrl(password: string, { passwordOnly }: Pick<RedisSpec, "passwordOnly"> = {}): string {
+  const user = passwordOnly === true ? "" : redisAppUser;
+  return `redis://${user}:${encodeURIComponent(password)}@${redisAlias}:${redisPort}/0`;
 }

@@ -128,6 +128,8 @@ function slotted(name: string, { port, listen, ready }: Backend, slots: number):
 }
 
 function readyLines({ path }: ReadyCheck): readonly string[] {
+  if (!/^\/[\w.~%/?&=+-]*$/.test(path))
+    throw new Error(`readiness path "${path}": allowed are / and letters, digits, . _ ~ - % ? & = + after it`);
   return [
     "  option httpchk",
     `  http-check send meth GET uri ${path} ver HTTP/1.1 hdr Host localhost`,

@@ -1,6 +1,7 @@
 import { formatPath, isRecord, namespace, type Path, valueAt } from "../../components/options/path.ts";
 import { type Mend, renderMend } from "./mend.ts";
 import { type Problem, renderValue } from "./problem.ts";
+import type { LookUp } from "./reference.ts";
 import { holdsSecret, type Node } from "./schema-tree.ts";
 
 /** A problem before it is put into words. */
@@ -13,7 +14,7 @@ export interface Finding {
 }
 
 export function problemOf({ path, value, allowed, mends }: Finding, stack: string): Problem {
-  return { path: formatPath(path), value, allowed, mend: renderMend(mends, stack) };
+  return { path: renderValue(formatPath(path)), value, allowed, mend: renderMend(mends, stack) };
 }
 
 /** What Pulumi says about the config beside its values. */
@@ -22,6 +23,8 @@ export interface Secrecy {
   readonly secretKeys: ReadonlySet<string>;
   /** The `config` map of the stack's file, in which a secret is `{ secure: ... }`. */
   readonly fileValues?: Readonly<Record<string, unknown>>;
+  /** Finds what a reference names. @default references are refused */
+  readonly lookUp?: LookUp;
 }
 
 export const hidden = "(secret)";

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { FoundEdge } from "../../components/edge/share.ts";
 import { type Problem, renderProblems } from "./problem.ts";
 import { readSettings } from "./read.ts";
+import { lookUpHere } from "./reference.ts";
 import type { Settings } from "./settings.ts";
 import { configOfStackFile } from "./stack-file.ts";
 import type { SystemOptions } from "./system-options.ts";
@@ -33,6 +34,7 @@ export function loadSettings(own?: SystemOptions, shared?: FoundEdge): Settings 
     stack,
     values,
     secretKeys: new Set(Object.keys(values).filter(isSecretKey)),
+    lookUp: lookUpHere(process.env),
     ...(fileValues && { fileValues }),
     ...(own && { own }),
     ...(shared && { shared }),

@@ -1,5 +1,5 @@
 import type { Kind } from "../../components/options/option.ts";
-import { formatPath, type Path } from "../../components/options/path.ts";
+import { formatPath, namespace, type Path } from "../../components/options/path.ts";
 
 /** What to do to the config, as data; rules state it, `renderMend` makes the commands. */
 export type Mend =
@@ -32,7 +32,9 @@ function renderSet({ path, kind, value }: Extract<Mend, { do: "set" }>, stack: s
 
 /** A key of the first level goes without --path, which would turn its text into a number or a boolean. */
 function keyWord(path: Path): string {
-  return path.length === 1 ? shellWord(formatPath(path)) : `--path '${formatPath(path).replaceAll("'", "'\\''")}'`;
+  return path.length === 1
+    ? shellWord(`${namespace}:${path[0]}`)
+    : `--path '${formatPath(path).replaceAll("'", "'\\''")}'`;
 }
 
 /** Quoted for a POSIX shell where it needs to be. */

@@ -4,6 +4,7 @@ import { isPlaceholder } from "../../components/options/placeholder.ts";
 import { type Finding, hidden, isEncrypted, type Secrecy, show } from "./finding.ts";
 import type { Mend } from "./mend.ts";
 import { nearest } from "./nearest.ts";
+import { type Reference, referenceIn } from "./reference.ts";
 import type { Group, Leaf, Names, Node } from "./schema-tree.ts";
 
 /** A value made ready for zod: unknown keys out, missing sections in, placeholders replaced by a valid value. */
@@ -85,12 +86,24 @@ function prepareLeaf(node: Leaf, value: unknown, path: Path, secrecy: Secrecy): 
   if (typeof value === "string" && isPlaceholder(value)) {
     return { value: kind.example, findings: [placeholder(node, kind, value, path, secrecy)] };
   }
+  const reference = kind.secret ? referenceIn(value) : undefined;
+  if (reference !== undefined) return prepareReference(kind, reference, path, secrecy);
   if (kind.secret && value !== undefined && !isEncrypted(secrecy, path, value)) {
     const allowed =
       "a value given with --secret; this one stands in clear: a key that was ever shared must be a new one";
     return { value: kind.example, findings: [{ path, value: hidden, allowed, mends: [{ do: "set", path, kind }] }] };
   }
   return { value, findings: [] };
+}
+
+/** What it leads to is judged like a value that stands here. */
+function prepareReference(kind: Kind<unknown>, reference: Reference, path: Path, { lookUp }: Secrecy): Prepared {
+  const found = lookUp?.(reference) ?? { why: "references are not followed here" };
+  if ("value" in found && !isPlaceholder(found.value)) return { value: found.value, findings: [] };
+  const why = "why" in found ? found.why : "what it leads to is a placeholder";
+  const value = "fromEnv" in reference ? `from the variable ${reference.fromEnv}` : "from a command";
+  const finding = { path, value, allowed: `${kind.allowed}; ${why}`, mends: [{ do: "set", path, kind }] } as const;
+  return { value: kind.example, findings: [finding] };
 }
 
 function prepareItems(

@@ -17,6 +17,7 @@ import { prometheusOptions } from "../../components/prometheus/options.ts";
 import { promotionOptions, proofOptions, releaseOption } from "../../components/proof/options.ts";
 import { redisOptions } from "../../components/redis/options.ts";
 import { rolloutOptions } from "../../components/rollout/options.ts";
+import { secretsOptions } from "../../components/secrets/options.ts";
 import { tcpOptions } from "../../components/switch/options.ts";
 import { hostOption } from "./host.option.ts";
 import { policiesOptions } from "./policies.options.ts";
@@ -45,6 +46,7 @@ export function sectionsOf(system: SystemOptions) {
     app: system.schema,
     redis: redisOptions,
     postgres: postgresOptions,
+    secrets: secretsOptions,
     ollama: ollamaOptions,
     health: healthOptions,
     rollout: rolloutOptions,

@@ -50,7 +50,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
       ? this.network("egress", egressNetwork(placement.host.place), placement)
       : undefined;
     const journal = volume(placement.host, "journal", { parent: this });
-    const secrets = new Secrets("secrets", placement.system, { parent: this });
+    const secrets = new Secrets("secrets", placement.system, placement.settings.secrets.rotate, { parent: this });
     const ca = authority(placement, this);
     this.ca = ca?.certificate;
     const on = { placement, network, parent: this };
@@ -61,10 +61,12 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const beside = { chroma: chroma(on), prometheus: prometheus(on, watch) };
     watchers(on, watch, { ...stores, journal }, secrets);
     const entry = gate(on, journal, ca);
-    const front = edge(placement, entry, secrets.redisPassword, this);
+    const front = edge(placement, entry, secrets.redisOperatorPassword, this);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
+    stores.redis.retirePasswords(this.smokeTest, this);
+    stores.postgres?.retirePasswords(this.smokeTest, this);
     this.proven = proofOf(placement, secrets, this.smokeTest, this);
     if (front !== undefined) edgeGuard(placement, this.smokeTest, this);
     keepPartData(placement, { ...stores, ...beside, edge: front, ollama: embeds }, this);
@@ -145,7 +147,9 @@ export class DockerPlatform extends pulumi.ComponentResource {
         journal: made.journal,
         stores: [
           redis,
-          ...[postgres?.ready, made.embeds, apart(placement, secrets, this)].filter((each) => each !== undefined),
+          ...[redis.users, postgres?.ready, made.embeds, apart(placement, secrets, this)].filter(
+            (each) => each !== undefined,
+          ),
         ],
         gateway: made.gate,
         deviation,

@@ -9,6 +9,7 @@ import { Postgres } from "../../components/postgres/docker.ts";
 import { Prometheus } from "../../components/prometheus/docker.ts";
 import { Redis } from "../../components/redis/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
+import type { System } from "../systems/system.ts";
 import type { Placement } from "./placement.ts";
 import { networkName } from "./routes.ts";
 import { jobsOf } from "./scraped.ts";
@@ -25,8 +26,20 @@ export interface On {
 export function redis({ placement, network, parent }: On, secrets: Secrets): Redis {
   const { dataHost: host, system, settings, images } = placement;
   const { enabled } = system.redis;
-  const spec = { image: images.parts.redis.id, network: networkName(host), limits: partLimits("redis", settings.tier) };
-  return new Redis("redis", { enabled, host, spec, password: secrets.redisPassword, network }, { parent });
+  const limits = partLimits("redis", settings.tier);
+  const passwordOnly = knowsPasswordOnly(system);
+  const spec = { image: images.parts.redis.id, network: networkName(host), limits, passwordOnly };
+  const passwords = { password: secrets.redisPassword, operatorPassword: secrets.redisOperatorPassword };
+  return new Redis("redis", { enabled, host, spec, ...passwords, network }, { parent });
+}
+
+/** A product that is told Redis' password by itself has no word for a user. */
+function knowsPasswordOnly({ workloads }: System): boolean {
+  return workloads.some(({ env }) =>
+    Object.values(env).some(
+      (value) => typeof value !== "string" && "store" in value && value.store === "redis" && value.field === "password",
+    ),
+  );
 }
 
 export function postgres(
@@ -48,6 +61,7 @@ export function postgres(
     tier,
     connections,
     database: name,
+    generation: settings.secrets.rotate["postgres"] ?? 0,
   };
   const passwords = { ownerPassword: database.owner, appPassword: database.app };
   return new Postgres("postgres", { host, spec, ...passwords, network, authority }, { parent });

@@ -41,6 +41,7 @@ export const environmental: Readonly<Record<string, string>> = {
   "tcp.allow": person,
   "tcp.everybody": person,
   "tcp.certificate": place,
+  secrets: "each stack's secrets are its own",
   announce: person,
   preflight: act,
   release: act,

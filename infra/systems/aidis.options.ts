@@ -45,7 +45,7 @@ const origin = text((value) => value === "*" || isOrigin(value), {
 });
 
 function isOrigin(value: string): boolean {
-  return /^https?:\/\/[^*@,]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
+  return /^https?:\/\/[a-z0-9.:[\]-]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
 const logFile = text((value) => /^\/tmp\/[A-Za-z0-9._-]{1,100}$/.test(value), {

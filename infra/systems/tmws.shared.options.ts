@@ -29,7 +29,7 @@ const origin = text((value) => value === "*" || isOrigin(value), {
 });
 
 function isOrigin(value: string): boolean {
-  return /^https?:\/\/[^*@]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
+  return /^https?:\/\/[a-z0-9.:[\]-]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value;
 }
 
 const version = (example: string) =>

@@ -2,7 +2,7 @@ import type { EnvValue } from "../../components/app/spec.ts";
 import { meanLatency, noneOf } from "../../components/bake/spec.ts";
 import { chromaUrl } from "../../components/chroma/spec.ts";
 import type { SchemaSpec } from "../../components/migration/spec.ts";
-import { appRole } from "../../components/postgres/roles.ts";
+import { loginRole } from "../../components/postgres/roles.ts";
 import type { HttpProbe, Probe } from "../../components/probe/spec.ts";
 import { redisAlias, redisPort } from "../../components/redis/spec.ts";
 import type { Settings } from "../config/settings.ts";
@@ -21,7 +21,7 @@ const health = "/api/v1/health";
 /** Tria AIBPO (guide 003): FastAPI on PostgreSQL and Redis, a chatbot by OpenAI, optionally Chroma, Xero and Sentry; released in overlap. */
 export const tria = defineSystem(
   triaOptions,
-  (app: TriaApp, { edge, postgres, redis }: Own): System => ({
+  (app: TriaApp, { edge, postgres, redis, secrets: { rotate } }: Own): System => ({
     name: "tria",
     title: "Tria AIBPO",
     version: app.version,
@@ -32,7 +32,7 @@ export const tria = defineSystem(
         name: "backend",
         replicas: app.replicas,
         user: "1000:1000",
-        env: environment(app),
+        env: environment(app, rotate["postgres"] ?? 0),
         volumes: [],
         tmpfs: ["/tmp"],
         egress: true,
@@ -68,10 +68,10 @@ export const tria = defineSystem(
 );
 
 /** Every variable of guide 003, "Configure All Variables". */
-function environment(app: TriaApp): Record<string, EnvValue> {
+function environment(app: TriaApp, generation: number): Record<string, EnvValue> {
   return {
     // The guide's tria_admin is the role that serves: here it may read and write rows, and nothing else.
-    POSTGRES_USER: appRole(database),
+    POSTGRES_USER: loginRole(database, generation),
     POSTGRES_PASSWORD: { store: "postgres", field: "password" },
     POSTGRES_DB: database,
     DATABASE_URL: { store: "postgres" },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { formatPath, isRecord, namespace, valueAt, withValueAt } from "../../components/options/path.ts";
 import type { Problem } from "../../infra/config/problem.ts";
+import { lookUpHere } from "../../infra/config/reference.ts";
 import type { RawConfig } from "../../infra/config/source.ts";
 import { configOfStackFile } from "../../infra/config/stack-file.ts";
 import type { Entry } from "./plan.ts";
@@ -16,6 +17,7 @@ export function rawConfigOf(stack: string, said: string, text: string): RawConfi
     values: Object.fromEntries(found.map(([key, { value }]) => [key, value])),
     secretKeys: new Set(found.filter(([, { secret }]) => secret).map(([key]) => key)),
     fileValues: configOfStackFile(text),
+    lookUp: lookUpHere(process.env),
   };
 }
 
@@ -26,7 +28,14 @@ export function rawConfigOfFile(stack: string, text: string): RawConfig {
     key,
     isPlain(value) ? String(value) : JSON.stringify(value),
   ]);
-  return { project: namespace, stack, values: Object.fromEntries(values), secretKeys: new Set(), fileValues };
+  return {
+    project: namespace,
+    stack,
+    values: Object.fromEntries(values),
+    secretKeys: new Set(),
+    fileValues,
+    lookUp: lookUpHere(process.env),
+  };
 }
 
 function isPlain(value: unknown): boolean {

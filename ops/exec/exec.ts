@@ -4,7 +4,7 @@ import { containersOf, partNames, partsOf, unknownPart } from "../part/find.ts";
 import { prepareFor } from "../prepare.ts";
 import { assertStack, contextOf } from "../stack.ts";
 import { runAttached } from "./attach.ts";
-import { storeEnv } from "./store-env.ts";
+import { storeArgv, storeEnv } from "./store-env.ts";
 
 const usage = "npm run exec -- [--stack NAME] PART COMMAND...";
 
@@ -26,5 +26,5 @@ export async function execute(wishes: Arguments): Promise<number> {
       `${first.name} does not run: \`npm run status -- --stack ${stack}\` and \`npm run logs -- ${part} --stack ${stack}\` say more`,
     );
   const env = await storeEnv(runner, context, part, first.id);
-  return runAttached(engineClient(prepared.dockerHost), first.id, argv, env);
+  return runAttached(engineClient(prepared.dockerHost), first.id, storeArgv(part, argv), env);
 }

@@ -1,5 +1,5 @@
 import { ownerEnvInside } from "../../components/postgres/dump.ts";
-import { redisPasswordFile } from "../../components/redis/spec.ts";
+import { redisOperatorCli, redisPasswordFile } from "../../components/redis/spec.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import type { PulumiContext } from "../pulumi.ts";
 import { readRecorded } from "../recorded/recorded.ts";
@@ -29,4 +29,11 @@ export async function storeEnv(
     default:
       return {};
   }
+}
+
+/** redis-cli takes its user by an argument alone; one that names another user keeps it. */
+export function storeArgv(part: string, argv: readonly string[]): readonly string[] {
+  const [program, ...rest] = argv;
+  if (part !== "redis" || program !== "redis-cli" || rest.includes("--user")) return argv;
+  return [...redisOperatorCli, ...rest];
 }

@@ -55,7 +55,7 @@ describe("a set of everything", () => {
     const look = async (...lines: string[]) => inSets(stack, await image(), `cd ${set.name}`, ...lines);
     expect(await look("tar -tf redis.tar")).toContain("appendonlydir/appendonly.aof.manifest");
     const shown = await stack.pulumi("stack", "export", "--show-secrets");
-    const password = /requirepass \\+"([0-9A-Za-z._~-]+)/.exec(shown.stdout)?.[1] ?? "";
+    const password = /redis:\/\/app:([0-9A-Za-z._~-]+)@/.exec(shown.stdout)?.[1] ?? "";
     expect(password.length).toBeGreaterThan(15);
     expect(await look(`grep -rlF '${password}' . || echo none`)).toBe("none\n");
     expect(await look("cat stack.json")).toContain('"ciphertext"');

@@ -72,7 +72,7 @@ it("the broker keeps what it is given: it evicts nothing, and every write is in 
       "redis",
       "sh",
       "-c",
-      `REDISCLI_AUTH="$(cat /usr/local/etc/redis/password)" redis-cli config get ${name}`,
+      `REDISCLI_AUTH="$(cat /usr/local/etc/redis/password)" redis-cli --user operator config get ${name}`,
     );
   expect(await ask("maxmemory-policy")).toBe("maxmemory-policy\nnoeviction");
   expect(await ask("appendonly")).toBe("appendonly\nyes");

@@ -141,7 +141,7 @@ describe("limits and hardening, read from the engine", () => {
         "redis",
         "sh",
         "-c",
-        'REDISCLI_AUTH="$(cat /usr/local/etc/redis/password)" redis-cli config get appendonly',
+        'REDISCLI_AUTH="$(cat /usr/local/etc/redis/password)" redis-cli --user operator config get appendonly',
       ),
     ).toContain("yes");
   });

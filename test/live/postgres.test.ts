@@ -227,6 +227,32 @@ describe("the roles", () => {
     });
   });
 
+  test("the app runs no program, reads no file, makes no role and no function, and its session does not wait for ever", async () => {
+    await postgres.session(async (session) => {
+      const refused: Readonly<Record<string, string>> = {
+        "COPY (SELECT 1) TO PROGRAM 'id'": "permission denied to COPY to or from an external program",
+        "COPY (SELECT 1) TO '/tmp/x'": "permission denied to COPY to a file",
+        "SELECT pg_read_file('/etc/passwd')": "permission denied for function pg_read_file",
+        "CREATE ROLE other": "permission denied to create role",
+        "ALTER ROLE orders_app SUPERUSER": "permission denied to alter role",
+        "ALTER ROLE orders_owner PASSWORD 'x'": "permission denied to alter role",
+        "CREATE EXTENSION pageinspect": 'permission denied to create extension "pageinspect"',
+        "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'": "permission denied for schema public",
+        "ALTER SYSTEM SET log_statement = 'none'": "ALTER SYSTEM is not allowed in this environment",
+      };
+      for (const [statement, words] of Object.entries(refused))
+        expect((await refusal(session, statement)).split("\n")[0], statement).toBe(words);
+      const shown = ["statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout"]
+        .map((name) => `SELECT '${name} ' || current_setting('${name}')`)
+        .join(" UNION ALL ");
+      expect((await postgres.as(session, "app", shown)).output.split("\n").sort()).toEqual([
+        "idle_in_transaction_session_timeout 10min",
+        "lock_timeout 1min",
+        "statement_timeout 10min",
+      ]);
+    });
+  });
+
   test("the owner is no superuser: what only that one may, extensions among it, the roles step does", async () => {
     await postgres.session(async (session) => {
       const refused = async (statement: string) =>

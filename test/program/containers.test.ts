@@ -68,7 +68,10 @@ describe("the containers that the docker provider makes, to the letter", () => {
         ...memory(256),
         ...grace(30),
         ...health(
-          ["CMD-SHELL", 'REDISCLI_AUTH="$(cat /usr/local/etc/redis/password)" redis-cli ping | grep -qx PONG'],
+          [
+            "CMD-SHELL",
+            'REDISCLI_AUTH="$(cat /usr/local/etc/redis/password)" redis-cli --user operator ping | grep -qx PONG',
+          ],
           "0s",
         ),
         command: ["redis-server", "/usr/local/etc/redis/redis.conf"],

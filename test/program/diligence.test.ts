@@ -59,7 +59,7 @@ describe("the IT Diligence Agent on a Docker host", () => {
       DATABASE_URL: expect.stringMatching(
         /^postgresql:\/\/itdd_app:a-generated-password@postgres:5432\/itdd\?sslmode=verify-full&/,
       ),
-      REDIS_URL: expect.stringMatching(/^redis:\/\/:a-generated-password@redis:6379\/0$/),
+      REDIS_URL: expect.stringMatching(/^redis:\/\/app:a-generated-password@redis:6379\/0$/),
     };
     expect(rollout.inputs).toMatchObject({
       mode: "overlap",

@@ -29,6 +29,7 @@ describe("secrets that nobody gave", () => {
   test("are generated once and protected: data that depend on them stay readable", () => {
     const generated = all.filter(({ type }) => type === password);
     expect(generated.map(({ name, inputs, protect }) => ({ name, inputs, protect }))).toEqual([
+      { name: "redis-operator-password", inputs: { length: 32, special: false }, protect: true },
       { name: "redis-password", inputs: { length: 32, special: false }, protect: true },
       {
         name: "secret-key",
@@ -59,7 +60,7 @@ describe("secrets that nobody gave", () => {
     expect(inputs["secretEnv"]).toEqual({
       app: {
         TMWS_SECRET_KEY: "a-generated-password",
-        TMWS_REDIS_URL: "redis://:a-generated-password@redis:6379/0",
+        TMWS_REDIS_URL: "redis://app:a-generated-password@redis:6379/0",
       },
     });
     expect(JSON.stringify(inputs["workloads"])).not.toContain("a-generated-password");
@@ -81,17 +82,20 @@ describe("secrets of the config", () => {
   test("the generated ones stay beside them, unused: they are protected, and going back finds them", () => {
     const generated = all.filter(({ type }) => type === password);
     expect(generated.map(({ name, protect }) => [name, protect])).toEqual([
+      ["redis-operator-password", true],
       ["redis-password", true],
       ["secret-key", true],
     ]);
-    for (const { urn, inputs } of all) expect(JSON.stringify(inputs), urn).not.toContain("a-generated-password");
+    // Redis' operator has no other password than the generated one.
+    for (const { urn, name, inputs } of all.filter(({ name }) => !/^redis-(secrets|users)/.test(name)))
+      expect(JSON.stringify(inputs), `${urn} ${name}`).not.toContain("a-generated-password");
   });
 
   test("reach the release under their variables' names", () => {
     expect(inputsOf(all, step("Rollout"), "rollout").inputs["secretEnv"]).toEqual({
       app: {
         TMWS_SECRET_KEY: given.secretKey,
-        TMWS_REDIS_URL: `redis://:${given.redisPassword}@redis:6379/0`,
+        TMWS_REDIS_URL: `redis://app:${given.redisPassword}@redis:6379/0`,
         OPENAI_API_KEY: "an-openai-key",
       },
     });

@@ -48,6 +48,9 @@ describe("TMWS 2.3.1 on a Docker host", () => {
       "redis-config",
       "redis-files",
       "redis-limits",
+      "redis-secrets",
+      "redis-users",
+      "redis-users-settled",
     ]);
     expect(names(own.filter((urn) => !newer.includes(urn)))).toEqual([
       "config",

@@ -46,6 +46,9 @@ describe("logical names", () => {
       "redis-config",
       "redis-files",
       "redis-limits",
+      "redis-secrets",
+      "redis-users",
+      "redis-users-settled",
     ]);
     expect(without.filter((name) => !local.includes(name))).toEqual([]);
     expect(without.filter((name) => /::(redis|prometheus)-data$/.test(name))).toHaveLength(2);

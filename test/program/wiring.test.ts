@@ -73,7 +73,7 @@ describe("the order of things", () => {
   const waitsFor = (type: string, name: string) => namesOf(one(type, name).dependencies);
 
   test.each([
-    ["redis", ["private", "redis-config", "redis-data", "redis-files"]],
+    ["redis", ["private", "redis-config", "redis-data", "redis-files", "redis-secrets"]],
     ["prometheus", ["private", "prometheus-config", "prometheus-data", "prometheus-files"]],
     ["switch", ["journal", "private", "switch-config", "switch-files", "switch-hosts", "switch-sockets"]],
     ["edge", ["edge-config", "edge-data", "edge-files", "run"]],

@@ -7,6 +7,8 @@ const host = "a full host name in lower case, such as tmws.localhost on a laptop
 const origin = "an origin, https://host or https://host:port in lower case, without a path and without :443";
 const imageRef = "repository:tag, or repository:tag@sha256: with 64 hex digits";
 const askRef = "set '<repository:tag@sha256:digest>'";
+const acmeDirectory = "the https URL of an ACME directory";
+const setDirectory = "set https://acme-staging-v02.api.letsencrypt.org/directory";
 const trueOrFalse = "true or false";
 const variable = "a name of capitals, digits and _ that begins with a letter";
 const registry = "a registry's host or host:port in lower case, without https:// and without a path";
@@ -34,6 +36,12 @@ const cases: readonly (readonly [string, unknown, string, string, string])[] = [
   ["edge.httpsPort", 0, "0", port, "set 8443"],
   ["edge.httpsPort", 443.5, "443.5", port, "set 8443"],
   ["edge.httpsPort", "https", "https", port, "set 8443"],
+  ["edge.tls.email", "a{$HOME}@acme.dev", "a{$HOME}@acme.dev", "an e-mail address", "set '<e-mail address>'"],
+  ["edge.tls.email", 'a"b@acme.dev', 'a"b@acme.dev', "an e-mail address", "set '<e-mail address>'"],
+  ["edge.tls.email", "a@acme.dev } admin :1", "a@acme.dev } admin :1", "an e-mail address", "set '<e-mail address>'"],
+  ["edge.tls.ca", "https://a.dev/{env.HOME}", "https://a.dev/{env.HOME}", acmeDirectory, setDirectory],
+  ["app.extraEnv.FOO", "half \ud83d", "half \ud83d", "a text", "set '<value>'"],
+  ["app.extraEnv.FOO", "nul \0", "nul  ", "a text", "set '<value>'"],
   ["edge.httpPort", -1, "-1", "a whole number from 0 to 65535", "set 0"],
   ["edge.tls.mode", "letsencrypt", "letsencrypt", "one of internal, acme, own", "set acme"],
   ["app.corsOrigins", "https://a.dev", "https://a.dev", "a list of origins, https://host or https://host:port", "list"],

@@ -79,7 +79,7 @@ export class TestPostgres {
 
   secretFiles(appPassword = this.passwords.app): ReturnType<typeof postgresSecretFiles> {
     const { certificate, key } = this.certificate ?? { certificate: "", key: "" };
-    return postgresSecretFiles(appPassword, { certificate, key, ca: this.authority?.certificate ?? "" });
+    return postgresSecretFiles(this.spec, appPassword, { certificate, key, ca: this.authority?.certificate ?? "" });
   }
 
   roles(): ReturnType<typeof reconcileRoles> {

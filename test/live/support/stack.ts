@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { freePort } from "../../../ops/free-port.ts";
-import { newStackFile } from "../../../ops/stack-file.ts";
+import { fileText, newStackFile } from "../../../ops/stack-file.ts";
 import { begin, checkout, type Run, type Running, run } from "./run.ts";
 
 /** How long a hold may be is one test's question (rollout-stop-first): a busy machine must not undo the releases of the others. */
@@ -68,7 +68,7 @@ export class TestStack {
     const document = parseDocument(await readFile(this.file, "utf8"));
     if (value === undefined) document.deleteIn(["config", ...path]);
     else document.setIn(["config", ...path], value);
-    await writeFile(this.file, document.toString({ lineWidth: 0 }));
+    await writeFile(this.file, fileText(document));
   }
 
   async saved(): Promise<() => Promise<void>> {

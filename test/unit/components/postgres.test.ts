@@ -15,7 +15,14 @@ import {
 } from "../../../components/postgres/dump.ts";
 import { postgresOptions } from "../../../components/postgres/options.ts";
 import step, { type PostgresRolesInputs, reconcileRoles } from "../../../components/postgres/roles.step.ts";
-import { assertDatabaseName, identifier, literal, rolesSql } from "../../../components/postgres/roles.ts";
+import {
+  assertDatabaseName,
+  identifier,
+  literal,
+  loginRole,
+  retireSql,
+  rolesSql,
+} from "../../../components/postgres/roles.ts";
 import {
   postgresContainer,
   postgresFiles,
@@ -67,7 +74,7 @@ describe("the container", () => {
           "CMD-SHELL",
           'PGPASSWORD="$(cat /usr/local/etc/postgres/app-password)" PGAPPNAME=health PGCONNECT_TIMEOUT=3 ' +
             "PGSSLMODE=verify-full PGSSLROOTCERT=/usr/local/etc/postgres/ca.crt " +
-            "psql -XAt -h 127.0.0.1 -U orders_app -d orders -c 'SELECT 1' | grep -qx 1",
+            "psql -XAt -h 127.0.0.1 -U \"$(cat /usr/local/etc/postgres/app-role)\" -d orders -c 'SELECT 1' | grep -qx 1",
         ],
         intervalSeconds: 10,
         timeoutSeconds: 5,
@@ -81,16 +88,23 @@ describe("the container", () => {
   });
 
   test("its files: what everyone may read, and the password and the key that its user alone reads", () => {
-    const all = [...postgresFiles(spec), ...postgresSecretFiles("the-password", tls)];
+    const all = [...postgresFiles(spec), ...postgresSecretFiles(spec, "the-password", tls)];
     expect(all.map(({ path, mode, uid, gid }) => ({ path, mode, uid, gid }))).toEqual([
       { path: "postgresql.conf", mode: 0o444, uid: 999, gid: 999 },
       { path: "pg_hba.conf", mode: 0o444, uid: 999, gid: 999 },
+      { path: "app-role", mode: 0o444, uid: 999, gid: 999 },
       { path: "app-password", mode: 0o400, uid: 999, gid: 999 },
       { path: "server.crt", mode: 0o444, uid: 999, gid: 999 },
       { path: "server.key", mode: 0o600, uid: 999, gid: 999 },
       { path: "ca.crt", mode: 0o444, uid: 999, gid: 999 },
     ]);
-    expect(all.slice(2).map(({ content }) => content)).toEqual(["the-password", "the-chain", "the-key", "the-ca"]);
+    expect(all.slice(2).map(({ content }) => content)).toEqual([
+      "orders_app",
+      "the-password",
+      "the-chain",
+      "the-key",
+      "the-ca",
+    ]);
   });
 
   test("a database whose name would need quoting is refused before anything is made", () => {
@@ -204,6 +218,36 @@ describe("the roles", () => {
     expect(literal("it's")).toBe("'it''s'");
   });
 
+  const patience = (role: string) => [
+    `ALTER ROLE "${role}" SET statement_timeout = '10min';`,
+    `ALTER ROLE "${role}" SET idle_in_transaction_session_timeout = '10min';`,
+    `ALTER ROLE "${role}" SET lock_timeout = '1min';`,
+  ];
+
+  test("a changed password comes with the other login, which has the first one's rights; the one that serves is left alone", () => {
+    const never = "NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS";
+    const before = rolesSql("orders").split("\n");
+    const after = rolesSql("orders", 1).split("\n");
+    expect(after.filter((line) => !before.includes(line))).toEqual([
+      `SELECT 'CREATE ROLE "orders_app_b"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'orders_app_b') \\gexec`,
+      'GRANT "orders_app" TO "orders_app_b" WITH INHERIT TRUE, SET FALSE;',
+      'GRANT "orders_app_b" TO "orders_owner" WITH INHERIT TRUE, SET FALSE;',
+      `ALTER ROLE "orders_app_b" LOGIN INHERIT NOCREATEDB ${never} PASSWORD :'app_password';`,
+      ...patience("orders_app_b"),
+    ]);
+    expect(before.filter((line) => !after.includes(line))).toEqual([
+      `ALTER ROLE "orders_app" LOGIN INHERIT NOCREATEDB ${never} PASSWORD :'app_password';`,
+      ...patience("orders_app"),
+    ]);
+    expect([0, 1, 2, 3].map((generation) => loginRole("orders", generation))).toEqual([
+      "orders_app",
+      "orders_app_b",
+      "orders_app",
+      "orders_app_b",
+    ]);
+    expect(retireSql("orders", 2)).toContain('ALTER ROLE "orders_app_b" NOLOGIN PASSWORD NULL;');
+  });
+
   test("the script, to the letter", () => {
     const contents = (database: string) => [
       `\\connect "${database}"`,
@@ -237,6 +281,7 @@ describe("the roles", () => {
       "SELECT 'CREATE ROLE \"orders_app\"' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'orders_app') \\gexec",
       `ALTER ROLE "orders_owner" LOGIN INHERIT CREATEDB ${never} PASSWORD :'owner_password';`,
       `ALTER ROLE "orders_app" LOGIN INHERIT NOCREATEDB ${never} PASSWORD :'app_password';`,
+      ...patience("orders_app"),
       'ALTER ROLE "postgres" PASSWORD NULL;',
       'GRANT "orders_app" TO "orders_owner" WITH INHERIT TRUE, SET FALSE;',
       'GRANT pg_use_reserved_connections TO "orders_owner";',
@@ -474,3 +519,18 @@ function throws(work: () => void): boolean {
     return true;
   }
 }
+
+test("a generation that would change the password of the login that serves is refused with the next one", () => {
+  const at = (generation?: number) => ({ sql: "", ...(generation !== undefined && { generation }) });
+  for (const [before, wanted] of [
+    [undefined, 0],
+    [undefined, 1],
+    [1, 1],
+    [1, 2],
+  ] as const)
+    expect(() => step.changed(at(before), at(wanted))).not.toThrow();
+  expect(() => step.changed(at(undefined), at(2))).toThrow(
+    "slipway:secrets.rotate.postgres: is 2 after 0; allowed: 1, since each change goes to the other of two logins. Mend: pulumi config set --path slipway:secrets.rotate.postgres 1",
+  );
+  expect(() => step.changed(at(2), at(1))).toThrow("is 1 after 2; allowed: 3");
+});

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { prometheusConfig, prometheusContainer, prometheusFiles } from "../../../components/prometheus/spec.ts";
-import { redisConfig, redisContainer, redisFiles, redisUrl } from "../../../components/redis/spec.ts";
+import {
+  passwordHash,
+  redisConfig,
+  redisContainer,
+  redisFiles,
+  redisSecretFiles,
+  redisUrl,
+  redisUsers,
+} from "../../../components/redis/spec.ts";
 
 const place = { stack: "local", system: "tmws" };
 const base = {
@@ -37,7 +45,10 @@ describe("redis", () => {
       network: [{ name: "slipway-local_private", aliases: ["redis"] }],
       labels: labels("redis"),
       health: {
-        test: ["CMD-SHELL", 'REDISCLI_AUTH="$(cat /usr/local/etc/redis/password)" redis-cli ping | grep -qx PONG'],
+        test: [
+          "CMD-SHELL",
+          'REDISCLI_AUTH="$(cat /usr/local/etc/redis/password)" redis-cli --user operator ping | grep -qx PONG',
+        ],
         intervalSeconds: 10,
         timeoutSeconds: 3,
         startPeriodSeconds: 0,
@@ -48,7 +59,7 @@ describe("redis", () => {
   });
 
   test("its config, to the letter", () => {
-    expect(redisConfig(base, "the-password")).toBe(
+    expect(redisConfig(base)).toBe(
       [
         "bind * -::*",
         "protected-mode yes",
@@ -58,25 +69,39 @@ describe("redis", () => {
         "appendfsync everysec",
         "maxmemory 192mb",
         "maxmemory-policy noeviction",
-        'requirepass "the-password"',
+        "aclfile /usr/local/etc/redis/users.acl",
         "",
       ].join("\n"),
     );
   });
 
-  test("the password is in two files that its user alone reads, and nowhere in the container", () => {
-    const files = redisFiles(base, "the-password");
+  test("the passwords are in files that its user alone reads, the app's as a hash, and nowhere in the container", () => {
+    const files = [...redisFiles(base), ...redisSecretFiles(base, { operator: "the-operator", app: "the-password" })];
     expect(files.map(({ path, mode, uid, gid }) => ({ path, mode, uid, gid }))).toEqual([
-      { path: "redis.conf", mode: 0o400, uid: 999, gid: 999 },
+      { path: "redis.conf", mode: 0o444, uid: 999, gid: 999 },
       { path: "password", mode: 0o400, uid: 999, gid: 999 },
+      { path: "users.acl", mode: 0o400, uid: 999, gid: 999 },
     ]);
-    expect(files[1]?.content).toBe("the-password");
-    expect(JSON.stringify(redisContainer(place, base))).not.toContain("the-password");
+    expect(files[1]?.content).toBe("the-operator");
+    expect(JSON.stringify(files)).not.toContain("the-password");
+  });
+
+  test("its users: the app has data alone, by two passwords while a release changes them; the default one is off", () => {
+    const [one, two] = [passwordHash("one"), passwordHash("two")];
+    const operator = `user operator reset on #${passwordHash("op")} ~* &* +@all`;
+    const rights = "~* &* +@all -@admin -@dangerous +info";
+    expect(redisUsers({}, "op", [one, two])).toBe(
+      ["user default reset off -@all", operator, `user app reset on #${one} #${two} ${rights}`, ""].join("\n"),
+    );
+    expect(redisUsers({ passwordOnly: true }, "op", [one]).split("\n")[0]).toBe(
+      `user default reset on #${one} ${rights}`,
+    );
   });
 
   test("its address escapes the password", () => {
-    expect(redisUrl("a-plain_one.~")).toBe("redis://:a-plain_one.~@redis:6379/0");
-    expect(redisUrl("p@ss/w:rd")).toBe("redis://:p%40ss%2Fw%3Ard@redis:6379/0");
+    expect(redisUrl("a-plain_one.~")).toBe("redis://app:a-plain_one.~@redis:6379/0");
+    expect(redisUrl("p@ss/w:rd")).toBe("redis://app:p%40ss%2Fw%3Ard@redis:6379/0");
+    expect(redisUrl("a-plain_one.~", { passwordOnly: true })).toBe("redis://:a-plain_one.~@redis:6379/0");
   });
 });
 

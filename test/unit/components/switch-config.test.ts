@@ -276,3 +276,11 @@ describe("readiness", () => {
     ]);
   });
 });
+
+test.each(["/ready now", "ready", "/ready\n  acl x", "/a#b", "/{x}"])(
+  "readiness path %j, which would be more than a path to HAProxy, is refused",
+  (path) => {
+    const routes = [{ ...web, ready: { path, port: 8000 } }];
+    expect(() => switchConfig({ ...plain, routes })).toThrow(`readiness path "${path}": allowed are /`);
+  },
+);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newStackFile, secretsProvider, valueAt } from "../../../ops/stack-file.ts";
+import { newStackFile, secretsProvider, valueAt, withValue } from "../../../ops/stack-file.ts";
 
 const text = `secretsprovider: awskms://alias/team?region=eu-central-1
 encryptedkey: AQID
@@ -18,4 +18,11 @@ test("a copy for a new stack keeps the host, not whose key it was encrypted with
   expect(secretsProvider(copy)).toBeUndefined();
   expect(copy).not.toContain("encryptedkey");
   expect(valueAt(copy, ["host"])).toBe("ssh://deploy@example.org");
+});
+
+test("letters that an older YAML takes for the end of a line are escaped, since Pulumi's is such a one", () => {
+  const odd = "one\u2028two\u2029three\u0085 four: # {";
+  const written = withValue(withValue(text, ["app", "note"], odd), ["app", "level"], "INFO");
+  expect(written).not.toMatch(/[\u0085\u2028\u2029]/);
+  expect(valueAt(written, ["app", "note"])).toBe(odd);
 });

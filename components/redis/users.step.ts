@@ -1,0 +1,98 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Place } from "../container/spec.ts";
+import { writeFiles } from "../files/step.ts";
+import { runnerOf } from "../steps/engine.ts";
+import { commandFailure, messageOf, redact, StepFailure } from "../steps/failure.ts";
+import type { Finished, Runner } from "../steps/runner.ts";
+import { changedInputs, type Step } from "../steps/step.ts";
+import { passwordHash, redisAppUser, redisOperatorCli, redisUsers, usersFile } from "./spec.ts";
+
+export interface RedisUsersInputs {
+  readonly host: string;
+  readonly place: Place;
+  /** The server's container. A new one is waited for again. */
+  readonly container: string;
+  readonly image: string;
+  /** Where users.acl is. */
+  readonly volume: string;
+  readonly passwordOnly: boolean;
+  readonly operatorPassword: string;
+  readonly appPassword: string;
+  /** Before a release the password that serves stays valid beside the new one; after it, the new one alone is. */
+  readonly keep: "both" | "new";
+}
+
+const readySeconds = 60;
+
+/**
+ * The app's passwords in the running server, without a restart: connections that are open stay so. A release changes a password in two such
+ * steps: one before it, with `both`, so that old and new workloads come in, and one after its proof, with `new`.
+ */
+const step: Step<RedisUsersInputs, Record<string, never>> = {
+  changed: (before, wanted) => changedInputs(before, wanted, ["image"]),
+  reconcile: async (inputs) => reconcileUsers(await runnerOf(inputs.host), inputs),
+};
+
+/** The step on any runner; `patienceSeconds` and `pauseMs` are shorter in tests. */
+export async function reconcileUsers(
+  runner: Runner,
+  inputs: RedisUsersInputs,
+  wait = { patienceSeconds: readySeconds, pauseMs: 200 },
+): Promise<Record<string, never>> {
+  try {
+    const ask = (...words: readonly string[]) => asOperator(runner, inputs, words);
+    const valid = hashesIn(await answered(() => ask("ACL", "GETUSER", redisAppUser), wait));
+    const own = passwordHash(inputs.appPassword);
+    const wanted = inputs.keep === "both" ? [...new Set([own, ...valid])] : [own];
+    if (sameSet(valid, wanted)) return {};
+    const users = redisUsers(inputs, inputs.operatorPassword, wanted);
+    await writeFiles(runner, { ...inputs, entries: [usersFile(users)] });
+    const loaded = await ask("ACL", "LOAD");
+    if (loaded.exitCode !== 0 || loaded.output.trim() !== "OK")
+      throw commandFailure("loading the users of Redis", ["redis-cli", "ACL", "LOAD"], loaded);
+    return {};
+  } catch (error) {
+    throw new StepFailure(redact(messageOf(error), [inputs.operatorPassword, inputs.appPassword]));
+  }
+}
+
+async function asOperator(
+  runner: Runner,
+  { container, operatorPassword }: RedisUsersInputs,
+  words: readonly string[],
+): Promise<Finished> {
+  try {
+    const env = { REDISCLI_AUTH: operatorPassword };
+    return await runner.exec(container, { argv: [...redisOperatorCli, ...words], env });
+  } catch (error) {
+    // The engine refuses commands in a container that restarts: no answer yet, like any other.
+    return { exitCode: -1, output: messageOf(error) };
+  }
+}
+
+/** redis-cli exits with 0 on a refusal too: only an answer that has a user's flags in it is one. */
+async function answered(
+  ask: () => Promise<Finished>,
+  { patienceSeconds, pauseMs }: { readonly patienceSeconds: number; readonly pauseMs: number },
+): Promise<string> {
+  const deadline = Date.now() + patienceSeconds * 1000;
+  for (;;) {
+    const { exitCode, output } = await ask();
+    if (exitCode === 0 && /^flags$/m.test(output)) return output;
+    if (Date.now() > deadline)
+      throw new StepFailure(
+        `Redis did not tell of its users within ${patienceSeconds} s: ${output.trim() || "no answer"}`,
+      );
+    await pause(pauseMs);
+  }
+}
+
+function hashesIn(user: string): readonly string[] {
+  return [...user.matchAll(/^[0-9a-f]{64}$/gm)].map(([hash]) => hash);
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((each) => b.includes(each));
+}
+
+export default step;

@@ -1,0 +1,67 @@
+/** No secret of any system is in clear in what the engine is told: neither one of the config's nor a generated one, changed or not. */
+import { beforeAll, describe, expect, test } from "vitest";
+import { readSettings } from "../../infra/config/read.ts";
+import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { systemOf } from "../../infra/systems/index.ts";
+import { type Registered, register } from "../doubles/mock-engine.ts";
+import { placementOfSystem } from "../fixtures/placement.ts";
+import { rawOf, secure } from "../unit/config-fixture.ts";
+
+const canaries = {
+  openai: "sk-canaryopenai0123456789",
+  anthropic: "sk-ant-canaryanthropic0123456789",
+  extra: "canary-of-secret-env-0",
+  webhook: "https://hooks.acme.dev/canary-webhook-0",
+  owner: "canary-owner-password-0",
+} as const;
+/** What test/doubles/mock-engine.ts answers for each password that it generates. */
+const generated = "a-generated-password";
+
+const own: Readonly<Record<string, object>> = {
+  tmws: {},
+  "tmws-2.3": {},
+  aidis: {},
+  tria: { openaiApiKey: secure(canaries.openai) },
+  diligence: { anthropicApiKey: secure(canaries.anthropic) },
+};
+
+function place(system: string): Promise<readonly Registered[]> {
+  const reading = readSettings(
+    rawOf("local", {
+      system,
+      images: "debian",
+      image: { build: { context: `test/workloads/${system}` } },
+      edge: { domain: "canary.localhost" },
+      app: { ...own[system], secretEnv: { CANARY_VALUE: secure(canaries.extra) } },
+      announce: { webhook: secure(canaries.webhook) },
+      postgres: { ownerPassword: secure(canaries.owner) },
+      secrets: { rotate: { redis: 2, postgres: 1 } },
+    }),
+  );
+  if ("problems" in reading) throw new Error(JSON.stringify(reading.problems));
+  const { settings } = reading;
+  return register(() => {
+    new DockerPlatform(placementOfSystem(settings, systemOf(settings)));
+  });
+}
+
+describe.each(Object.keys(own))("%s", (system) => {
+  let all: readonly Registered[];
+  beforeAll(async () => {
+    all = await place(system);
+  }, 60_000);
+
+  test("has its secrets in secret inputs alone", () => {
+    for (const { urn, inputs, secrets } of all) {
+      const open = JSON.stringify(Object.fromEntries(Object.entries(inputs).filter(([key]) => !secrets.includes(key))));
+      for (const secret of [generated, ...Object.values(canaries)]) expect(open, urn).not.toContain(secret);
+    }
+  });
+
+  test("and keeps those inputs secret in the state; without them the test would look at nothing", () => {
+    const told = all.filter(({ inputs }) => JSON.stringify(inputs).includes(canaries.extra));
+    expect(told.map(({ name }) => name)).toContain("rollout");
+    for (const { urn, secrets, additionalSecretOutputs } of told)
+      expect(additionalSecretOutputs, urn).toEqual(expect.arrayContaining([...secrets]));
+  });
+});

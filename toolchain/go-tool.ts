@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { cached } from "./cache.ts";
+import { succeed, which } from "./command.ts";
+import { findGo, goMissing, serves } from "./go.ts";
+import { phase } from "./phases.ts";
+
+/** A program that is had as a Go module; its sources are checked against Go's checksum database. */
+export interface GoTool {
+  readonly name: string;
+  /** Path of its command's package. */
+  readonly package: string;
+  /** e.g. `v1.32.0` */
+  readonly version: string;
+}
+
+/** Path of the program: the user's own from PATH, else built once. Why not, when neither is to be had. */
+export async function goTool(tool: GoTool): Promise<{ readonly path: string } | { readonly why: string }> {
+  const own = await which(tool.name, process.env["PATH"]);
+  if (own !== undefined) return { path: own };
+  const go = await findGo();
+  if (!serves(go)) return { why: `there is no ${tool.name} on PATH, and ${goMissing(go)}` };
+  try {
+    const key = `${tool.name}-${tool.version}-${process.platform}-${process.arch}`;
+    return { path: join(await cached(key, (draft) => build(go.path, tool, draft)), tool.name) };
+  } catch (error) {
+    return { why: `${tool.name} could not be built: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+async function build(go: string, tool: GoTool, draft: string): Promise<void> {
+  await phase(`building ${tool.name} ${tool.version} from source, which takes minutes`, async () => {
+    const env = { GOBIN: draft, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" };
+    await succeed(go, ["install", `${tool.package}@${tool.version}`], { env });
+  });
+  await succeed(join(draft, tool.name), ["version"]);
+}
