@@ -10,6 +10,8 @@ export interface EdgeArgs {
   readonly spec: EdgeSpec;
   /** The volume with the switch's sockets. */
   readonly run: docker.Volume;
+  /** What must stand before anybody reaches the edge, and while anybody does. @default nothing */
+  readonly walls?: pulumi.Resource | undefined;
 }
 
 /** The TLS edge on a Docker host: the only part that listens on the host. */
@@ -32,7 +34,7 @@ export class Edge extends pulumi.ComponentResource {
       host,
       name,
       edgeContainer(host.place, spec),
-      { ...parent, dependsOn: [data, config, args.run] },
+      { ...parent, dependsOn: [data, config, args.run, ...(args.walls ? [args.walls] : [])] },
       files,
     );
     this.registerOutputs({});

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { healthOf } from "../../components/app/options.ts";
 import { completeEdge, edgeRules, originOf } from "../../components/edge/options.ts";
 import type { FoundEdge } from "../../components/edge/share.ts";
+import { completeFirewall, firewallRules } from "../../components/firewall/options.ts";
 import { imageRules } from "../../components/image/options.ts";
 import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/options.ts";
 import { type Environment, environmentOf, environments } from "../../components/options/environment.ts";
@@ -25,6 +26,7 @@ export function complete(input: Input, system: SystemOptions, stack: string, sha
     chosenEnvironment: input.environment,
     environment,
     edge,
+    firewall: completeFirewall(input.firewall, environment, input.host),
     tcp: completeTcp(input.tcp, environment),
     app: system.complete(input.app, originOf(edge)),
     ollama: completeOllama(input.ollama, system.defaults.ollama),
@@ -86,6 +88,7 @@ export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
     ...directImageRules,
     ...promotionRules,
     ...within("edge", edgeRules),
+    ...within("firewall", firewallRules),
     ...within("tcp", tcpRules),
     ...within("ollama", ollamaRules(system.defaults.ollama)),
     gpuRule,

@@ -2,6 +2,7 @@ import { announceOptions } from "../../components/announce/options.ts";
 import { healthOptions, resourcesOptions } from "../../components/app/options.ts";
 import { backupOptions, dataOptions } from "../../components/backup/options.ts";
 import { edgeOptions } from "../../components/edge/options.ts";
+import { firewallOptions } from "../../components/firewall/options.ts";
 import { imageOptions, registriesOption } from "../../components/image/options.ts";
 import { ollamaOptions } from "../../components/ollama/options.ts";
 import { environments } from "../../components/options/environment.ts";
@@ -37,6 +38,7 @@ export function sectionsOf(system: SystemOptions) {
     image: imageOptions,
     registries: registriesOption,
     edge: edgeOptions,
+    firewall: firewallOptions,
     tcp: tcpOptions,
     app: system.schema,
     redis: redisOptions,

@@ -17,10 +17,13 @@ const always = ["redis", "prometheus", "haproxy", "caddy", "curl"] as const sati
 type Always = (typeof always)[number];
 
 /** Parts that a system may have, and when it does: the image of a further noun is a line here and one in the catalog. */
-const sometimes: Readonly<Record<Exclude<PartName, Always>, (system: System) => boolean>> = {
+const sometimes: Readonly<
+  Record<Exclude<PartName, Always>, (system: System, settings: Pick<Settings, "firewall">) => boolean>
+> = {
   postgres: ({ database }) => database.kind === "postgres",
   chroma: ({ chroma }) => chroma.enabled,
   ollama: ({ ollama }) => ollama?.mode === "container",
+  firewall: (_, { firewall }) => firewall.enabled,
 };
 
 export interface Images {
@@ -30,8 +33,8 @@ export interface Images {
 }
 
 /** The parts whose images a system needs. */
-export function partsOf(system: System): readonly PartName[] {
-  const own = Object.entries(sometimes).filter(([, has]) => has(system));
+export function partsOf(system: System, settings: Pick<Settings, "firewall">): readonly PartName[] {
+  const own = Object.entries(sometimes).filter(([, has]) => has(system, settings));
   return [...always, ...own.map(([name]) => name as PartName)];
 }
 
@@ -45,9 +48,11 @@ export interface PinnedImages {
 export async function namesOfParts(
   engine: Docker,
   system: System,
-  { images }: Pick<Settings, "images">,
+  settings: Pick<Settings, "images" | "firewall">,
 ): Promise<Readonly<Record<string, string>>> {
-  const named = partsOf(system).map(async (part) => [part, await nameOfPart(engine, part, images)] as const);
+  const named = partsOf(system, settings).map(
+    async (part) => [part, await nameOfPart(engine, part, settings.images)] as const,
+  );
   return Object.fromEntries(await Promise.all(named));
 }
 
@@ -66,7 +71,7 @@ export async function resolveImages(
   };
   const [app, parts] = await Promise.all([
     resolveApplication(engine, system.name, sourceOf(settings, pinned), settings.images, options),
-    Promise.all(partsOf(system).map(part)),
+    Promise.all(partsOf(system, settings).map(part)),
   ]);
   // `partsOf` begins with those that every system has.
   return { app, parts: Object.fromEntries(parts) as Images["parts"] };

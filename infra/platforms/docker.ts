@@ -22,6 +22,7 @@ import { volume } from "../../components/volumes/docker.ts";
 import { keepPartData } from "../../components/volumes/kept.ts";
 import { databaseOf } from "./database.ts";
 import { tellDeviations } from "./deviations.ts";
+import { firewall } from "./firewall.ts";
 import { authority, edge, edgeGuard, gate } from "./gateway.ts";
 import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
@@ -47,6 +48,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const egress = needsEgress(placement.system)
       ? this.network("egress", egressNetwork(placement.host.place), placement)
       : undefined;
+    const walls = firewall(placement, egress, this);
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, { parent: this });
     const ca = authority(placement, this);
@@ -57,7 +59,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.embedding = embeds?.embedding;
     const beside = { chroma: chroma(on), prometheus: prometheus(on) };
     const entry = gate(on, journal, ca);
-    const front = edge(placement, entry, this);
+    const front = edge(placement, entry, this, walls?.stands);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);

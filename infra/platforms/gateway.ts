@@ -66,6 +66,7 @@ export function edge(
   { host, system, settings, images }: Placement,
   { run }: Switch,
   parent: pulumi.Resource,
+  walls?: pulumi.Resource,
 ): Edge | undefined {
   const { httpsPort, httpPort, tls } = settings.edge;
   if (system.routes.length === 0 || tls.mode === "shared") return undefined;
@@ -78,7 +79,7 @@ export function edge(
     bind: settings.environment === "local" ? ["127.0.0.1"] : [],
     tls,
   };
-  return new Edge("edge", { host, spec, run }, { parent });
+  return new Edge("edge", { host, spec, run, walls }, { parent });
 }
 
 /** Depends on the last step, so that a destroy removes it first: it refuses while others share the edge. */

@@ -10,6 +10,8 @@ const small = {
   ollama: { cpus: 1, memoryMb: 2048, pids: 256 },
   prometheus: { cpus: 0.5, memoryMb: 512, pids: 128 },
   switch: { cpus: 1, memoryMb: 128, pids: 64 },
+  // nftables takes 4 MB while it loads the rules.
+  firewall: { cpus: 0.25, memoryMb: 32, pids: 32 },
   edge: { cpus: 1, memoryMb: 256, pids: 128 },
 } as const satisfies Record<string, Limits>;
 

@@ -97,6 +97,7 @@ const asLeft: Host = {
   journal: { version: 2, bad: [], serving },
   recorded: { revision: "b", lines: ["table t"] },
   schema: { revision: "b", lines: ["table t"] },
+  firewall: [],
   lease: undefined,
 };
 const up = "npm start -- --stack blue";
