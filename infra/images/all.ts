@@ -50,9 +50,9 @@ export async function namesOfParts(
   system: System,
   settings: Pick<Settings, "images" | "firewall">,
 ): Promise<Readonly<Record<string, string>>> {
-  const named = partsOf(system, settings).map(
-    async (part) => [part, await nameOfPart(engine, part, settings.images)] as const,
-  );
+  // A proof says nothing of a host's own firewall: which stack has one is the place's matter, as its rules are.
+  const proved = partsOf(system, settings).filter((part) => part !== "firewall");
+  const named = proved.map(async (part) => [part, await nameOfPart(engine, part, settings.images)] as const);
   return Object.fromEntries(await Promise.all(named));
 }
 

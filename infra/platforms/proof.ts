@@ -40,7 +40,11 @@ export function proofOf(
         commit: app.commit ?? settings.image.commit ?? "",
       },
       user: system.workloads[0]?.user ?? "0:0",
-      parts: Object.fromEntries(Object.entries(parts).map(([part, { name }]) => [part, name])),
+      parts: Object.fromEntries(
+        Object.entries(parts)
+          .filter(([part]) => part !== "firewall")
+          .map(([part, { name }]) => [part, name]),
+      ),
       fingerprint: fingerprintOf(settings, system),
       schema: system.schema,
       probes: smokeTest.proved,

@@ -31,6 +31,7 @@ const outages: Readonly<Record<string, string>> = {
   chroma: "Chroma: seconds without search by meaning",
   edge: "the edge: seconds without https, for every stack that shares it",
   switch: "the switch: open connections end",
+  firewall: "what holds the firewall's rules, which stand meanwhile",
   prometheus: "Prometheus: a gap in the metrics",
 };
 

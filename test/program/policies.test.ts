@@ -10,7 +10,7 @@ import { imagesWith, ordersPlacement, placementOf } from "../fixtures/placement.
 import { localSettings, productionSettings } from "../fixtures/settings.ts";
 import { rawOf, secure } from "../unit/config-fixture.ts";
 
-const everyImage = imagesWith("postgres", "chroma", "ollama");
+const everyImage = imagesWith("postgres", "chroma", "ollama", "firewall");
 
 function stagingSettings(system: string, app: Readonly<Record<string, unknown>>, more = {}): Settings {
   const reading = readSettings(

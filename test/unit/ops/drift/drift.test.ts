@@ -116,6 +116,18 @@ describe("each drift is named with what was, what is and what mends it", () => {
     ]);
   });
 
+  test("rules of the firewall", () => {
+    expect(found({ firewall: ["missing: drop", "added: tcp dport 80 accept"] })).toEqual([
+      {
+        kind: "firewall",
+        name: "table inet slipway_blue",
+        was: "the rules of the last up",
+        is: "missing: drop; added: tcp dport 80 accept",
+        mend: up,
+      },
+    ]);
+  });
+
   test("a part that a hand made anew is named, and is no stray beside", () => {
     const other = { ...redis, id: "c-other" };
     expect(named({ containers: [web, other] })).toEqual([
