@@ -34,7 +34,7 @@ const own = await loadOwnSystem();
 const address = await dockerHost();
 const engine = engineClient(address);
 const runner = dockerRunner(address);
-const settings = await withAbleFirewall(engine, loadSettings(own?.options, await sharedEdge(runner)));
+const settings = await withAbleFirewall(engine, address, loadSettings(own?.options, await sharedEdge(runner)));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 const host = { host: address, place: { stack: pulumi.getStack(), system: system.name } };
 const { generation } = settings.data;

@@ -5,7 +5,7 @@ import { rulesOf, tableOf } from "../../../components/firewall/rules.ts";
 import { firewallContainer } from "../../../components/firewall/spec.ts";
 import type { Runner } from "../../../components/steps/runner.ts";
 import { systemExposure } from "../../../infra/platforms/firewall.ts";
-import { firewallObstacle } from "../../../infra/preflight/firewall.ts";
+import { firewallObstacle, shutOut } from "../../../infra/preflight/firewall.ts";
 import { localSettings, productionSettings } from "../../fixtures/settings.ts";
 
 const nothing = {
@@ -200,4 +200,27 @@ test("which engines' hosts are not ours to wall", () => {
   expect(firewallObstacle({ OperatingSystem: "Docker Desktop" })).toMatch(/virtual machine/);
   const rootless = { OperatingSystem: "Ubuntu 24.04", SecurityOptions: ["name=seccomp", "name=rootless"] };
   expect(firewallObstacle(rootless)).toMatch(/without root/);
+});
+
+describe("who works on the host itself by ssh", () => {
+  const walled = (ssh: { port: number; sources: readonly string[] }) => ({
+    stack: "blue",
+    firewall: { ...localSettings.firewall, enabled: true, ssh },
+  });
+
+  test("comes again by an open port, or did not come by ssh", () => {
+    expect(shutOut(walled({ port: 22, sources: everybody }), "198.51.100.7 51000 192.0.2.1 22")).toBeUndefined();
+    expect(shutOut(walled({ port: 22, sources: everybody }), "2001:db8::7 51000 2001:db8::1 22")).toBeUndefined();
+    expect(shutOut(walled({ port: 2222, sources: [] }), undefined)).toBeUndefined();
+  });
+
+  test("is told before rules shut the door", () => {
+    expect(shutOut(walled({ port: 22, sources: everybody }), "198.51.100.7 51000 192.0.2.1 2022")).toBe(
+      "slipway:firewall would shut you out: you came to this host by ssh from 198.51.100.7 on port 2022, which is not open. " +
+        "Mend: pulumi config set --path slipway:firewall.ssh.port 2022 --stack blue",
+    );
+    expect(shutOut(walled({ port: 22, sources: ["203.0.113.0/24"] }), "198.51.100.7 51000 192.0.2.1 22")).toMatch(
+      /open to others alone\. Mend: pulumi config set --path 'slipway:firewall\.ssh\.sources\[0\]' 198\.51\.100\.7\/32 --stack blue$/,
+    );
+  });
 });
