@@ -39,7 +39,7 @@ export function firewallContainer(place: Place, spec: FirewallSpec): ContainerSp
       retries: 3,
     },
     restart: "unless-stopped",
-    stopGraceSeconds: 5,
+    stopGraceSeconds: 10,
   };
 }
 
