@@ -5,7 +5,7 @@ import { observeSchema } from "../components/rollout/schema-drift.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
 import { messageOf } from "../components/steps/failure.ts";
 import { loadSettings } from "./config/load.ts";
-import { resolveImages, resolveProbe } from "./images/all.ts";
+import { resolveImages, resolveOne } from "./images/all.ts";
 import { DockerPlatform } from "./platforms/docker.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
@@ -42,7 +42,7 @@ const dataHost = generation === 0 ? host : { ...host, place: { ...host.place, ge
 await assertHostNames(runner, host.place, system, settings);
 // Ephemeral: Pulumi shows it while it happens, and does not say it all again at the end.
 const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
-const machine = await machineOf(host, runner, () => resolveProbe(engine, settings, say));
+const machine = await machineOf(host, runner, () => resolveOne(engine, "curl", settings, say));
 const recorded = await assertHost(engine, machine, host.place, system, settings);
 const owner = stateAddress();
 const seen = await observeDeviation(runner, host.place);

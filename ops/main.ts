@@ -40,6 +40,15 @@ const operations: Readonly<Record<string, Operation>> = {
     const { status } = await import("./status/status.ts");
     return status(wishes, say);
   },
+  async dashboards(wishes, say) {
+    // Loaded here alone: Grafana's builder takes a quarter of a second.
+    const { dashboards } = await import("./dashboards/dashboards.ts");
+    return dashboards(wishes, say);
+  },
+  async report(wishes, say) {
+    const { report } = await import("./report/report.ts");
+    return report(wishes, say);
+  },
   async logs(wishes) {
     const { logs } = await import("./logs/logs.ts");
     return logs(wishes);

@@ -1,5 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { label } from "../components/container/spec.ts";
+import { edgeLabel } from "../components/edge/share.ts";
+import { internalRoot } from "../components/edge/trust.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
+import type { Observed } from "../components/steps/runner.ts";
 import { ensureBaseImage } from "../infra/images/base-image.ts";
 import { phase } from "../toolchain/phases.ts";
 import type { Arguments } from "./arguments.ts";
@@ -32,18 +36,26 @@ export async function start(wishes: Arguments, say: (line: string) => void): Pro
   if (code !== 0) return code;
   const { url, reports, ollama } = readOutputs(await askPulumi(context, ["stack", "output", "--json"]));
   const rows = await readParts(engine, runner, wishes.stack, edgePort(url));
+  const [edge] = await runner.list({ [label.stack]: wishes.stack, [label.part]: "edge" });
+  const commands = [...trusting(edge), ...next(wishes.stack)].join("\n");
   console.log(
-    `\n${[url, renderParts([...rows, ...ollamaRows(ollama)]), ...renderReports(reports), next(wishes.stack)].join("\n\n")}`,
+    `\n${[url, renderParts([...rows, ...ollamaRows(ollama)]), ...renderReports(reports), commands].join("\n\n")}`,
   );
   return 0;
 }
 
-function next(stack: string): string {
+/** An edge with a CA of its own: how a browser or curl learns it. */
+function trusting(edge: Observed | undefined): readonly string[] {
+  if (edge?.labels[edgeLabel.ca] !== "internal") return [];
+  return [`  trust its certificate  docker cp ${edge.name}:${internalRoot} ${edge.name}.crt`];
+}
+
+function next(stack: string): readonly string[] {
   const option = stack === "local" ? "" : ` -- --stack ${stack}`;
   return [
     `  preview a change      npm run preview${option}`,
     `  stop, keep the data   npm run down${option}`,
     `  destroy the data too  npm run down -- ${stack === "local" ? "" : `--stack ${stack} `}--with-data`,
     `  plain pulumi          eval "$(npm run -s env)"; pulumi up --stack ${stack}`,
-  ].join("\n");
+  ];
 }

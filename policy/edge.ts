@@ -1,9 +1,12 @@
-import { edgeLabel } from "../components/edge/share.ts";
+import { edgeLabel, type Signer } from "../components/edge/share.ts";
 import { eachFile } from "./files.ts";
 import { isContainer, isStep, listAt, textAt } from "./planned.ts";
 import type { Policy } from "./policy.ts";
 
 const spec = "components/edge/spec.ts (caddyfile) writes it so";
+
+/** Signers whom no browser trusts; the roots of a private CA are its users' own. */
+const untrusted: readonly string[] = ["internal", "rehearsal"] satisfies readonly Signer[];
 
 /** The one door to the outside. */
 export const edgePolicies: readonly Policy[] = [
@@ -52,10 +55,14 @@ export const edgePolicies: readonly Policy[] = [
             .filter(isContainer)
             .filter(({ inputs }) =>
               listAt(inputs, "labels").some(
-                (each) => textAt(each, "label") === edgeLabel.ca && textAt(each, "value") === "internal",
+                (each) => textAt(each, "label") === edgeLabel.ca && untrusted.includes(textAt(each, "value") ?? ""),
               ),
             )
-            .map(({ name, urn }) => ({ at: name, is: "an edge that signs by a CA of its own", urn }))
+            .map(({ name, urn }) => ({
+              at: name,
+              is: "an edge that signs by a CA of its own or one for rehearsals",
+              urn,
+            }))
         : [],
   },
 ];

@@ -75,6 +75,29 @@ export const shards: readonly Shard[] = [
       .concat("test/live/status.test.ts"),
     folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
   },
+  ...["tmws", "orders", "aidis", "tria", "diligence"].map((system) => ({
+    name: `dashboards-${system}`,
+    files: [`test/live/dashboards-${system}.test.ts`],
+    folders: [
+      "components/dashboards/",
+      "components/prometheus/",
+      "components/switch/",
+      "ops/dashboards/",
+      "ops/report/",
+    ],
+  })),
+  {
+    name: "dashboards-tmws-2.3",
+    files: ["test/live/dashboards-tmws-2.3.test.ts"],
+    folders: ["components/dashboards/", "ops/dashboards/"],
+    images: ["ollama"],
+  },
+  {
+    name: "offsite",
+    files: ["test/live/offsite.test.ts"],
+    folders: ["components/offsite/", "components/backup/", "ops/data/", "images/restic/"],
+    images: ["restic"],
+  },
   {
     name: "bad-days",
     files: ["test/live/bad-days.test.ts"],
@@ -113,6 +136,11 @@ export const shards: readonly Shard[] = [
       .map((name) => `test/live/aidis-${name}.test.ts`)
       .concat("test/live/aidis.test.ts"),
     folders: [...product, "test/workloads/aidis/", "test/live/aidis", "test/live/support/"],
+  },
+  {
+    name: "tls",
+    files: ["test/live/tls.test.ts", "test/live/tls-acme.test.ts"],
+    folders: ["components/edge/", "components/switch/", "components/certificate/", "images/caddy/", "images/haproxy/"],
   },
   {
     name: "side-by-side",

@@ -9,6 +9,7 @@ import { Files } from "../files/docker.ts";
 import { directory } from "../files/spec.ts";
 import { Migration } from "../migration/docker.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
+import type { Offsite } from "../offsite/copies.ts";
 import type { Probe } from "../probe/spec.ts";
 import { Rollout } from "../rollout/docker.ts";
 import type { RolloutInputs, WorkloadPlan } from "../rollout/spec.ts";
@@ -38,6 +39,8 @@ export interface AppArgs {
   /** The stack's volumes on the host, by part. */
   readonly volumes: readonly string[];
   readonly keepSets: number;
+  /** Where the backup point must be before a release begins. @default on the host */
+  readonly offsite: Offsite | undefined;
   readonly schema: SchemaSpec;
   readonly policy: ReleasePolicy;
   readonly gate: pulumi.Output<RolloutInputs["gate"]>;
@@ -106,8 +109,9 @@ export class App extends pulumi.ComponentResource {
   }
 
   private backupPoint(args: AppArgs, dependsOn: pulumi.Resource[]): BackupPoint {
-    const { host, schema, policy } = args;
-    const inputs = { ...host, data: this.data, dataSecrets: args.databaseSecrets, mode: policy.mode, schema };
+    const { host, schema, policy, offsite } = args;
+    const data = { data: this.data, dataSecrets: args.databaseSecrets, ...(offsite && { offsite }) };
+    const inputs = { ...host, ...data, mode: policy.mode, schema };
     return new BackupPoint("backup-point", inputs, { parent: this, dependsOn });
   }
 

@@ -3,10 +3,12 @@ import {
   type ContainerSpec,
   type Health,
   type Limits,
+  type LogFiles,
   labelsFor,
   type Mount,
   type Place,
   resourceName,
+  usualLogs,
 } from "../container/spec.ts";
 import { dataPart } from "../volumes/spec.ts";
 import { livenessHealth } from "./liveness.ts";
@@ -26,6 +28,8 @@ export interface Workload {
   readonly egress?: boolean;
   /** It calls a service on the host itself, as `host.docker.internal`; the way there is that of `egress`. @default false */
   readonly hostGateway?: boolean;
+  /** What is kept of its log, where the system's guide says so; config's word counts more. @default 10 MB, three times */
+  readonly logs?: LogFiles;
   readonly duty: Web | Tcp | Worker;
 }
 
@@ -99,6 +103,8 @@ export interface Deployment {
   readonly stopGraceSeconds: number;
   /** Of every workload beside its own volumes: whom it trusts. */
   readonly mounts?: readonly Mount[];
+  /** Config's word on what is kept of logs. @default the workload's own */
+  readonly logs?: { readonly megabytes?: number | undefined; readonly files?: number | undefined };
 }
 
 /** The workload's container without secrets and without the names that each release gives it. */
@@ -120,10 +126,17 @@ export function workloadContainer(place: Place, workload: Workload, deployment: 
     labels: labelsFor(place, workload.name, "workload"),
     limits: deployment.limits,
     capabilities: [],
+    ...logsOf(workload, deployment),
     restart: "unless-stopped",
     stopGraceSeconds: deployment.stopGraceSeconds,
     ...healthOf(workload, deployment),
   };
+}
+
+function logsOf({ logs: own }: Workload, { logs: given }: Deployment): Pick<ContainerSpec, "logs"> {
+  const { megabytes = own?.megabytes, files = own?.files } = given ?? {};
+  if (megabytes === undefined && files === undefined) return {};
+  return { logs: { megabytes: megabytes ?? usualLogs.megabytes, files: files ?? usualLogs.files } };
 }
 
 /** Whether it needs a network with a way out beside the private one. */

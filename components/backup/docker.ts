@@ -15,7 +15,7 @@ export class BackupPoint extends StepResource {
       { module: "backup/step.ts", type: "BackupPoint" },
       name,
       { ...args, set: undefined, kilobytes: undefined },
-      ["dataSecrets"],
+      ["dataSecrets", ...(args.offsite === undefined ? [] : ["offsite"])],
       opts,
     );
   }

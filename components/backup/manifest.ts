@@ -41,6 +41,11 @@ export interface KnownSet {
   readonly manifest: Manifest | undefined;
 }
 
+/** What a set was taken for; its name says it after its time. */
+export function purposeOf(name: string): string {
+  return name.split("-").slice(1).join("-");
+}
+
 /** Reads what `listSets` prints: name, kilobytes, when it was complete (seconds), manifest, parted by tabs. Newest last. */
 export function parseSets(output: string): readonly KnownSet[] {
   return output
@@ -51,7 +56,7 @@ export function parseSets(output: string): readonly KnownSet[] {
       const manifest = parseManifest(text);
       return {
         name,
-        purpose: name.split("-").slice(1).join("-"),
+        purpose: purposeOf(name),
         kilobytes: Number(kilobytes),
         ended: manifest === undefined ? new Date(Number(seconds) * 1000) : new Date(manifest.ended),
         manifest,

@@ -1,3 +1,5 @@
+import { switchJob } from "../switch/names.ts";
+
 /**
  * What watches a release after the switch: the triggers of guide 004, "When to Rollback" (database errors, 5xx over 1 %, start-up failures,
  * invalid values, query latency over twice the baseline). Plain data; invalid values and start-ups are `watch`'s `valid` and `alive`.
@@ -24,14 +26,11 @@ export const longestWindowSeconds = 60;
 /** Below so many requests in the window one odd answer is more than 1 %. */
 export const fewestRequests = 50;
 
-/** Job under which Prometheus scrapes the switch. */
-export const switchJob = "switch";
-
 const guide = 'guide 004, "When to Rollback"';
 const latencyFloorSeconds = 0.05;
 
 /** The trigger's question for a window; whole seconds, as PromQL wants them. */
-export function question(trigger: Trigger, windowSeconds: number): string {
+export function question(trigger: Pick<Trigger, "promql">, windowSeconds: number): string {
   return trigger.promql.replaceAll("$window", `${Math.max(1, Math.round(windowSeconds))}s`);
 }
 

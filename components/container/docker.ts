@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { StepResource } from "../steps/resource.ts";
 import { tmpfsOptions } from "./engine-api.ts";
-import { type ContainerSpec, hardening, hostGatewayName, logRotation, type Place } from "./spec.ts";
+import { type ContainerSpec, hardening, hostGatewayName, logOptions, type Place } from "./spec.ts";
 
 /** The Docker engine a stack lives on; a stored input of every step, because deletes run after the program has ended. */
 export interface DockerHost {
@@ -93,7 +93,7 @@ export function toProvider(spec: ContainerSpec): docker.ContainerArgs {
     ...(spec.init !== undefined && { init: spec.init }),
     restart: spec.restart,
     logDriver: "json-file",
-    logOpts: { ...logRotation },
+    logOpts: { ...logOptions(spec.logs) },
     stopTimeout: spec.stopGraceSeconds,
     destroyGraceSeconds: spec.stopGraceSeconds,
     ...(spec.stopSignal && { stopSignal: spec.stopSignal }),

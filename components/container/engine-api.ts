@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { type ContainerSpec, hardening, hostGatewayName, logRotation, type PublishedPort } from "./spec.ts";
+import { type ContainerSpec, hardening, hostGatewayName, logOptions, type PublishedPort } from "./spec.ts";
 import type { Kept } from "./upkeep.ts";
 
 const second = 1_000_000_000;
@@ -32,7 +32,7 @@ export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & {
       NetworkMode: spec.network === "host" ? "host" : (first?.name ?? "none"),
       ...(spec.ports && { PortBindings: portBindings(spec.ports) }),
       RestartPolicy: { Name: spec.restart },
-      LogConfig: { Type: "json-file", Config: { ...logRotation } },
+      LogConfig: { Type: "json-file", Config: { ...logOptions(spec.logs) } },
       ReadonlyRootfs: hardening.readOnlyRoot,
       CapDrop: [...hardening.droppedCapabilities],
       CapAdd: [...spec.capabilities],

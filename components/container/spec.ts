@@ -21,6 +21,13 @@ export interface Health {
   readonly retries: number;
 }
 
+export interface LogFiles {
+  /** Of each file. */
+  readonly megabytes: number;
+  /** At least 2, the newest among them: with one alone the engine would forget everything at once. */
+  readonly files: number;
+}
+
 export interface NetworkPlace {
   readonly name: string;
   readonly aliases: readonly string[];
@@ -63,6 +70,8 @@ export interface ContainerSpec {
   /** Docker's own init is the first process, and ends with its child. @default false: the image's command is the first */
   readonly init?: boolean;
   readonly health?: Health;
+  /** What is kept of what it prints. @default `logRotation` */
+  readonly logs?: LogFiles;
   readonly restart: Restart;
   readonly stopGraceSeconds: number;
   readonly stopSignal?: string;
@@ -113,7 +122,14 @@ export function labelsFor(place: Place, part: string, role: Role): Record<string
 }
 
 /** Log rotation of both TMWS guides (001, "Log persistence"): 10 MB, three files. Without it json-file logs grow for ever. */
+export const usualLogs: LogFiles = { megabytes: 10, files: 3 };
 export const logRotation = { "max-size": "10m", "max-file": "3" } as const;
+
+/** The engine's options of json-file. Older files are compressed where a guide wants many (guide 002, "Log Directory Setup": compress). */
+export function logOptions(logs: LogFiles | undefined): Readonly<Record<string, string>> {
+  if (logs === undefined) return logRotation;
+  return { "max-size": `${logs.megabytes}m`, "max-file": String(logs.files), compress: "true" };
+}
 
 /** The host as a container finds it; Docker Desktop knows this name by itself, on Linux it is written into the container. */
 export const hostGatewayName = "host.docker.internal";

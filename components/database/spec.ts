@@ -61,7 +61,7 @@ export function sqlCommand(database: Database, copy: Copy, statements: readonly 
 }
 
 /** A statement that prints a mark between two answers. */
-export function mark(database: Database, text: string): string {
+export function mark(database: Pick<Database, "kind">, text: string): string {
   return database.kind === "sqlite" ? `.print "${text}"` : `\\echo ${text}`;
 }
 

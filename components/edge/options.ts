@@ -1,27 +1,19 @@
 import type { z } from "zod";
 import { stackNamePattern } from "../container/spec.ts";
 import type { Environment } from "../options/environment.ts";
-import { choice, integer, isHostName, port, text } from "../options/kinds.ts";
+import { integer, isHostName, port, text } from "../options/kinds.ts";
 import { optional, required, section } from "../options/option.ts";
 import type { Path } from "../options/path.ts";
 import { everywhere, inProduction, type Rule } from "../options/rule.ts";
+import type { Secret } from "../options/secret.ts";
+import { completeLimits, type EdgeLimits, limitsOptions } from "./limits.options.ts";
 import type { FoundEdge } from "./share.ts";
+import { letsEncryptStaging, tlsOptions, tlsRules } from "./tls.options.ts";
 
 const hostName = text(isHostName, {
   allowed: "a full host name in lower case, such as tmws.localhost on a laptop",
   example: "tmws.example.com",
   ask: "<host name>",
-});
-
-const address = text((value) => /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/.test(value), {
-  allowed: "an e-mail address",
-  example: "operator@example.com",
-  ask: "<e-mail address>",
-});
-
-const directory = text((value) => /^https:\/\/[^\s/]+\/\S*$/.test(value) && URL.canParse(value), {
-  allowed: "the https URL of an ACME directory",
-  example: "https://acme-staging-v02.api.letsencrypt.org/directory",
 });
 
 const stackName = text((value) => stackNamePattern.test(value), {
@@ -40,20 +32,8 @@ export const edgeOptions = section({
     integer(0, 65535, "", 0),
     "80 with tls.mode acme, else 0",
   ),
-  tls: section({
-    mode: optional(
-      "Who signs the certificate: the edge's own CA, or an ACME CA.",
-      choice(["internal", "acme"], "acme"),
-      "acme; local internal",
-    ),
-    email: optional("Address the CA writes to; acme needs it.", address, "none"),
-    ca: optional("ACME directory of another CA, for acme.", directory, "Let's Encrypt"),
-    lifetimeMinutes: optional(
-      "Life of a certificate of the edge's own CA; it is renewed when a third is left.",
-      integer(3, 10_000, "minutes", 720),
-      "720",
-    ),
-  }),
+  tls: tlsOptions,
+  limits: limitsOptions,
 });
 
 type EdgeInput = z.output<typeof edgeOptions>;
@@ -61,6 +41,9 @@ type EdgeInput = z.output<typeof edgeOptions>;
 /** The edge's options with the defaults that depend on the environment; with `share` those of the edge that was found. */
 export function completeEdge(input: EdgeInput, environment: Environment, found?: FoundEdge) {
   const { domain, share, httpsPort, httpPort, tls } = input;
+  const limits = completeLimits(input.limits, environment);
+  // What an ACME CA is asked for on a rehearsal must not spend the limits of the real one.
+  const rehearses = environment !== "production";
   if (share !== undefined) {
     const shared = { share, ca: found?.ca, ownersOnly: ownersOptions(input) };
     return {
@@ -68,6 +51,8 @@ export function completeEdge(input: EdgeInput, environment: Environment, found?:
       httpsPort: found?.httpsPort ?? 443,
       httpPort: 0,
       tls: { ...tls, mode: "shared" as const },
+      limits,
+      rehearses,
       ...shared,
     };
   }
@@ -78,6 +63,8 @@ export function completeEdge(input: EdgeInput, environment: Environment, found?:
     // Port 80 as well: guide 001's firewall rules forget it, and the HTTP-01 challenge comes nowhere else.
     httpPort: httpPort ?? (mode === "acme" ? 80 : 0),
     tls: { ...tls, mode },
+    limits,
+    rehearses,
     share,
     ca: undefined,
     ownersOnly: [],
@@ -89,9 +76,9 @@ function ownersOptions({ httpsPort, httpPort, tls }: EdgeInput): readonly Path[]
   const given = { httpsPort, httpPort };
   return [
     ...(["httpsPort", "httpPort"] as const).filter((key) => given[key] !== undefined).map((key) => [key]),
-    ...(["mode", "email", "ca", "lifetimeMinutes"] as const)
-      .filter((key) => tls[key] !== undefined)
-      .map((key) => ["tls", key]),
+    ...Object.entries(tls)
+      .filter(([, value]) => value !== undefined)
+      .map(([key]) => ["tls", key]),
   ];
 }
 
@@ -100,7 +87,14 @@ type CompleteEdge = ReturnType<typeof completeEdge>;
 export type Tls =
   | { readonly mode: "internal"; readonly lifetimeMinutes: number }
   /** `ca`: an ACME directory; absent means Let's Encrypt. */
-  | { readonly mode: "acme"; readonly email: string; readonly ca?: string }
+  | {
+      readonly mode: "acme";
+      readonly email: string;
+      readonly ca?: string;
+      readonly caRoot?: string;
+      readonly lifetimeMinutes?: number;
+    }
+  | { readonly mode: "own"; readonly certificate: string; readonly key: Secret; readonly caRoot?: string }
   /** The edge of another stack of this host. `ca`: who signs there. */
   | { readonly mode: "shared"; readonly stack: string; readonly ca: FoundEdge["ca"] };
 
@@ -110,23 +104,31 @@ export interface EdgeSettings {
   /** 0: no plain HTTP at all. */
   readonly httpPort: number;
   readonly tls: Tls;
+  readonly limits: EdgeLimits;
 }
 
 export function edgeOf(edge: CompleteEdge): EdgeSettings {
-  const { domain, httpsPort, httpPort } = edge;
-  return { domain, httpsPort, httpPort, tls: tlsOf(edge) };
+  const { domain, httpsPort, httpPort, limits } = edge;
+  return { domain, httpsPort, httpPort, tls: tlsOf(edge), limits };
 }
 
-function tlsOf({ tls: { mode, email, ca, lifetimeMinutes }, share, ca: found }: CompleteEdge): Tls {
+function tlsOf({ tls, share, ca: found, rehearses }: CompleteEdge): Tls {
+  const { mode, email, lifetimeMinutes, certificate, key } = tls;
+  const ca = tls.ca ?? (rehearses ? letsEncryptStaging : undefined);
+  const caRoot = tls.caRoot === undefined ? {} : { caRoot: tls.caRoot };
   switch (mode) {
     case "shared":
       return { mode, stack: share ?? "", ca: found ?? "internal" };
     case "internal":
       return { mode, lifetimeMinutes: lifetimeMinutes ?? 720 };
     case "acme":
-      if (email === undefined) throw new Error("edgeOf needs a config that edgeRules accepted");
-      return { mode, email, ...(ca !== undefined && { ca }) };
+      if (email === undefined) break;
+      return { mode, email, ...(ca && { ca }), ...caRoot, ...(lifetimeMinutes && { lifetimeMinutes }) };
+    case "own":
+      if (certificate === undefined || key === undefined) break;
+      return { mode, certificate, key, ...caRoot };
   }
+  throw new Error("edgeOf needs a config that edgeRules accepted");
 }
 
 /** `https://tmws.localhost:8443`: what a browser sends as its origin. */
@@ -138,6 +140,7 @@ export function originOf({ domain, httpsPort }: Pick<CompleteEdge, "domain" | "h
 const reservedName = /(^|\.)(localhost|test|example|invalid|local|internal|example\.(com|net|org))$/;
 
 export const edgeRules: readonly Rule<CompleteEdge>[] = [
+  ...tlsRules,
   {
     in: everywhere,
     allowed: "nothing with edge.share: ports and certificates are those of the stack that owns the edge",
@@ -147,8 +150,8 @@ export const edgeRules: readonly Rule<CompleteEdge>[] = [
   },
   {
     in: inProduction,
-    allowed: "in production an edge whose certificates browsers trust: this one's CA is its own",
-    breaks: ({ ca }) => (ca === "internal" ? [["share"]] : []),
+    allowed: "in production an edge whose certificates browsers trust: this one's CA is its own, or one for rehearsals",
+    breaks: ({ ca }) => (ca === "internal" || ca === "rehearsal" ? [["share"]] : []),
     remedy: () => [{ remove: ["share"] }],
   },
   {
@@ -156,29 +159,6 @@ export const edgeRules: readonly Rule<CompleteEdge>[] = [
     allowed: "a port other than edge.httpsPort, or 0 for none",
     reads: [["httpsPort"], ["httpPort"]],
     breaks: ({ httpsPort, httpPort }) => (httpsPort === httpPort ? [["httpPort"]] : []),
-  },
-  {
-    in: everywhere,
-    allowed: "an e-mail address; tls.mode acme needs one for the CA's warnings",
-    breaks: ({ tls }) => (tls.mode === "acme" && tls.email === undefined ? [["tls", "email"]] : []),
-    reads: [["tls", "mode"]],
-  },
-  {
-    in: everywhere,
-    allowed: "only with tls.mode acme; the edge's own CA has no use for it",
-    reads: [["tls", "mode"]],
-    breaks: ({ tls }) =>
-      tls.mode === "internal"
-        ? (["email", "ca"] as const).filter((key) => tls[key] !== undefined).map((key) => ["tls", key])
-        : [],
-    remedy: (_, broken) => [{ remove: broken }],
-  },
-  {
-    in: everywhere,
-    allowed: "only with tls.mode internal; an ACME CA decides by itself",
-    reads: [["tls", "mode"]],
-    breaks: ({ tls }) => (tls.mode === "acme" && tls.lifetimeMinutes !== undefined ? [["tls", "lifetimeMinutes"]] : []),
-    remedy: (_, broken) => [{ remove: broken }],
   },
   {
     in: everywhere,
@@ -203,10 +183,5 @@ export const edgeRules: readonly Rule<CompleteEdge>[] = [
     in: inProduction,
     allowed: "in production a public host name, none that is reserved for one machine or for examples",
     breaks: ({ domain }) => (reservedName.test(domain) ? [["domain"]] : []),
-  },
-  {
-    in: inProduction,
-    allowed: "acme in production: browsers do not trust the edge's own CA",
-    breaks: ({ tls }) => (tls.mode === "internal" ? [["tls", "mode"]] : []),
   },
 ];

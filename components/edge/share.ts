@@ -6,7 +6,7 @@ import { runPath } from "../switch/paths.ts";
 export const edgeLabel = {
   /** On an edge: its HTTPS port. */
   port: "slipway.edge.port",
-  /** On an edge: who signs its certificates, `internal` (its own CA) or `public`. */
+  /** On an edge: who signs its certificates, a Signer. */
   ca: "slipway.edge.ca",
   /** On the switch of a stack that has no edge of its own: the stack whose edge it shares. */
   shares: "slipway.edge.shares",
@@ -15,11 +15,15 @@ export const edgeLabel = {
 /** A container as a runner lists it. */
 export type Labelled = Pick<Observed, "labels" | "state">;
 
+/** Who signs an edge's certificates: its own CA, a CA that everybody knows, one that config names the roots of, or Let's Encrypt's staging CA. */
+export const signers = ["internal", "public", "private", "rehearsal"] as const;
+export type Signer = (typeof signers)[number];
+
 /** An edge on this host that others may share. */
 export interface FoundEdge {
   readonly stack: string;
   readonly httpsPort: number;
-  readonly ca: "internal" | "public";
+  readonly ca: Signer;
 }
 
 /** Says which stack a host name belongs to; it lies beside the socket. */
@@ -39,7 +43,7 @@ export function edgesOf(containers: readonly Labelled[]): readonly FoundEdge[] {
     .map(({ labels }) => ({
       stack: labels[label.stack] ?? "",
       httpsPort: Number(labels[edgeLabel.port]),
-      ca: labels[edgeLabel.ca] === "internal" ? ("internal" as const) : ("public" as const),
+      ca: signers.find((signer) => signer === labels[edgeLabel.ca]) ?? "public",
     }))
     .sort((a, b) => (a.stack < b.stack ? -1 : 1));
 }

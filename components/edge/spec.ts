@@ -1,8 +1,8 @@
 import { type ContainerSpec, type Limits, labelsFor, type Place, resourceName } from "../container/spec.ts";
-import { file } from "../files/spec.ts";
-import type { FileEntry } from "../steps/runner.ts";
-import { runPath, socketPath } from "../switch/spec.ts";
-import { claimFile, edgeLabel } from "./share.ts";
+import { runPath } from "../switch/spec.ts";
+import type { EdgeLimits } from "./limits.options.ts";
+import { edgeLabel } from "./share.ts";
+import { signerOf } from "./trust.ts";
 
 /**
  * Caddy: TLS for every host name of the system, and for those of the systems that share it. Its config is static: it reloads neither for
@@ -18,16 +18,24 @@ export interface EdgeSpec {
   /** Addresses to listen on; empty means all. `local` listens on loopback alone. */
   readonly bind: readonly string[];
   readonly tls: EdgeTls;
+  /** What a client may ask for. */
+  readonly clients: Omit<EdgeLimits, "requestsPerMinute">;
 }
 
 export type EdgeTls =
   | { readonly mode: "internal"; readonly lifetimeMinutes: number }
-  | { readonly mode: "acme"; readonly email: string; readonly ca?: string };
+  | {
+      readonly mode: "acme";
+      readonly email: string;
+      readonly ca?: string;
+      readonly caRoot?: string;
+      readonly lifetimeMinutes?: number;
+    }
+  /** Certificate and key come beside it: another pair changes neither the config nor the container. */
+  | { readonly mode: "own"; readonly caRoot?: string };
 
-/** Caddy's own CA on its data volume; what a client must trust in mode `internal`. */
-export const internalRoot = "/data/caddy/pki/authorities/local/root.crt";
+export { internalRoot } from "./trust.ts";
 export const edgeDataVolume = "edge-data";
-const owner = { uid: 0, gid: 0 };
 
 /**
  * In host networking, because Docker's userland proxy hides the client's address. It runs as root with the single capability to bind a
@@ -50,132 +58,11 @@ export function edgeContainer(place: Place, spec: EdgeSpec): ContainerSpec {
     labels: {
       ...labelsFor(place, "edge", "part"),
       [edgeLabel.port]: String(spec.httpsPort),
-      [edgeLabel.ca]: spec.tls.mode === "internal" ? "internal" : "public",
+      [edgeLabel.ca]: signerOf(spec.tls),
     },
     limits: spec.limits,
     capabilities: ["NET_BIND_SERVICE"],
     restart: "unless-stopped",
     stopGraceSeconds: 15,
   };
-}
-
-export function edgeFiles(spec: EdgeSpec): readonly FileEntry[] {
-  return [file("Caddyfile", caddyfile(spec), owner)];
-}
-
-/** X-Forwarded-* of clients is dropped: Caddy believes no proxy that it is not told of. `lb_try_duration` bridges a restart of the switch. */
-export function caddyfile(spec: EdgeSpec): string {
-  return [
-    "{",
-    "\tadmin off",
-    `\thttps_port ${spec.httpsPort}`,
-    ...(spec.httpPort > 0 ? [`\thttp_port ${spec.httpPort}`] : ["\tauto_https disable_redirects"]),
-    ...(spec.bind.length > 0 ? [`\tdefault_bind ${spec.bind.join(" ")}`] : []),
-    "\tskip_install_trust",
-    "\ton_demand_tls {",
-    `\t\task http://${askAddress(spec)}/`,
-    "\t}",
-    ...(spec.tls.mode === "acme" ? acmeLines(spec.tls) : renewal(spec.tls)),
-    "\tservers {",
-    // HTTP/3 would open a UDP port of the same number.
-    "\t\tprotocols h1 h2",
-    "\t}",
-    "}",
-    ...spec.hosts.flatMap((host) => site(host, spec)),
-    ...sharedSite(spec),
-    ...askSite(spec),
-    "",
-  ].join("\n");
-}
-
-function acmeLines(tls: Extract<EdgeTls, { mode: "acme" }>): readonly string[] {
-  return [`\temail ${tls.email}`, ...(tls.ca === undefined ? [] : [`\tacme_ca ${tls.ca}`])];
-}
-
-/** Looked at ten times within a certificate's life: the usual ten minutes would let a short one run out. */
-function renewal({ lifetimeMinutes }: Extract<EdgeTls, { mode: "internal" }>): readonly string[] {
-  return lifetimeMinutes < 100 ? [`\trenew_interval ${lifetimeMinutes * 6}s`] : [];
-}
-
-function ownCa({ lifetimeMinutes }: Extract<EdgeTls, { mode: "internal" }>): readonly string[] {
-  return ["\t\tissuer internal {", `\t\t\tlifetime ${lifetimeMinutes}m`, "\t\t}"];
-}
-
-/** A host name of the owner: named, so that its certificate is there before the first request. */
-function site(host: string, spec: EdgeSpec): readonly string[] {
-  return [
-    "",
-    `https://${host} {`,
-    ...(spec.tls.mode === "internal" ? ["\ttls {", ...ownCa(spec.tls), "\t}"] : []),
-    strictTransport,
-    ...proxy(socketPath(host)).map((line) => `\t${line}`),
-    "}",
-  ];
-}
-
-/** Every other host name that a system has claimed: its certificate is had at the first request. */
-function sharedSite(spec: EdgeSpec): readonly string[] {
-  return [
-    "",
-    "https:// {",
-    "\ttls {",
-    "\t\ton_demand",
-    ...(spec.tls.mode === "internal" ? ownCa(spec.tls) : []),
-    "\t}",
-    strictTransport,
-    // The claim, not the socket, which is gone for a moment while a switch starts again.
-    ...fileMatcher("claimed", claimFile("{http.request.host}")),
-    "\thandle @claimed {",
-    ...proxy(socketPath("{http.request.host}")).map((line) => `\t\t${line}`),
-    "\t}",
-    "\thandle {",
-    "\t\trespond 404",
-    "\t}",
-    "}",
-  ];
-}
-
-/** Answers Caddy itself whether a name may have a certificate: only one that a switch listens for. */
-function askSite(spec: EdgeSpec): readonly string[] {
-  const address = askAddress(spec);
-  return [
-    "",
-    `http://${address} {`,
-    `\tbind ${address.split(":")[0]}`,
-    ...fileMatcher("served", socketPath("{query.domain}"), "vars_regexp {query.domain} ^[a-z0-9.-]+$"),
-    "\trespond @served 200",
-    "\trespond 404",
-    "}",
-  ];
-}
-
-/** An address of this host alone that no other edge has: 127.83 and the HTTPS port's two bytes. */
-function askAddress({ httpsPort }: EdgeSpec): string {
-  return `127.83.${httpsPort >> 8}.${httpsPort & 255}:2019`;
-}
-
-function fileMatcher(name: string, path: string, ...further: readonly string[]): readonly string[] {
-  return [
-    `\t@${name} {`,
-    ...further.map((line) => `\t\t${line}`),
-    "\t\tfile {",
-    `\t\t\troot ${runPath}`,
-    `\t\t\ttry_files ${path.slice(runPath.length)}`,
-    "\t\t}",
-    "\t}",
-  ];
-}
-
-const strictTransport = '\theader ?Strict-Transport-Security "max-age=31536000"';
-
-function proxy(socket: string): readonly string[] {
-  return [
-    `reverse_proxy unix/${socket} {`,
-    "\tlb_try_duration 10s",
-    // (m) After an upgrade that the app refuses HAProxy closes the connection; Caddy sent the next POST into it and answered 502.
-    "\ttransport http {",
-    "\t\tkeepalive off",
-    "\t}",
-    "}",
-  ];
 }

@@ -91,7 +91,7 @@ export function reportedLine(schema: SchemaSpec, output: string): string | undef
 const separator = "-- next answer --";
 
 /** All questions for one call of the database's client; a mark parts their answers. */
-export function questions(database: Database, assertions: readonly Assertion[]): readonly string[] {
+export function questions(database: Pick<Database, "kind">, assertions: readonly Assertion[]): readonly string[] {
   return assertions.flatMap(({ sql }) => [sql, mark(database, separator)]);
 }
 

@@ -16,6 +16,8 @@ export interface ScrapeJob {
   /** On the private network; every container that runs under it is scraped. */
   readonly alias: string;
   readonly port: number;
+  /** Of the question for the metrics. @default none */
+  readonly params?: Readonly<Record<string, string>>;
 }
 
 const port = 9090;
@@ -62,8 +64,9 @@ export function prometheusFiles(spec: PrometheusSpec): readonly FileEntry[] {
 /** Found by name: a release changes which containers answer, and replicas are scraped each for itself. */
 export function prometheusConfig(spec: PrometheusSpec): string {
   const own = { job_name: "prometheus", static_configs: [{ targets: [`127.0.0.1:${port}`] }] };
-  const found = spec.jobs.map(({ name, alias, port: at }) => ({
+  const found = spec.jobs.map(({ name, alias, port: at, params }) => ({
     job_name: name,
+    ...(params && { params: Object.fromEntries(Object.entries(params).map(([key, text]) => [key, [text]])) }),
     dns_sd_configs: [{ names: [alias], type: "A", port: at, refresh_interval: "5s" }],
   }));
   return stringify({ global: { scrape_interval: "5s" }, scrape_configs: [...found, own] });

@@ -1,3 +1,4 @@
+import { bodyRules, clientTable, rateRules } from "./clients.ts";
 import {
   type Backend,
   backendsOf,
@@ -28,11 +29,12 @@ export function switchConfig(spec: SwitchSpec): string {
   assertPorts(spec, backends);
   return [
     ...common(spec),
-    ...spec.routes.flatMap((route, index) => userFrontend(route, index, socketsAt(spec))),
+    ...spec.routes.flatMap((route, index) => userFrontend(route, index, spec)),
     ...backends.flatMap((backend) => tcpFrontend(backend)),
     ...publicFrontends(spec, backends),
     ...backends.flatMap((backend) => slotted(backend.name, backend, spec.slots)),
     ...backends.flatMap((backend, index) => candidates(backend, index, spec.slots)),
+    ...clientTable(spec.clients),
     "",
     "frontend metrics",
     `  bind :${metricsPort}`,
@@ -79,12 +81,14 @@ function common({ holdSeconds }: SwitchSpec): readonly string[] {
   ];
 }
 
-function userFrontend(route: Route, index: number, sockets: string): readonly string[] {
+function userFrontend(route: Route, index: number, spec: SwitchSpec): readonly string[] {
   return [
     "",
     `frontend route${index}`,
-    `  bind unix@${socketPath(route.host, sockets)} mode 666`,
+    `  bind unix@${socketPath(route.host, socketsAt(spec))} mode 666`,
+    ...rateRules(spec.clients),
     ...privateRules(route.private ?? []),
+    ...bodyRules(spec.clients),
     `  default_backend ${backendsOf([route])[0]?.name}`,
   ];
 }

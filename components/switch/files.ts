@@ -1,8 +1,9 @@
 import type { Place } from "../container/spec.ts";
 import { directory, file } from "../files/spec.ts";
+import { pemText } from "../options/pem.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { switchConfig } from "./config.ts";
-import { allowFile, allowList, pemFile, pemText } from "./public.ts";
+import { allowFile, allowList, pemFile } from "./public.ts";
 import { type PemPair, type SwitchSpec, switchOwner, switchUid } from "./spec.ts";
 
 /** Files that the switch reads. */

@@ -1,6 +1,8 @@
 /** Names that the switch's config and its control at run time share. */
 
 export const controlPort = 9999;
+/** Job under which Prometheus scrapes the switch. */
+export const switchJob = "switch";
 export const holdServer = "hold";
 export const slotPrefix = "slot";
 /** What a slot without a container is called; no name service knows it. */

@@ -1,8 +1,8 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { z } from "zod";
 import type { Environment } from "../options/environment.ts";
-import { flag, list, port, secretText, text } from "../options/kinds.ts";
+import { flag, list, port, text } from "../options/kinds.ts";
 import { optional, section, withDefault } from "../options/option.ts";
+import { belongTogether, certificate, key } from "../options/pem.ts";
 import { everywhere, inProduction, type Rule } from "../options/rule.ts";
 
 const octet = String.raw`(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`;
@@ -22,18 +22,6 @@ const reason = text((value) => value.trim().length >= 10, {
   allowed: "a reason of 10 characters or more",
   example: "every customer has an address of its own",
   ask: "<reason>",
-});
-
-const certificate = text((value) => /^\s*-----BEGIN CERTIFICATE-----/.test(value), {
-  allowed: "PEM: the server's certificate, then those up to its CA",
-  example: "-----BEGIN CERTIFICATE-----",
-  ask: "<PEM>",
-});
-
-const key = secretText((value) => /^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(value), {
-  allowed: "PEM: the certificate's private key, not encrypted",
-  example: "-----BEGIN PRIVATE KEY-----",
-  ask: "<PEM>",
 });
 
 /** Raw TCP for users, published by the switch (guide 002: off by default, TLS, a source allow-list). */
@@ -113,11 +101,3 @@ export const tcpRules: readonly Rule<CompleteTcp>[] = [
       chain !== undefined && secret !== undefined && !belongTogether(chain, secret.secret) ? [["certificate"]] : [],
   },
 ];
-
-function belongTogether(chain: string, secret: string): boolean {
-  try {
-    return new X509Certificate(chain).checkPrivateKey(createPrivateKey(secret));
-  } catch {
-    return false; // One of them cannot be read.
-  }
-}

@@ -46,9 +46,3 @@ export function allowList(allow: readonly string[], gateway: string): string {
   const networks = allow.map((network) => (loopback.test(network) ? `${gateway}/32` : network));
   return [...new Set(networks), ""].join("\n");
 }
-
-/** An empty line would end it where it is loaded at run time. */
-export function pemText(certificate: string, key: string): string {
-  const lines = [certificate, key].flatMap((pem) => pem.split(/\r?\n/)).map((line) => line.trim());
-  return [...lines.filter((line) => line !== ""), ""].join("\n");
-}

@@ -29,6 +29,17 @@ export interface SwitchSpec {
   readonly holdSeconds: number;
   /** The stack whose edge it listens for; absent: this stack's own. */
   readonly share?: string;
+  /** What a client of a host name may ask for. */
+  readonly clients: Clients;
+}
+
+export interface Clients {
+  /** Of one address; 0 is no limit. */
+  readonly requestsPerMinute: number;
+  /** Largest body, MiB. */
+  readonly bodyMb: number;
+  /** Time for the body of a request, or the first 15 KiB of it. */
+  readonly slowSeconds: number;
 }
 
 /** One host name and the workload that answers it. */

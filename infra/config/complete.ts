@@ -4,6 +4,7 @@ import { completeEdge, edgeRules, originOf } from "../../components/edge/options
 import type { FoundEdge } from "../../components/edge/share.ts";
 import { completeFirewall, firewallRules } from "../../components/firewall/options.ts";
 import { imageRules } from "../../components/image/options.ts";
+import { offsiteRules } from "../../components/offsite/options.ts";
 import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/options.ts";
 import { type Environment, environmentOf, environments } from "../../components/options/environment.ts";
 import { everywhere, type Rule, within } from "../../components/options/rule.ts";
@@ -92,6 +93,7 @@ export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
     ...within("tcp", tcpRules),
     ...within("ollama", ollamaRules(system.defaults.ollama)),
     gpuRule,
+    ...within("offsite", offsiteRules),
     ...within("policies", policyRules),
     ...within("app", system.rules),
   ];

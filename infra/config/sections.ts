@@ -4,6 +4,8 @@ import { backupOptions, dataOptions } from "../../components/backup/options.ts";
 import { edgeOptions } from "../../components/edge/options.ts";
 import { firewallOptions } from "../../components/firewall/options.ts";
 import { imageOptions, registriesOption } from "../../components/image/options.ts";
+import { logsOptions } from "../../components/logs/options.ts";
+import { offsiteOptions } from "../../components/offsite/options.ts";
 import { ollamaOptions } from "../../components/ollama/options.ts";
 import { environments } from "../../components/options/environment.ts";
 import { choice } from "../../components/options/kinds.ts";
@@ -51,7 +53,9 @@ export function sectionsOf(system: SystemOptions) {
     promotion: promotionOptions,
     announce: announceOptions,
     backup: backupOptions,
+    offsite: offsiteOptions,
     data: dataOptions,
+    logs: logsOptions,
     prometheus: prometheusOptions,
     policies: policiesOptions,
     preflight: preflightOptions,

@@ -17,13 +17,17 @@ const always = ["redis", "prometheus", "haproxy", "caddy", "curl"] as const sati
 type Always = (typeof always)[number];
 
 /** Parts that a system may have, and when it does: the image of a further noun is a line here and one in the catalog. */
-const sometimes: Readonly<
-  Record<Exclude<PartName, Always>, (system: System, settings: Pick<Settings, "firewall">) => boolean>
-> = {
+const sometimes: Readonly<Record<Exclude<PartName, Always | Tool>, (system: System) => boolean>> = {
   postgres: ({ database }) => database.kind === "postgres",
   chroma: ({ chroma }) => chroma.enabled,
   ollama: ({ ollama }) => ollama?.mode === "container",
-  firewall: (_, { firewall }) => firewall.enabled,
+};
+
+/** What works for an environment and serves nobody: no proof speaks of it, because the next environment may have none. */
+type Tool = "restic" | "firewall";
+const tools: Readonly<Record<Tool, (settings: Settings) => boolean>> = {
+  restic: ({ offsite }) => offsite.url !== undefined,
+  firewall: ({ firewall }) => firewall.enabled,
 };
 
 export interface Images {
@@ -33,9 +37,13 @@ export interface Images {
 }
 
 /** The parts whose images a system needs. */
-export function partsOf(system: System, settings: Pick<Settings, "firewall">): readonly PartName[] {
-  const own = Object.entries(sometimes).filter(([, has]) => has(system, settings));
+export function partsOf(system: System): readonly PartName[] {
+  const own = Object.entries(sometimes).filter(([, has]) => has(system));
   return [...always, ...own.map(([name]) => name as PartName)];
+}
+
+function toolsOf(settings: Settings): readonly Tool[] {
+  return Object.entries(tools).flatMap(([name, has]) => (has(settings) ? [name as Tool] : []));
 }
 
 /** Images that a proof fixes: names by digest, of the application and by part. */
@@ -48,11 +56,9 @@ export interface PinnedImages {
 export async function namesOfParts(
   engine: Docker,
   system: System,
-  settings: Pick<Settings, "images" | "firewall">,
+  { images }: Pick<Settings, "images">,
 ): Promise<Readonly<Record<string, string>>> {
-  // A proof says nothing of a host's own firewall: which stack has one is the place's matter, as its rules are.
-  const proved = partsOf(system, settings).filter((part) => part !== "firewall");
-  const named = proved.map(async (part) => [part, await nameOfPart(engine, part, settings.images)] as const);
+  const named = partsOf(system).map(async (part) => [part, await nameOfPart(engine, part, images)] as const);
   return Object.fromEntries(await Promise.all(named));
 }
 
@@ -71,7 +77,7 @@ export async function resolveImages(
   };
   const [app, parts] = await Promise.all([
     resolveApplication(engine, system.name, sourceOf(settings, pinned), settings.images, options),
-    Promise.all(partsOf(system, settings).map(part)),
+    Promise.all([...partsOf(system), ...toolsOf(settings)].map(part)),
   ]);
   // `partsOf` begins with those that every system has.
   return { app, parts: Object.fromEntries(parts) as Images["parts"] };
@@ -87,9 +93,14 @@ function digestIn(name: string | undefined): string | undefined {
   return name?.split("@")[1];
 }
 
-/** The smallest of them, ahead of the others: a host elsewhere is looked at from inside it. */
-export async function resolveProbe(engine: Docker, settings: Settings, say: (line: string) => void): Promise<ImageRef> {
-  return resolvePart(engine, "curl", settings.images, { credentials: credentialsOf(settings), say });
+/** One alone: curl's ahead of the others, because a host elsewhere is looked at from inside it; restic's for a command. */
+export async function resolveOne(
+  engine: Docker,
+  part: PartName,
+  settings: Settings,
+  say: (line: string) => void,
+): Promise<ImageRef> {
+  return resolvePart(engine, part, settings.images, { credentials: credentialsOf(settings), say });
 }
 
 function credentialsOf({ registries }: Settings): RegistryCredentials {

@@ -25,6 +25,7 @@ export const CATALOG = {
   postgres: { official: "pgvector/pgvector:pg17", context: "images/postgres", user: "999:999" },
   chroma: { official: "chromadb/chroma:1.5.9", context: "images/chroma", user: "1000:1000" },
   ollama: { official: "ollama/ollama:0.12.6", context: "images/ollama", user: "1000:1000" },
+  restic: { official: "restic/restic:0.18.0", context: "images/restic", user: "0:0" },
   haproxy: { official: "haproxy:3.0", context: "images/haproxy", user: "99:99" },
   firewall: { official: undefined, context: "images/firewall", user: "0:0" },
 } as const satisfies Readonly<Record<string, Part>>;

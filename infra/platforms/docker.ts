@@ -24,6 +24,7 @@ import { databaseOf } from "./database.ts";
 import { tellDeviations } from "./deviations.ts";
 import { firewall } from "./firewall.ts";
 import { authority, edge, edgeGuard, gate } from "./gateway.ts";
+import { offsiteOf } from "./offsite.ts";
 import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
 import { apart, type Proven, proofOf } from "./proof.ts";
@@ -59,7 +60,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.embedding = embeds?.embedding;
     const beside = { chroma: chroma(on), prometheus: prometheus(on) };
     const entry = gate(on, journal, ca);
-    const front = edge(placement, entry, this, walls?.stands);
+    const front = edge(placement, entry, secrets.redisPassword, this, walls?.stands);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
@@ -111,12 +112,14 @@ export class DockerPlatform extends pulumi.ComponentResource {
           health: settings.health,
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
           mounts: trustOf(database),
+          logs: settings.logs,
         },
         database,
         databaseSecrets: secrets.databaseSecrets,
         directories: system.directories,
         volumes,
         keepSets: settings.backup.keep,
+        offsite: settings.offsite.beforeRelease ? offsiteOf(settings, images.parts.restic?.id) : undefined,
         schema: system.schema,
         policy: policyOf(system, settings, promotion),
         gate: secrets.values.apply((values) => ({

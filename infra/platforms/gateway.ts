@@ -33,7 +33,7 @@ export function gate(
   ca: Authority | undefined,
 ): Switch {
   const { readyTimeoutSeconds, holdSeconds } = settings.rollout;
-  const { tls } = settings.edge;
+  const { tls, limits } = settings.edge;
   const open = publicOf(settings.tcp, system.tcp);
   const spec = {
     image: images.parts.haproxy.id,
@@ -46,6 +46,7 @@ export function gate(
     // The longest hold that a release can come to, and a little more.
     holdSeconds: readyTimeoutSeconds + holdSeconds + 10,
     ...(tls.mode === "shared" && { share: tls.stack }),
+    clients: limits,
   };
   const certificate = open && publicCertificate(settings, ca, parent);
   return new Switch("switch", { host, spec, network, journal, ...(certificate && { certificate }) }, { parent });
@@ -62,13 +63,15 @@ function publicCertificate(
   return new Certificate("public-certificate", { authority: ca, names: [domain] }, { parent });
 }
 
+/** @param seed a secret of the stack that stays, for a certificate of one's own */
 export function edge(
   { host, system, settings, images }: Placement,
   { run }: Switch,
+  seed: pulumi.Output<string>,
   parent: pulumi.Resource,
   walls?: pulumi.Resource,
 ): Edge | undefined {
-  const { httpsPort, httpPort, tls } = settings.edge;
+  const { httpsPort, httpPort, tls, limits } = settings.edge;
   if (system.routes.length === 0 || tls.mode === "shared") return undefined;
   const spec = {
     image: images.parts.caddy.id,
@@ -78,8 +81,10 @@ export function edge(
     httpPort,
     bind: settings.environment === "local" ? ["127.0.0.1"] : [],
     tls,
+    clients: limits,
   };
-  return new Edge("edge", { host, spec, run, walls }, { parent });
+  const pair = tls.mode === "own" ? { pair: { certificate: tls.certificate, key: tls.key, seed } } : {};
+  return new Edge("edge", { host, spec, run, walls, ...pair }, { parent });
 }
 
 /** Depends on the last step, so that a destroy removes it first: it refuses while others share the edge. */

@@ -4,6 +4,7 @@ import type { Secrets } from "../../components/secrets/resource.ts";
 import type { SmokeTest } from "../../components/smoke-test/docker.ts";
 import { StepResource } from "../../components/steps/resource.ts";
 import type { Settings } from "../config/settings.ts";
+import { partsOf } from "../images/all.ts";
 import { fingerprintOf } from "../release/fingerprint.ts";
 import { givenSecrets } from "../release/secrets.ts";
 import type { Placement } from "./placement.ts";
@@ -40,11 +41,7 @@ export function proofOf(
         commit: app.commit ?? settings.image.commit ?? "",
       },
       user: system.workloads[0]?.user ?? "0:0",
-      parts: Object.fromEntries(
-        Object.entries(parts)
-          .filter(([part]) => part !== "firewall")
-          .map(([part, { name }]) => [part, name]),
-      ),
+      parts: Object.fromEntries(partsOf(system).map((part) => [part, parts[part]?.name ?? ""])),
       fingerprint: fingerprintOf(settings, system),
       schema: system.schema,
       probes: smokeTest.proved,

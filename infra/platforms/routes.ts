@@ -1,7 +1,8 @@
 import { leadsOut } from "../../components/app/spec.ts";
 import type { DockerHost } from "../../components/container/docker.ts";
 import { resourceName } from "../../components/container/spec.ts";
-import { edgeDataVolume, internalRoot } from "../../components/edge/spec.ts";
+import { edgeDataVolume } from "../../components/edge/spec.ts";
+import { signerOf, trustFile } from "../../components/edge/trust.ts";
 import { isHttp } from "../../components/probe/spec.ts";
 import type { Route } from "../../components/smoke-test/spec.ts";
 import { publicOf } from "../../components/switch/public.ts";
@@ -36,8 +37,8 @@ export function networkRoute(host: DockerHost, { routes, tcp }: System): Route {
 /** By the name users use, on the host itself: the edge's address is the host's. */
 export function edgeRoute({ place }: DockerHost, { edge }: Settings): Route {
   const { tls } = edge;
-  const own = tls.mode === "internal" || (tls.mode === "shared" && tls.ca === "internal");
-  const trust = own ? [`cacert = "${internalRoot}"`] : [];
+  const ca = trustFile(tls.mode === "shared" ? tls.ca : signerOf(tls), edge.domain);
+  const trust = ca === undefined ? [] : [`cacert = "${ca}"`];
   const owner = tls.mode === "shared" ? { ...place, stack: tls.stack } : place;
   return {
     target: {

@@ -9,9 +9,9 @@ import { Postgres } from "../../components/postgres/docker.ts";
 import { Prometheus } from "../../components/prometheus/docker.ts";
 import { Redis } from "../../components/redis/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
-import { metricsPort } from "../../components/switch/spec.ts";
 import type { Placement } from "./placement.ts";
 import { networkName } from "./routes.ts";
+import { jobsOf } from "./scraped.ts";
 import { partLimits } from "./tiers.ts";
 
 /** What stands beside the workloads on the private network: stores and Prometheus. */
@@ -102,7 +102,7 @@ export function prometheus({ placement, network, parent }: On): Prometheus {
     network: networkName(host),
     limits: partLimits("prometheus", settings.tier),
     retentionDays,
-    jobs: [...system.scrape, { name: "switch", alias: "switch", port: metricsPort }],
+    jobs: jobsOf(system),
   };
   return new Prometheus("prometheus", { enabled, host, spec, network }, { parent });
 }

@@ -3,6 +3,7 @@ import { meanLatency, noneOf } from "../../components/bake/spec.ts";
 import type { Assertion, SchemaSpec } from "../../components/migration/spec.ts";
 import type { Probe } from "../../components/probe/spec.ts";
 import { type AidisApp, aidisOptions, systemProjectId } from "./aidis.options.ts";
+import { aidisPanels } from "./aidis.panels.ts";
 import { defineSystem } from "./define.ts";
 
 const port = 3001;
@@ -23,6 +24,8 @@ export const aidis = defineSystem(aidisOptions, (app, { postgres, rollout }) => 
       env: environment(app, rollout.stopGraceSeconds),
       volumes: [],
       tmpfs: ["/tmp"],
+      // Guide 002, "Log Directory Setup": daily, thirty of them, compressed. The engine turns by size: a server prints less than this in a day.
+      logs: { megabytes: 10, files: 30 },
       duty: { kind: "tcp", port, healthCommand: ["aidis-health"] },
     },
   ],
@@ -51,6 +54,7 @@ export const aidis = defineSystem(aidisOptions, (app, { postgres, rollout }) => 
     noneOf("failed queries of aidis", "aidis_query_failures_total"),
     noneOf("requests of aidis that failed inside", 'aidis_requests_total{result="internal"}'),
   ],
+  panels: aidisPanels,
 }));
 
 /** Every variable of guide 002, "4.1 Create Production Environment File", and "5.2 Service Configuration". */

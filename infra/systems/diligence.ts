@@ -3,6 +3,7 @@ import { meanLatency, noneOf } from "../../components/bake/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import { defineSystem } from "./define.ts";
 import { type DiligenceApp, diligenceOptions } from "./diligence.options.ts";
+import { diligencePanels } from "./diligence.panels.ts";
 import { diligenceProbes } from "./diligence.probes.ts";
 import { diligenceSchema } from "./diligence.schema.ts";
 import type { System, SystemDatabase } from "./system.ts";
@@ -48,6 +49,7 @@ export const diligence = defineSystem(
       meanLatency("database latency of diligence", "db_query_duration_seconds"),
       noneOf("failed queries of diligence", "db_query_failures_total"),
     ],
+    panels: diligencePanels,
   }),
 );
 

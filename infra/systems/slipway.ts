@@ -5,6 +5,19 @@
 
 export type { EnvValue, Workload } from "../../components/app/spec.ts";
 export { meanLatency, noneOf, type Trigger } from "../../components/bake/spec.ts";
+export {
+  graph,
+  limited,
+  mean,
+  now,
+  perSecond,
+  quantile,
+  share,
+  value,
+  within,
+} from "../../components/dashboards/panels.ts";
+export { webRow } from "../../components/dashboards/python.ts";
+export type { Panel, Row } from "../../components/dashboards/spec.ts";
 export { alembic, type SchemaSpec } from "../../components/migration/spec.ts";
 export { type OllamaDefaults, ollamaOf } from "../../components/ollama/options.ts";
 export { type Model, ollamaUrl } from "../../components/ollama/spec.ts";

@@ -1,6 +1,7 @@
 import type { SecretSource, Workload } from "../../components/app/spec.ts";
 import type { DataSpec } from "../../components/backup/spec.ts";
 import type { Trigger } from "../../components/bake/spec.ts";
+import type { Row } from "../../components/dashboards/spec.ts";
 import type { SchemaSpec } from "../../components/migration/spec.ts";
 import type { SystemOllama } from "../../components/ollama/spec.ts";
 import type { Secret } from "../../components/options/secret.ts";
@@ -40,6 +41,8 @@ export interface System {
   readonly probes: readonly Probe[];
   /** Of the bake time, beside those that every web workload has from the switch. */
   readonly triggers: readonly Trigger[];
+  /** What its own dashboard shows, from its own metrics. @default none: the overview, which every system has, is all */
+  readonly panels?: readonly Row[];
 }
 
 /** Where the rows are. */

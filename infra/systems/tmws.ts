@@ -4,6 +4,7 @@ import type { Probe } from "../../components/probe/spec.ts";
 import type { Route } from "../../components/switch/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "./system.ts";
+import { tmwsPanels } from "./tmws.panels.ts";
 import { sharedEnvironment, sharedSecrets, withOllama } from "./tmws.shared.ts";
 
 const databaseFile = "/app/data/tmws.db";
@@ -62,6 +63,7 @@ export function tmws(settings: Settings): System {
     ollama: withOllama(ollama).ollama,
     probes: probes(settings),
     triggers: [],
+    panels: app.prometheusEnabled ? tmwsPanels : [],
   };
 }
 

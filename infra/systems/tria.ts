@@ -9,6 +9,7 @@ import type { Settings } from "../config/settings.ts";
 import { defineSystem } from "./define.ts";
 import type { System } from "./system.ts";
 import { type TriaApp, triaOptions } from "./tria.options.ts";
+import { triaPanels } from "./tria.panels.ts";
 
 type Own = Omit<Settings, "app">;
 
@@ -60,6 +61,7 @@ export const tria = defineSystem(
       meanLatency("database latency of tria", "db_query_duration_seconds"),
       noneOf("failed queries of tria", "db_query_failures_total"),
     ],
+    panels: triaPanels,
   }),
 );
 

@@ -2,6 +2,7 @@ import type { KnownSet } from "../../components/backup/manifest.ts";
 import { takeWhole } from "../../components/backup/whole.ts";
 import { redacted } from "../../components/steps/failure.ts";
 import type { Arguments } from "../arguments.ts";
+import { copiesOf, offsiteFor, sendAway, whereOf, withCopies } from "./offsite.ts";
 import { renderSets, size } from "./render.ts";
 import { listSets, openStack, wholeOf, withDataLease } from "./session.ts";
 import { dataWishes } from "./wishes.ts";
@@ -13,14 +14,20 @@ export async function backup(wishes: Arguments, say: (line: string) => void): Pr
   const { flags } = dataWishes(wishes.rest, { usage, flags: ["--list", "--json"], choosesSet: false });
   const json = flags.has("--json");
   const stack = await openStack(wishes, say);
+  const offsite = await offsiteFor(stack);
   if (flags.has("--list")) {
-    const sets = await listSets(stack);
+    const [here, copies] = [await listSets(stack), await copiesOf(stack, offsite)];
+    const sets = withCopies(here, copies).map((set) => ({ ...set, where: whereOf(set, here, copies) }));
     console.log(json ? JSON.stringify(sets) : renderSets(sets, wishes.stack, new Date()));
     return 0;
   }
   const whole = await wholeOf(stack);
   const taken = await redacted(Object.values(stack.facts.access.secrets), () =>
-    withDataLease(stack, "backup", (lease) => takeWhole(lease, whole, "backup")),
+    withDataLease(stack, "backup", async (lease) => {
+      const set = await takeWhole(lease, whole, "backup");
+      if (offsite !== undefined) await sendAway(lease.runner, stack, offsite, set);
+      return set;
+    }),
   );
   const { set, kilobytes, manifest } = taken;
   if (json) {
@@ -31,6 +38,7 @@ export async function backup(wishes: Arguments, say: (line: string) => void): Pr
   const rows = Object.values(manifest.rows).reduce((sum, each) => sum + each, 0);
   const held = manifest.heldSeconds > 0 ? `, requests waited ${manifest.heldSeconds} s` : "";
   console.log(`${set}: ${size(kilobytes)}, ${rows} rows in ${Object.keys(manifest.rows).length} tables${held}`);
+  if (offsite !== undefined) console.log(`a copy is in ${offsite.repository.url}`);
   if (!manifest.oneMoment)
     say(
       "some requests were still going on while it was taken: what one of them wrote to several stores may be in one of them alone",

@@ -35,7 +35,7 @@ export function drillConfig(
   // Nobody but the smoke test asks it, by a certificate of its own CA.
   document.setIn(["config", "slipway:edge"], { domain, httpsPort: port, httpPort: 0, tls: { mode: "internal" } });
   document.setIn(["config", "slipway:data"], { generation });
-  for (const section of ["tcp", "firewall", "announce", "preflight"])
+  for (const section of ["tcp", "firewall", "announce", "offsite", "preflight"])
     document.deleteIn(["config", `slipway:${section}`]);
   // Nobody is released to: no hour is the wrong one.
   const window = ["config", "slipway:promotion", "window"];

@@ -69,8 +69,8 @@ async function emergencySet(lease: Lease, stack: DataStack): Promise<string> {
   stack.say("taking an emergency set of everything now");
   try {
     const whole = await wholeOf(stack);
-    // One more than config says: the set that is to be restored may be the oldest.
-    const roomy = { ...whole.access, data: { ...data, keep: data.keep + 1 } };
+    // More than config says: the set that is to be restored may be the oldest, and one too many when it was fetched.
+    const roomy = { ...whole.access, data: { ...data, keep: data.keep + 2 } };
     return (await takeWhole(lease, { ...whole, access: roomy }, "emergency")).set;
   } catch (error) {
     throw new StepFailure(

@@ -21,16 +21,21 @@ export function rowCount(rows: Readonly<Record<string, number>>): number {
 }
 
 /** A line each, oldest first. */
-export function renderSets(sets: readonly KnownSet[], stack: string, now: Date): string {
+export function renderSets(
+  sets: readonly (KnownSet & { readonly where?: string })[],
+  stack: string,
+  now: Date,
+): string {
   if (sets.length === 0) return `stack ${stack} has no backup set; \`npm run backup -- --stack ${stack}\` takes one`;
-  const header = ["set", "complete since", "age", "size", "rows", "holds"];
-  const lines = sets.map(({ name, ended, kilobytes, manifest }) => [
+  const header = ["set", "complete since", "age", "where", "size", "rows", "holds"];
+  const lines = sets.map(({ name, ended, where = "host", kilobytes, manifest }) => [
     name,
     ended.toISOString(),
     span(now.getTime() - ended.getTime()),
-    size(kilobytes),
-    manifest === undefined ? "not counted" : String(rowCount(manifest.rows)),
-    manifest === undefined ? "database, directories" : held(manifest),
+    where,
+    where === "copy" ? "" : size(kilobytes),
+    where === "copy" ? "" : manifest === undefined ? "not counted" : String(rowCount(manifest.rows)),
+    where === "copy" ? "" : manifest === undefined ? "database, directories" : held(manifest),
   ]);
   return tableLines([header, ...lines]).join("\n");
 }

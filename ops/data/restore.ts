@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { chooseSet } from "../../components/backup/manifest.ts";
 import { countLive } from "../../components/backup/rows.ts";
 import { messageOf } from "../../components/steps/failure.ts";
 import { generationOf } from "../../components/volumes/spec.ts";
@@ -8,9 +7,10 @@ import { agreed } from "../ask.ts";
 import { stackFile, valueAt } from "../stack-file.ts";
 import { fillBeside } from "./fill.ts";
 import { forgetOld } from "./forget.ts";
+import { chosenSet } from "./offsite.ts";
 import { renderPlan } from "./plan.ts";
 import { rowCount } from "./render.ts";
-import { listSets, openStack } from "./session.ts";
+import { openStack } from "./session.ts";
 import { finishSwitch, switchTo } from "./switch.ts";
 import { dataWishes } from "./wishes.ts";
 
@@ -26,7 +26,7 @@ export async function restore(wishes: Arguments, say: (line: string) => void): P
   const from = place.generation ?? 0;
   const configured = Number(valueAt(await readFile(stackFile(wishes.stack), "utf8"), ["data", "generation"]) ?? 0);
   if (configured > from) return finishSwitch(stack, configured, say);
-  const set = chooseSet(await listSets(stack), wish, wishes.stack);
+  const set = await chosenSet(stack, wish);
   // What the state knows is somebody's data; what it does not know was begun by a restore and never served.
   const to = 1 + Math.max(from, ...[...stack.facts.volumes.keys()].map(generationOf));
   // Data that cannot be read any more are what a restore is for.

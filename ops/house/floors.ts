@@ -36,6 +36,7 @@ export const floors: readonly Floor[] = [
       "components/smoke-test",
       "components/rollout",
       "components/migration",
+      "components/offsite",
       "components/backup",
       "components/bake",
       "components/announce",

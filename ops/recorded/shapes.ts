@@ -39,7 +39,11 @@ export const rolloutRecord = z.object({
       z.object({ kind: z.literal("postgres"), name: z.string() }),
     ]),
   }),
-  schema: z.object({ target: z.string(), revisionSql: z.string() }),
+  schema: z.object({
+    target: z.string(),
+    revisionSql: z.string(),
+    assertions: z.array(z.object({ name: z.string(), sql: z.string(), expect: z.string() })).default([]),
+  }),
   workloads: z.array(
     z.object({
       container: z.object({

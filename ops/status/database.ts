@@ -17,13 +17,7 @@ export async function askDatabase(
 ): Promise<Database> {
   const { kind } = database;
   const silent = { kind, connected: false, milliseconds: 0, revision: null, wanted: schema.target, connections: null };
-  const container = containers.find(({ Id, Labels, State }) =>
-    State !== "running"
-      ? false
-      : kind === "postgres"
-        ? Labels[label.part] === "postgres" && Labels[label.role] === "part"
-        : serving?.replicas.some(({ id }) => id === Id),
-  );
+  const container = databaseContainer(kind, containers, serving);
   if (container === undefined) return silent;
   const began = performance.now();
   const answer = await runner.exec(container.Id, { argv: questions(database, schema.revisionSql) });
@@ -32,14 +26,36 @@ export async function askDatabase(
   return { ...silent, connected: true, milliseconds, ...readAnswers(kind, answer.output) };
 }
 
+/** Where the database is: its own server, or a replica that has the file. Undefined when that does not run. */
+export function databaseContainer(
+  kind: Database["kind"],
+  containers: readonly Docker.ContainerInfo[],
+  serving: Release | undefined,
+): Docker.ContainerInfo | undefined {
+  return containers.find(({ Id, Labels, State }) =>
+    State !== "running"
+      ? false
+      : kind === "postgres"
+        ? Labels[label.part] === "postgres" && Labels[label.role] === "part"
+        : serving?.replicas.some(({ id }) => id === Id),
+  );
+}
+
 const connectionsSql =
   "SELECT count(*) FILTER (WHERE backend_type = 'client backend'), current_setting('max_connections') FROM pg_stat_activity";
 
-/** Read-only: a file that is not there must not be made by the question. */
 function questions(database: RolloutRecord["data"]["database"], sql: string): readonly string[] {
-  if (database.kind === "sqlite") return ["sqlite3", "-readonly", "-bail", database.file, sql];
+  return clientCommand(database, database.kind === "sqlite" ? [sql] : [sql, connectionsSql]);
+}
+
+/** The database's own client, where the database is. Read-only: a file that is not there must not be made by the question. */
+export function clientCommand(
+  database: RolloutRecord["data"]["database"],
+  statements: readonly string[],
+): readonly string[] {
+  if (database.kind === "sqlite") return ["sqlite3", "-readonly", "-bail", database.file, ...statements];
   const psql = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-U", superuser, "-d", database.name];
-  return [...psql, "-c", sql, "-c", connectionsSql];
+  return [...psql, ...statements.flatMap((each) => ["-c", each])];
 }
 
 /** Pure. The last line of a server's answer is `used|allowed`; before it the revision, which a database without one has not. */

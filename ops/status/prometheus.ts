@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { judge } from "../../components/bake/judge.ts";
 import { askPrometheus } from "../../components/bake/prometheus.ts";
-import { longestWindowSeconds, question, switchJob, type Trigger as Watched } from "../../components/bake/spec.ts";
+import { longestWindowSeconds, question, type Trigger as Watched } from "../../components/bake/spec.ts";
 import { curlCommand, curlConfig, curlConfigVariable, parseAnswer } from "../../components/probe/spec.ts";
 import type { Session } from "../../components/steps/session.ts";
+import { switchJob } from "../../components/switch/names.ts";
 import { hourMs, type Metered, minuteMs } from "./golden.ts";
 import type { Alert, Trigger } from "./report.ts";
 
@@ -45,7 +46,7 @@ const alerts = z.object({
 });
 
 export async function askAlerts(session: Session, base: string): Promise<readonly Alert[]> {
-  return readAlerts(await get(session, base, "/api/v1/alerts"));
+  return readAlerts(await getPrometheus(session, base, "/api/v1/alerts"));
 }
 
 /** @param body of `/api/v1/alerts`; pending ones are no alerts yet */
@@ -77,7 +78,7 @@ export async function askHour(session: Session, base: string, now: number): Prom
   const range = async (query: string) => {
     const [start, end] = [now - hourMs + minuteMs, now].map((ms) => ms / 1000);
     const path = `/api/v1/query_range?query=${encodeURIComponent(query)}&start=${start}&end=${end}&step=60`;
-    return readRange(await get(session, base, path));
+    return readRange(await getPrometheus(session, base, path));
   };
   const [requests, errors, connections, busy] = await Promise.all([
     range(questions.requests),
@@ -102,7 +103,8 @@ export function readRange(body: string): ReadonlyMap<number, number> {
   return new Map(values.filter(([, value]) => Number.isFinite(value)));
 }
 
-async function get(session: Session, base: string, path: string): Promise<string> {
+/** The body of an answer of its API. @throws Error with what it said instead */
+export async function getPrometheus(session: Session, base: string, path: string): Promise<string> {
   const probe = { name: "prometheus", via: "network", method: "GET", path, expect: { status: 200 } } as const;
   const config = curlConfig(probe, { base, options: [] }, undefined);
   const { output, exitCode } = await session.run({ argv: curlCommand, env: { [curlConfigVariable]: config } });

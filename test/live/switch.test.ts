@@ -37,6 +37,7 @@ beforeAll(async () => {
     public: { bind: "127.0.0.1", allow: ["127.0.0.0/8"], listeners: [{ listen: 3001, port }] },
     slots: 4,
     holdSeconds: 30,
+    clients: { bodyMb: 100, slowSeconds: 10, requestsPerMinute: 0 },
   });
   await gate.start(one);
   for (const name of ["w1", "w2", "m1", "m2"]) await gate.serve(name);

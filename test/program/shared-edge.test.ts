@@ -10,6 +10,7 @@ const edge = {
   httpsPort: 9443,
   httpPort: 0,
   tls: { mode: "shared", stack: "main", ca: "internal" },
+  limits: { bodyMb: 100, headerKb: 15, slowSeconds: 10, requestsPerMinute: 0 },
 } as const;
 
 let all: readonly Registered[];

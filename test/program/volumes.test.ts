@@ -56,9 +56,9 @@ describe("TMWS 2.3.1 and 2.4 in one stack", () => {
 
 describe("whatever system", () => {
   test("an edge that is shared from now on leaves its certificates", async () => {
-    const { httpsPort, httpPort, domain } = localSettings.edge;
+    const { tls: _, ...edge } = localSettings.edge;
     const tls = { mode: "shared", stack: "other", ca: "internal" } as const;
-    await change(newer, placementOf({ ...localSettings, edge: { domain, httpsPort, httpPort, tls } }));
+    await change(newer, placementOf({ ...localSettings, edge: { ...edge, tls } }));
   });
 
   test("a system that cannot have Chroma any more keeps its data", async () => {

@@ -82,12 +82,16 @@ const defaults = {
   promotion: { soakMinutes: 60, maxAgeHours: 168 },
   announce: {},
   backup: { keep: 30 },
+  offsite: { beforeRelease: true, keepDaily: 30, keepWeekly: 0, keepMonthly: 0 },
   data: { generation: 0 },
+  logs: {},
   prometheus: { enabled: true, retentionDays: 15 },
   policies: { except: {} },
   preflight: {},
   resources: {},
 };
+
+const limits = { bodyMb: 100, headerKb: 15, slowSeconds: 10, requestsPerMinute: 3000 };
 
 describe("the least config", () => {
   test("local", () => {
@@ -99,7 +103,13 @@ describe("the least config", () => {
       images: "debian",
       tcp: { public: false, bind: "127.0.0.1", allow: ["127.0.0.0/8"] },
       image: { kind: "build", build: { context: "test/workloads/tmws", dockerfile: "Dockerfile", args: {} } },
-      edge: { domain: "tmws.localhost", httpsPort: 8443, httpPort: 0, tls: { mode: "internal", lifetimeMinutes: 720 } },
+      edge: {
+        domain: "tmws.localhost",
+        httpsPort: 8443,
+        httpPort: 0,
+        tls: { mode: "internal", lifetimeMinutes: 720 },
+        limits: { ...limits, requestsPerMinute: 0 },
+      },
       app: { ...appDefaults, corsOrigins: ["https://tmws.localhost:8443"] },
     });
   });
@@ -120,6 +130,7 @@ describe("the least config", () => {
         httpsPort: 443,
         httpPort: 0,
         tls: { mode: "internal", lifetimeMinutes: 720 },
+        limits,
       },
       app: { ...appDefaults, corsOrigins: ["https://tmws.staging.acme.dev"] },
     });
@@ -132,7 +143,13 @@ describe("the least config", () => {
       environment: "production",
       images: "official",
       image: { kind: "ref", ref: `ghcr.io/acme/tmws:2.4.0@${digest}` },
-      edge: { domain: "tmws.acme.dev", httpsPort: 443, httpPort: 80, tls: { mode: "acme", email: "ops@acme.dev" } },
+      edge: {
+        domain: "tmws.acme.dev",
+        httpsPort: 443,
+        httpPort: 80,
+        tls: { mode: "acme", email: "ops@acme.dev" },
+        limits,
+      },
       app: { ...appDefaults, corsOrigins: ["https://tmws.acme.dev"] },
     });
   });
@@ -153,6 +170,7 @@ test("every option given", () => {
       httpsPort: "8443",
       httpPort: 8080,
       tls: { mode: "acme", email: "ops@acme.dev", ca },
+      limits: { bodyMb: 20, headerKb: "8", slowSeconds: 20, requestsPerMinute: 0 },
     },
     app: {
       version: "2.4.1",
@@ -202,7 +220,18 @@ test("every option given", () => {
     promotion: { ...promotion, soakMinutes: "0", maxAgeHours: 24 },
     announce: { webhook: secure("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
+    offsite: {
+      url: "s3:https://s3.example.org/backups/tmws",
+      password: secure("0123456789abcdef-copies"),
+      keyId: "AKIA0",
+      key: secure("a-key-of-the-bucket"),
+      beforeRelease: false,
+      keepDaily: 7,
+      keepWeekly: 4,
+      keepMonthly: 12,
+    },
     data: { generation: 2 },
+    logs: {},
     prometheus: { enabled: false, retentionDays: 90 },
     policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
@@ -224,6 +253,7 @@ test("every option given", () => {
       httpsPort: 8443,
       httpPort: 8080,
       tls: { mode: "acme", email: "ops@acme.dev", ca },
+      limits: { bodyMb: 20, headerKb: 8, slowSeconds: 20, requestsPerMinute: 0 },
     },
     app: {
       ...appDefaults,
@@ -277,7 +307,18 @@ test("every option given", () => {
     promotion: { ...promotion, soakMinutes: 0, maxAgeHours: 24 },
     announce: { webhook: new Secret("https://hooks.example.org/services/T0/B0/x1") },
     backup: { keep: 7 },
+    offsite: {
+      url: "s3:https://s3.example.org/backups/tmws",
+      password: new Secret("0123456789abcdef-copies"),
+      keyId: "AKIA0",
+      key: new Secret("a-key-of-the-bucket"),
+      beforeRelease: false,
+      keepDaily: 7,
+      keepWeekly: 4,
+      keepMonthly: 12,
+    },
     data: { generation: 2 },
+    logs: {},
     prometheus: { enabled: false, retentionDays: 90 },
     policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },

@@ -37,6 +37,7 @@ describe("the table of options", () => {
     expect(rows.filter((one) => [one.default, one.allowed, one.meaning].includes(""))).toEqual([]);
     expect(rows.filter(({ secret }) => secret).map(({ path }) => path)).toEqual([
       "slipway:registries.<name>.password",
+      "slipway:edge.tls.key",
       "slipway:tcp.key",
       "slipway:app.secretKey",
       "slipway:app.secretEnv.<name>",
@@ -44,6 +45,8 @@ describe("the table of options", () => {
       "slipway:postgres.ownerPassword",
       "slipway:postgres.appPassword",
       "slipway:announce.webhook",
+      "slipway:offsite.password",
+      "slipway:offsite.key",
     ]);
   });
 

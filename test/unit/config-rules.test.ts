@@ -15,6 +15,30 @@ type Change = Readonly<Record<string, unknown>>;
 
 /** What each environment refuses: stack, change, path, value shown, allowed, mend. */
 const cases: readonly (readonly [GoodStack, Change, string, string, string, string])[] = [
+  [
+    "local",
+    { "offsite.url": "s3:https://s3.example.org/backups" },
+    "offsite.password",
+    "(not set)",
+    "with offsite.url the password that encrypts the copies",
+    "pulumi config set --path 'slipway:offsite.password' --secret --stack local",
+  ],
+  [
+    "local",
+    { "offsite.keyId": "AKIA0" },
+    "offsite.key",
+    "(not set)",
+    "with offsite.keyId its key",
+    "pulumi config set --path 'slipway:offsite.key' --secret --stack local",
+  ],
+  [
+    "staging",
+    { "offsite.url": "rest:http://backups.example.org/tmws", "offsite.password": secure("0123456789abcdef-copies") },
+    "offsite.url",
+    "rest:http://backups.example.org/tmws",
+    "https: the key of the repository goes with each request",
+    "set s3:https://s3.eu-central-1.amazonaws.com/acme-backups/tmws",
+  ],
   ...["auth", "rateLimit", "securityHeaders", "auditLog", "namespaceIsolation"].map(
     (name) =>
       ["production", { [`app.${name}Enabled`]: false }, `app.${name}Enabled`, "false", checklist, "set true"] as const,
@@ -149,7 +173,7 @@ const cases: readonly (readonly [GoodStack, Change, string, string, string, stri
     { "edge.tls": { email: "ops@acme.dev" } },
     "edge.tls.email",
     "ops@acme.dev",
-    "only with tls.mode acme; the edge's own CA has no use for it",
+    "only with tls.mode acme: another has no use for it",
     "rm",
   ],
   [

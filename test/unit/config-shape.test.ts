@@ -35,7 +35,7 @@ const cases: readonly (readonly [string, unknown, string, string, string])[] = [
   ["edge.httpsPort", 443.5, "443.5", port, "set 8443"],
   ["edge.httpsPort", "https", "https", port, "set 8443"],
   ["edge.httpPort", -1, "-1", "a whole number from 0 to 65535", "set 0"],
-  ["edge.tls.mode", "letsencrypt", "letsencrypt", "one of internal, acme", "set acme"],
+  ["edge.tls.mode", "letsencrypt", "letsencrypt", "one of internal, acme, own", "set acme"],
   ["app.corsOrigins", "https://a.dev", "https://a.dev", "a list of origins, https://host or https://host:port", "list"],
   ["app.corsOrigins", ["https://a.dev/path"], "https://a.dev/path", origin, "item"],
   ["app.corsOrigins", ["https://a.dev", "a.dev"], "a.dev", origin, "item1"],

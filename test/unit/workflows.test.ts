@@ -47,6 +47,7 @@ const tested: Readonly<Record<string, string>> = {
   "preview:post": "test/unit/ops/preview/post.test.ts",
   "preview:mocks": "test/program/preview-mocks.test.ts",
   drift: "test/live/drift.test.ts",
+  backup: "test/live/backup.test.ts",
   drill: "test/live/backup.test.ts",
   proof: "test/live/promotion.test.ts",
   promote: "test/live/promotion.test.ts",

@@ -10,6 +10,7 @@ import type { TestStack } from "./stack.ts";
 const setShape = z.object({
   name: z.string(),
   purpose: z.string(),
+  where: z.string().default("host"),
   ended: z.string(),
   manifest: z
     .object({

@@ -3,6 +3,7 @@ import { dutyOf } from "../../../components/app/duty.ts";
 import { livenessHealth } from "../../../components/app/liveness.ts";
 import { healthOf, limitsOf, tiers } from "../../../components/app/options.ts";
 import {
+  type Deployment,
   derivedSecret,
   egressNetwork,
   plainEnv,
@@ -122,6 +123,28 @@ describe("what a workload may ask for", () => {
       });
     }
     expect(spec({ duty: { ...duty, liveness } }).tmpfs).toEqual(["/tmp"]);
+  });
+});
+
+describe("what is kept of logs", () => {
+  const deployment = { image: "sha256:app", network: "n", limits: tiers.small, health, stopGraceSeconds: 30 };
+  const own = { megabytes: 10, files: 30 };
+  const logs = (given: Deployment["logs"], ours?: Workload["logs"]) =>
+    workloadContainer(
+      place,
+      { ...workload, ...(ours && { logs: ours }) },
+      { ...deployment, ...(given && { logs: given }) },
+    ).logs;
+
+  test("nothing is said where neither config nor the system says it: the container stays as it is", () => {
+    expect(logs(undefined)).toBeUndefined();
+    expect(logs({})).toBeUndefined();
+  });
+
+  test("the system's own, and config's word before it, each for itself", () => {
+    expect(logs({}, own)).toEqual(own);
+    expect(logs({ files: 7 }, own)).toEqual({ megabytes: 10, files: 7 });
+    expect(logs({ megabytes: 50 })).toEqual({ megabytes: 50, files: 3 });
   });
 });
 

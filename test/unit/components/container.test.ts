@@ -5,6 +5,7 @@ import {
   type ContainerSpec,
   hardening,
   labelsFor,
+  logOptions,
   logRotation,
   resourceName,
   stackNamePattern,
@@ -77,6 +78,15 @@ describe("names and labels", () => {
       securityOptions: ["no-new-privileges:true"],
     });
     expect(logRotation).toEqual({ "max-size": "10m", "max-file": "3" });
+  });
+
+  test("logs rotate in every container, and are compressed where many are kept", () => {
+    expect(logOptions(undefined)).toEqual(logRotation);
+    expect(logOptions({ megabytes: 5, files: 30 })).toEqual({ "max-size": "5m", "max-file": "30", compress: "true" });
+    const kept = { ...spec, logs: { megabytes: 5, files: 30 } };
+    const wanted = { "max-size": "5m", "max-file": "30", compress: "true" };
+    expect(toEngine(kept).HostConfig?.LogConfig).toEqual({ Type: "json-file", Config: wanted });
+    expect(toProvider(kept)).toMatchObject({ logDriver: "json-file", logOpts: wanted });
   });
 });
 

@@ -19,6 +19,7 @@ const plain: SwitchSpec = {
   tcp: [],
   slots: 2,
   holdSeconds: 75,
+  clients: { bodyMb: 100, slowSeconds: 10, requestsPerMinute: 0 },
 };
 const mcp = { alias: "mcp", port: 3001, listen: 3001 };
 const web = { host: "a.localhost", alias: "web", port: 8000 };
@@ -179,6 +180,37 @@ describe("public raw TCP", () => {
   });
 });
 
+describe("what a client may ask for", () => {
+  const limited = { requestsPerMinute: 3000, bodyMb: 1, slowSeconds: 20 };
+
+  test("a limit counts the address that the edge saw, refuses first of all, and has one table for all host names", () => {
+    const hidden = { ...web, private: ["/metrics"] };
+    const config = switchConfig({ ...plain, routes: [hidden, { ...web, host: "b.localhost" }], clients: limited });
+    const [frontend = "", ...others] = sections(config, "frontend route");
+    const rules = frontend.split("\n").slice(2);
+    expect(rules.slice(0, 2)).toEqual([
+      "  http-request track-sc0 hdr_ip(x-forwarded-for,-1),ipmask(32,64) table clients",
+      String.raw`  http-request return status 429 content-type text/plain string "Too many requests\n" hdr Retry-After 10 if { sc_http_req_rate(0) gt 3000 }`,
+    ]);
+    expect(rules.slice(-3)).toEqual([
+      "  http-request return status 413 if { req.hdr_val(content-length) gt 1048576 }",
+      "  http-request wait-for-body time 20s",
+      "  default_backend web-8000",
+    ]);
+    expect(others.map((each) => each.includes("track-sc0"))).toEqual([true]);
+    expect(sections(config, "backend clients")).toEqual([
+      "backend clients\n  stick-table type ipv6 size 50k expire 1m store http_req_rate(1m)",
+    ]);
+  });
+
+  test("none, no table; what the private network asks is never limited", () => {
+    expect(switchConfig({ ...plain, routes: [web] })).not.toMatch(/clients|429/);
+    const config = switchConfig({ ...plain, routes: [web], tcp: [mcp], clients: limited });
+    for (const section of sections(config, "frontend candidate", "frontend tcp", "frontend metrics"))
+      expect(section).not.toMatch(/track-sc0|wait-for-body/);
+  });
+});
+
 describe("private paths", () => {
   test("stand on the users' frontend of their host alone", () => {
     const hidden = { ...web, private: ["/metrics", "/api/v1.0/diagnostics"] };
@@ -191,6 +223,8 @@ describe("private paths", () => {
         "  http-request return status 404 unless { var(txn.path) -m found }",
         String.raw`  http-request return status 404 if { var(txn.path) -m reg '/\.\.(/|$)' }`,
         String.raw`  http-request return status 404 if { var(txn.path) -m reg -i '^/metrics([/[:cntrl:][:space:]]|$)|^/api/v1\.0/diagnostics([/[:cntrl:][:space:]]|$)' }`,
+        "  http-request return status 413 if { req.hdr_val(content-length) gt 104857600 }",
+        "  http-request wait-for-body time 10s",
         "  default_backend web-8000",
       ].join("\n"),
     ]);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { caddyfile, type EdgeSpec, edgeContainer, edgeFiles } from "../../../components/edge/spec.ts";
+import { caddyfile } from "../../../components/edge/caddyfile.ts";
+import { certificateFiles, edgeFiles, rootsFiles } from "../../../components/edge/files.ts";
+import { type EdgeSpec, edgeContainer } from "../../../components/edge/spec.ts";
 import { switchConfig } from "../../../components/switch/config.ts";
 import { stateDirectory, switchFiles } from "../../../components/switch/files.ts";
 import { switchContainer, switchUid } from "../../../components/switch/spec.ts";
@@ -36,6 +38,7 @@ describe("switch", () => {
     tcp: [],
     slots: 2,
     holdSeconds: 75,
+    clients: { bodyMb: 100, slowSeconds: 10, requestsPerMinute: 0 },
   };
 
   test("its container: healthy when each socket is there, SIGUSR1 lets requests end", () => {
@@ -114,14 +117,20 @@ describe("switch", () => {
       [
         "frontend route0",
         "  bind unix@/run/slipway/tmws.localhost/http.sock mode 666",
+        "  http-request return status 413 if { req.hdr_val(content-length) gt 104857600 }",
+        "  http-request wait-for-body time 10s",
         "  default_backend app-8000",
         "",
         "frontend route1",
         "  bind unix@/run/slipway/license.tmws.localhost/http.sock mode 666",
+        "  http-request return status 413 if { req.hdr_val(content-length) gt 104857600 }",
+        "  http-request wait-for-body time 10s",
         "  default_backend app-8001",
         "",
         "frontend route2",
         "  bind unix@/run/slipway/www.tmws.localhost/http.sock mode 666",
+        "  http-request return status 413 if { req.hdr_val(content-length) gt 104857600 }",
+        "  http-request wait-for-body time 10s",
         "  default_backend app-8000",
         "",
         ...backend("app-8000", 8000),
@@ -191,6 +200,7 @@ describe("edge", () => {
     httpPort: 0,
     bind: ["127.0.0.1"],
     tls: { mode: "internal", lifetimeMinutes: 720 },
+    clients: { bodyMb: 100, headerKb: 15, slowSeconds: 10 },
   };
 
   test("its container: the host's network, one capability, nothing else that another part has not", () => {
@@ -212,13 +222,27 @@ describe("edge", () => {
     });
   });
 
+  const everySite = [
+    '\theader ?Strict-Transport-Security "max-age=31536000"',
+    '\theader ?X-Content-Type-Options "nosniff"',
+    '\theader ?X-Frame-Options "SAMEORIGIN"',
+    '\theader ?Referrer-Policy "strict-origin-when-cross-origin"',
+    "\trequest_body {",
+    "\t\tmax_size 100MiB",
+    "\t}",
+  ];
   const site = (host: string, tls: readonly string[]) => [
     "",
     `https://${host} {`,
     ...tls,
-    '\theader ?Strict-Transport-Security "max-age=31536000"',
+    ...everySite,
     `\treverse_proxy unix//run/slipway/${host}/http.sock {`,
     "\t\tlb_try_duration 10s",
+    "\t\t@slow status 408",
+    "\t\thandle_response @slow {",
+    "\t\t\theader Connection close",
+    "\t\t\tcopy_response",
+    "\t\t}",
     "\t\ttransport http {",
     "\t\t\tkeepalive off",
     "\t\t}",
@@ -228,7 +252,17 @@ describe("edge", () => {
   const ownCa = (minutes: number) => [
     ...["\ttls {", "\t\tissuer internal {", `\t\t\tlifetime ${minutes}m`, "\t\t}", "\t}"],
   ];
-  const servers = ["\tservers {", "\t\tprotocols h1 h2", "\t}", "}"];
+  const servers = [
+    "\tservers {",
+    "\t\tprotocols h1 h2",
+    "\t\tmax_header_size 15KiB",
+    "\t\ttimeouts {",
+    "\t\t\tread_header 10s",
+    "\t\t\tread_body 410s",
+    "\t\t}",
+    "\t}",
+    "}",
+  ];
   const askRule = (address: string) => ["\ton_demand_tls {", `\t\task http://${address}/`, "\t}"];
   const others = (tls: readonly string[], address: string) => [
     "",
@@ -237,7 +271,7 @@ describe("edge", () => {
     "\t\ton_demand",
     ...tls,
     "\t}",
-    '\theader ?Strict-Transport-Security "max-age=31536000"',
+    ...everySite,
     "\t@claimed {",
     "\t\tfile {",
     "\t\t\troot /run/slipway",
@@ -247,6 +281,11 @@ describe("edge", () => {
     "\thandle @claimed {",
     "\t\treverse_proxy unix//run/slipway/{http.request.host}/http.sock {",
     "\t\t\tlb_try_duration 10s",
+    "\t\t\t@slow status 408",
+    "\t\t\thandle_response @slow {",
+    "\t\t\t\theader Connection close",
+    "\t\t\t\tcopy_response",
+    "\t\t\t}",
     "\t\t\ttransport http {",
     "\t\t\t\tkeepalive off",
     "\t\t\t}",
@@ -328,5 +367,81 @@ describe("edge", () => {
 
   test("without a CA of one's own, Let's Encrypt is Caddy's default", () => {
     expect(caddyfile({ ...local, tls: { mode: "acme", email: "a@example.org" } })).not.toContain("acme_ca");
+  });
+
+  describe("an ACME CA that nobody knows by itself", () => {
+    const tls = { mode: "acme", email: "a@example.org", ca: "https://ca.test:14000/dir" } as const;
+    const rooted = (caRoot: string) => caddyfile({ ...local, tls: { ...tls, caRoot } });
+
+    test("is trusted by its roots, which lie on the data volume; other roots are another config, so that Caddy reads them", () => {
+      expect(rooted("PEM of one")).toMatch(
+        /\tacme_ca https:\/\/ca\.test:14000\/dir\n\t# [0-9a-f]{16}\n\tacme_ca_root \/data\/slipway\/ca-root\.pem\n/,
+      );
+      expect(rooted("PEM of one")).not.toBe(rooted("PEM of another"));
+      expect(rootsFiles("PEM of one")).toEqual([
+        { path: "slipway/", type: "directory", mode: 0o755, uid: 0, gid: 0 },
+        { path: "slipway/ca-root.pem", type: "file", content: "PEM of one", mode: 0o444, uid: 0, gid: 0 },
+      ]);
+    });
+
+    test("says how short its certificates live, and is asked ten times as often", () => {
+      expect(caddyfile({ ...local, tls: { ...tls, lifetimeMinutes: 3 } })).toContain("\n\trenew_interval 18s\n");
+      expect(caddyfile({ ...local, tls })).not.toContain("renew_interval");
+    });
+  });
+
+  describe("a certificate of one's own", () => {
+    const own: EdgeSpec = { ...local, tls: { mode: "own" } };
+
+    test("is asked for at each handshake, for claimed names alone; nothing is issued and nobody is asked for anything", () => {
+      const text = caddyfile(own, "a-token");
+      const asked = ["a", "b"].map((name) => `get_certificate http http://127.83.32.251:2019/a-token/own-${name}.pem`);
+      expect(text.match(/get_certificate .*/g)).toEqual([...asked, ...asked]);
+      expect(text).toContain("\n\tauto_https off\n");
+      expect(caddyfile({ ...own, httpPort: 80 }, "a-token")).toContain("\n\tauto_https disable_certs\n");
+      expect(text).not.toMatch(/on_demand|issuer|acme|email/);
+      expect(text.split("\n").slice(-20)).toEqual([
+        "http://127.83.32.251:2019 {",
+        "\tbind 127.83.32.251",
+        "\t@claimed {",
+        "\t\tpath /a-token/*",
+        "\t\tvars_regexp {query.server_name} ^[a-z0-9.-]+$",
+        "\t\tfile {",
+        "\t\t\troot /run/slipway",
+        "\t\t\ttry_files /{query.server_name}/stack",
+        "\t\t}",
+        "\t}",
+        "\thandle @claimed {",
+        "\t\turi strip_prefix /a-token",
+        "\t\troot * /etc/caddy",
+        "\t\tfile_server",
+        "\t}",
+        "\thandle {",
+        "\t\trespond 404",
+        "\t}",
+        "}",
+        "",
+      ]);
+    });
+
+    test("neither it nor what leads to it can be read by anybody but root", () => {
+      expect(edgeFiles(own, "a-token")).toMatchObject([{ path: "Caddyfile", mode: 0o400 }]);
+      expect(() => edgeFiles(own)).toThrow("a certificate of one's own needs a token");
+      expect(certificateFiles("PEM")).toEqual(
+        ["own-a.pem", "own-b.pem"].map((path) => {
+          return { path, type: "file", content: "PEM", mode: 0o400, uid: 0, gid: 0 };
+        }),
+      );
+    });
+  });
+
+  test("says to those who would share it who signs", () => {
+    const ca = (tls: EdgeSpec["tls"]) => edgeContainer(place, { ...local, tls }).labels["slipway.edge.ca"];
+    const acme = { mode: "acme", email: "a@example.org" } as const;
+    expect(ca(acme)).toBe("public");
+    expect(ca({ ...acme, ca: "https://acme-staging-v02.api.letsencrypt.org/directory" })).toBe("rehearsal");
+    expect(ca({ ...acme, ca: "https://ca.test/dir", caRoot: "PEM" })).toBe("private");
+    expect(ca({ mode: "own" })).toBe("public");
+    expect(ca({ mode: "own", caRoot: "PEM" })).toBe("private");
   });
 });

@@ -1,5 +1,6 @@
 import type { EnvValue, Workload } from "../../../components/app/spec.ts";
 import { meanLatency, noneOf } from "../../../components/bake/spec.ts";
+import { webRow } from "../../../components/dashboards/python.ts";
 import { alembic, type SchemaSpec } from "../../../components/migration/spec.ts";
 import { choice, integer, text, variableName, variableValue } from "../../../components/options/kinds.ts";
 import { mapOf, required, section, withDefault } from "../../../components/options/option.ts";
@@ -54,6 +55,7 @@ export default defineSystem(
       meanLatency("database latency of orders", "db_query_duration_seconds"),
       noneOf("failed queries of orders", "db_query_failures_total"),
     ],
+    panels: [webRow("test/workloads/orders/README.md.")],
   }),
 );
 

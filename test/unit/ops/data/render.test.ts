@@ -25,12 +25,14 @@ const whole = {
 };
 const ofRelease = { ...whole, name: "20260101T020000Z-release", purpose: "release", manifest: undefined };
 
-test("a set is a line", () => {
-  expect(renderSets([ofRelease, whole], "blue", now)).toBe(
+test("a set is a line; of one that is off the host alone is known where it is", () => {
+  const away = { ...ofRelease, name: "20260101T010000Z-backup", where: "copy" };
+  expect(renderSets([away, ofRelease, { ...whole, where: "host, copy" }], "blue", now)).toBe(
     [
-      "set                       complete since            age     size    rows         holds",
-      "20260101T020000Z-release  2026-01-02T02:00:02.000Z  60 min  1.2 MB  not counted  database, directories",
-      "20260102T020000Z-backup   2026-01-02T02:00:02.000Z  60 min  1.2 MB  1006         database, directories, redis, state",
+      "set                       complete since            age     where       size    rows         holds",
+      "20260101T010000Z-backup   2026-01-02T02:00:02.000Z  60 min  copy",
+      "20260101T020000Z-release  2026-01-02T02:00:02.000Z  60 min  host        1.2 MB  not counted  database, directories",
+      "20260102T020000Z-backup   2026-01-02T02:00:02.000Z  60 min  host, copy  1.2 MB  1006         database, directories, redis, state",
     ].join("\n"),
   );
   expect(renderSets([], "blue", now)).toBe("stack blue has no backup set; `npm run backup -- --stack blue` takes one");

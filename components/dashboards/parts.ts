@@ -1,0 +1,123 @@
+import { graph, limited, now, perSecond, value } from "./panels.ts";
+import type { Row } from "./spec.ts";
+
+/** Rows about parts that have no metrics of their own: each is there when an exporter of that job is scraped. */
+const rows: Readonly<Record<string, () => readonly Row[]>> = {
+  redis: () => [redis()],
+  postgres: () => [postgres()],
+  host: () => [host(), backups()],
+};
+
+export function exported(jobs: readonly string[]): readonly Row[] {
+  return Object.entries(rows).flatMap(([job, row]) => (jobs.includes(job) ? row() : []));
+}
+
+/** oliver006/redis_exporter. */
+function redis(): Row {
+  return {
+    title: "Redis",
+    panels: [
+      graph(
+        "Redis memory",
+        "What Redis holds, and the most that it may.",
+        "bytes",
+        now("redis_memory_used_bytes", "used"),
+        now("redis_memory_max_bytes > 0", "at most"),
+      ),
+      graph("Redis commands", "Commands that Redis did.", "per second", {
+        ...perSecond("redis_commands_processed_total"),
+      }),
+      graph("Redis clients", "Connections that Redis has.", "number", now("redis_connected_clients", "clients")),
+      graph("Redis evictions", "Keys that went for want of memory: a broker must lose none.", "per second", {
+        ...perSecond("redis_evicted_keys_total"),
+      }),
+    ],
+  };
+}
+
+/** prometheus-community/postgres_exporter. */
+function postgres(): Row {
+  return {
+    title: "PostgreSQL",
+    panels: [
+      limited(
+        graph(
+          "PostgreSQL connections",
+          'Part of max_connections that is taken. Guide 004, "Database Metrics": connection pool below 80 %.',
+          "ratio",
+          now("sum(pg_stat_activity_count) / max(pg_settings_max_connections)", "taken"),
+        ),
+        0.8,
+      ),
+      graph(
+        "PostgreSQL transactions",
+        "Transactions by their end.",
+        "per second",
+        { ...perSecond('pg_stat_database_xact_commit{datname!~"template.*"}'), legend: "committed" },
+        { ...perSecond('pg_stat_database_xact_rollback{datname!~"template.*"}'), legend: "rolled back" },
+      ),
+      limited(
+        value(
+          "Deadlocks of the last hour",
+          'Guide 004, "Database Metrics": 0 per hour.',
+          "number",
+          now("sum(increase(pg_stat_database_deadlocks[1h]))", "deadlocks"),
+        ),
+        1,
+      ),
+      graph("PostgreSQL size", "Size of each database.", "bytes", now("pg_database_size_bytes", "{{datname}}")),
+    ],
+  };
+}
+
+/** prometheus/node_exporter. */
+function host(): Row {
+  const idle = 'avg(rate(node_cpu_seconds_total{mode="idle"}[$window]))';
+  return {
+    title: "Host",
+    panels: [
+      limited(
+        graph(
+          "Host processors",
+          'Part of their time that is taken. Guide 001, "Performance Metrics": above 80 %, 95 %.',
+          "ratio",
+          now(`1 - ${idle}`, "busy"),
+        ),
+        0.95,
+        0.8,
+      ),
+      limited(
+        graph(
+          "Host memory",
+          'Guide 002, "Alert Thresholds": above 75 %, 90 %.',
+          "ratio",
+          now("1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes", "taken"),
+        ),
+        0.9,
+        0.75,
+      ),
+      graph(
+        "Free disk",
+        'Guide 002, "Alert Thresholds": less than 1 GB.',
+        "bytes",
+        now('min by (mountpoint) (node_filesystem_avail_bytes{job="host"})', "{{mountpoint}}"),
+      ),
+    ],
+  };
+}
+
+/** What steps and commands leave for the node exporter's textfile collector. */
+function backups(): Row {
+  return {
+    title: "Backups",
+    panels: [
+      value("Age of the newest backup set", "Since a set was complete.", "seconds", {
+        ...now("time() - max(slipway_backup_last_success_timestamp_seconds)", "age"),
+      }),
+      value("Age of the last drill", "Since a set was tried in a throw-away stack.", "seconds", {
+        ...now("time() - max(slipway_drill_last_timestamp_seconds)", "age"),
+      }),
+      value("Last drill", "1: the set came back whole.", "number", now("min(slipway_drill_last_success)", "whole")),
+    ],
+  };
+}

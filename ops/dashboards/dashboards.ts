@@ -1,0 +1,45 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { dashboardsOf } from "../../components/dashboards/all.ts";
+import { dashboardFiles } from "../../components/dashboards/files.ts";
+import { provisioningFiles } from "../../components/dashboards/provisioning.ts";
+import { renderProblems } from "../../infra/config/problem.ts";
+import { watchedOf } from "../../infra/platforms/scraped.ts";
+import type { Arguments } from "../arguments.ts";
+import { readStackConfig } from "../env/stack.ts";
+import { prepareFor } from "../prepare.ts";
+import { contextOf } from "../stack.ts";
+import { stackFile } from "../stack-file.ts";
+import { dashboardsWish } from "./options.ts";
+
+/** Writes a stack's dashboards as Grafana imports them, a file for each, and what provisions them; what lies there under other names stays. */
+export async function dashboards(wishes: Arguments, say: (line: string) => void): Promise<number> {
+  const wish = dashboardsWish(wishes.rest);
+  const prepared = await prepareFor(wishes);
+  const { reading, system } = await readStackConfig(
+    prepared,
+    contextOf(prepared, wishes.stack),
+    await textOf(wishes.stack),
+  );
+  if ("problems" in reading) throw new Error(renderProblems(reading.problems));
+  const files = [
+    ...dashboardFiles(dashboardsOf(watchedOf(system), system.panels ?? []), wish.datasource),
+    ...provisioningFiles(wish.datasource, wish.prometheus),
+  ];
+  for (const { name, content } of files) {
+    const path = join(wish.out, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+    console.log(path);
+  }
+  say(`Grafana takes ${join(wish.out, "provisioning")} as its /etc/grafana/provisioning; or import the JSON files`);
+  return 0;
+}
+
+/** The stack need not run: its file says what it is made of. */
+async function textOf(stack: string): Promise<string> {
+  const text = await readFile(stackFile(stack), "utf8").catch(() => undefined);
+  if (text === undefined)
+    throw new Error(`there is no Pulumi.${stack}.yaml; \`npm start -- --stack ${stack}\` makes the stack`);
+  return text;
+}

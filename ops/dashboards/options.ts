@@ -1,0 +1,36 @@
+import { datasourceUid } from "../../components/dashboards/provisioning.ts";
+import { prometheusUrl } from "../../components/prometheus/spec.ts";
+import { wordsApart } from "../arguments.ts";
+
+export interface Wish {
+  /** Folder, made when it is not there. */
+  readonly out: string;
+  /** Uid of Grafana's data source. */
+  readonly datasource: string;
+  /** Where Grafana reaches Prometheus. */
+  readonly prometheus: string;
+}
+
+const usage = "npm run dashboards -- --out DIR [--datasource UID] [--prometheus URL] [--stack NAME]";
+const options = ["--out", "--datasource", "--prometheus"];
+
+/** @throws Error in words for the user */
+export function dashboardsWish(rest: readonly string[]): Wish {
+  const given = new Map<string, string>();
+  const words = wordsApart(rest, options);
+  for (let at = 0; at < words.length; at += 2) {
+    const [option = "", value = ""] = words.slice(at);
+    if (!options.includes(option)) throw new Error(`${option}: ${usage}`);
+    if (value === "" || value.startsWith("-")) throw new Error(`${option} wants a value: ${usage}`);
+    given.set(option, value);
+  }
+  const out = given.get("--out");
+  if (out === undefined) throw new Error(`--out is wanted, the folder that the files go to: ${usage}`);
+  const datasource = given.get("--datasource") ?? datasourceUid;
+  if (!/^[A-Za-z0-9_-]{1,40}$/.test(datasource))
+    throw new Error(`--datasource ${datasource}: allowed are letters, digits, - and _, at most 40: ${usage}`);
+  const prometheus = given.get("--prometheus") ?? prometheusUrl;
+  if (!/^https?:\/\/\S+$/.test(prometheus))
+    throw new Error(`--prometheus ${prometheus}: allowed is a URL of http or https: ${usage}`);
+  return { out, datasource, prometheus };
+}

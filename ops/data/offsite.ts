@@ -1,0 +1,82 @@
+import { readFile } from "node:fs/promises";
+import { chooseSet, type KnownSet, type SetWish } from "../../components/backup/manifest.ts";
+import type { TakenWhole } from "../../components/backup/whole.ts";
+import { copyAway, fetch, listAway, type Offsite, type SetsPlace, thin } from "../../components/offsite/copies.ts";
+import type { Copy, KnownMoment } from "../../components/offsite/spec.ts";
+import { messageOf, StepFailure } from "../../components/steps/failure.ts";
+import type { Runner } from "../../components/steps/runner.ts";
+import { renderProblems } from "../../infra/config/problem.ts";
+import { resolveOne } from "../../infra/images/all.ts";
+import { offsiteOf } from "../../infra/platforms/offsite.ts";
+import { readStackConfig } from "../env/stack.ts";
+import { stackFile, valueAt } from "../stack-file.ts";
+import { type DataStack, listSets, withDataLease } from "./session.ts";
+
+/** Where copies of this stack's sets are, by its config of now; undefined when they are on the host alone. */
+export async function offsiteFor({ prepared, context, engine, say }: DataStack): Promise<Offsite | undefined> {
+  const text = await readFile(stackFile(context.stack), "utf8");
+  if (valueAt(text, ["offsite", "url"]) === undefined) return undefined;
+  const { reading } = await readStackConfig(prepared, context, text);
+  if ("problems" in reading) throw new Error(renderProblems(reading.problems));
+  return offsiteOf(reading.settings, (await resolveOne(engine, "restic", reading.settings, say)).id);
+}
+
+export function setsPlace({ facts: { place, access } }: Pick<DataStack, "facts">): SetsPlace {
+  return { place, backupVolume: access.data.backupVolume };
+}
+
+/** What the repository has; when it cannot be asked, that is said and the host's own sets are all there is. */
+export async function copiesOf(stack: DataStack, offsite: Offsite | undefined): Promise<readonly Copy[]> {
+  if (offsite === undefined) return [];
+  return listAway(stack.runner, setsPlace(stack), offsite).catch((error: unknown) => {
+    stack.say(`copies off the host are left out: ${messageOf(error)}`);
+    return [];
+  });
+}
+
+/** Sets of the host and of the repository, oldest first; of a copy alone nothing is known but its name and time. */
+export function withCopies(sets: readonly KnownSet[], copies: readonly Copy[]): readonly KnownSet[] {
+  const names = new Set(sets.map(({ name }) => name));
+  const away = copies
+    .filter(({ name }) => !names.has(name))
+    .map(({ name, purpose, ended }) => ({ name, purpose, ended, kilobytes: 0, manifest: undefined }));
+  return [...sets, ...away].sort((a, b) => a.ended.getTime() - b.ended.getTime());
+}
+
+export type Where = "host" | "host, copy" | "copy";
+
+export function whereOf({ name }: KnownMoment, here: readonly KnownMoment[], copies: readonly KnownMoment[]): Where {
+  if (!copies.some((copy) => copy.name === name)) return "host";
+  return here.some((set) => set.name === name) ? "host, copy" : "copy";
+}
+
+/** Copies a set that was just taken and removes copies past their time. @throws StepFailure that says that the set itself is there */
+export async function sendAway(
+  runner: Runner,
+  stack: DataStack,
+  offsite: Offsite,
+  { set, manifest }: TakenWhole,
+): Promise<void> {
+  try {
+    await copyAway(runner, setsPlace(stack), offsite, { name: set, ended: new Date(manifest.ended) });
+    await thin(runner, setsPlace(stack), offsite);
+  } catch (error) {
+    throw new StepFailure(
+      `${messageOf(error)}\nThe set ${set} is complete on the host; only its copy is missing: \`npm run backup\` takes and copies another`,
+    );
+  }
+}
+
+/** The set that somebody wants, on the host: one that is only off it is fetched first, which changes nothing that serves. */
+export async function chosenSet(stack: DataStack, wish: SetWish): Promise<KnownSet> {
+  const name = stack.context.stack;
+  const here = await listSets(stack);
+  const offsite = await offsiteFor(stack);
+  const copies = await copiesOf(stack, offsite);
+  const set = chooseSet(withCopies(here, copies), wish, name);
+  const copy = copies.find((each) => each.name === set.name);
+  if (offsite === undefined || copy === undefined || here.some((each) => each.name === set.name)) return set;
+  stack.say(`fetching ${set.name} from ${offsite.repository.url}`);
+  await withDataLease(stack, "fetch", ({ runner }) => fetch(runner, setsPlace(stack), offsite, copy));
+  return chooseSet(await listSets(stack), { set: set.name, at: undefined }, name);
+}

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort } from "../../../ops/free-port.ts";
+import { cached } from "../../../toolchain/cache.ts";
+import { succeed } from "../../../toolchain/command.ts";
+import { bridgeAddress, eventually } from "./host.ts";
+
+const version = "1.8.0";
+
+/** A real S3 server, Versity's gateway over a folder, where containers with a way out reach it. It checks signatures. */
+export class S3 {
+  readonly keyId = `key${randomBytes(4).toString("hex")}`;
+  readonly key = randomBytes(16).toString("hex");
+  readonly #program: string;
+  readonly #folder: string;
+  readonly #address: string;
+  readonly #port: number;
+  #server: ChildProcess | undefined;
+
+  private constructor(program: string, folder: string, address: string, port: number) {
+    this.#program = program;
+    this.#folder = folder;
+    this.#address = address;
+    this.#port = port;
+  }
+
+  static async start(): Promise<S3> {
+    const built = await cached(`versitygw-${version}`, async (draft) => {
+      const env = { ...process.env, GOBIN: draft, GOFLAGS: "-mod=mod" };
+      await succeed("go", ["install", `github.com/versity/versitygw/cmd/versitygw@v${version}`], { env });
+    });
+    const folder = await mkdtemp(join(tmpdir(), "slipway-s3-"));
+    const s3 = new S3(join(built, "versitygw"), folder, await bridgeAddress(), await freePort());
+    await s3.resume();
+    return s3;
+  }
+
+  /** A new bucket, as restic names it. */
+  async bucket(name: string): Promise<string> {
+    await mkdir(join(this.#folder, name));
+    return `s3:http://${this.#address}:${this.#port}/${name}`;
+  }
+
+  /** Whether a text stands in an object or in its name. */
+  async holds(text: string): Promise<boolean> {
+    const files = await readdir(this.#folder, { recursive: true, withFileTypes: true });
+    if (files.some(({ name }) => name.includes(text))) return true;
+    const found = files.filter((each) => each.isFile()).map((each) => readFile(join(each.parentPath, each.name)));
+    return (await Promise.all(found)).some((content) => content.includes(text));
+  }
+
+  /** Nobody answers any more; what was stored stays. */
+  async pause(): Promise<void> {
+    if (this.#server === undefined) return;
+    const ended = once(this.#server, "close");
+    this.#server.kill("SIGKILL");
+    await ended;
+    this.#server = undefined;
+  }
+
+  async resume(): Promise<void> {
+    const at = `${this.#address}:${this.#port}`;
+    this.#server = spawn(this.#program, ["--port", at, "posix", this.#folder], {
+      env: { ...process.env, ROOT_ACCESS_KEY_ID: this.keyId, ROOT_SECRET_ACCESS_KEY: this.key },
+      stdio: "ignore",
+    });
+    await eventually("the S3 server answers", async () => (await fetch(`http://${at}/`)).status, 30);
+  }
+
+  async stop(): Promise<void> {
+    await this.pause();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import { offsiteOptions } from "../../../components/offsite/options.ts";
+import {
+  copySet,
+  fetchCopy,
+  listCopies,
+  offsiteRequest,
+  parseCopies,
+  type Repository,
+  thinOut,
+} from "../../../components/offsite/spec.ts";
+import { script } from "../../../components/steps/shell.ts";
+
+const repository: Repository = {
+  image: "sha256:restic",
+  url: "s3:https://s3.example.org/backups/tmws",
+  keyId: "AKIA0",
+  keep: { daily: 30, weekly: 0, monthly: 12 },
+};
+const secrets = { password: "a-password-of-copies", key: "a-key" };
+const name = "20260101T020304Z-backup";
+const restic = "restic --no-cache --quiet";
+const opened = [
+  "code=0",
+  `timeout 45 ${restic} cat config > /dev/null 2> /tmp/why || code=$?`,
+  `if [ "$code" = 124 ] || [ "$code" = 143 ]; then echo 'nobody answered within 45 s' >> /tmp/why; fi`,
+];
+
+describe("the session", () => {
+  test("sees the sets and the way out, and no network or volume of the stack's", () => {
+    expect(offsiteRequest(repository, secrets, "slipway-blue_backups")).toEqual({
+      image: "sha256:restic",
+      user: "0:0",
+      env: {
+        RESTIC_REPOSITORY: "s3:https://s3.example.org/backups/tmws",
+        RESTIC_PASSWORD: "a-password-of-copies",
+        AWS_ACCESS_KEY_ID: "AKIA0",
+        AWS_SECRET_ACCESS_KEY: "a-key",
+      },
+      mounts: [{ volume: "slipway-blue_backups", path: "/backup" }],
+      network: [{ name: "bridge", aliases: [] }],
+      hostGateway: true,
+      memoryMb: 1024,
+      capabilities: ["CHOWN", "DAC_OVERRIDE", "FOWNER"],
+    });
+  });
+
+  test("restic's own server has a user and a password, and may have none", () => {
+    const rest = { ...repository, url: "rest:https://backups.example.org/tmws" };
+    expect(offsiteRequest(rest, secrets, "v").env).toMatchObject({
+      RESTIC_REST_USERNAME: "AKIA0",
+      RESTIC_REST_PASSWORD: "a-key",
+    });
+    expect(Object.keys(offsiteRequest({ ...rest, keyId: "" }, secrets, "v").env)).toEqual([
+      "RESTIC_REPOSITORY",
+      "RESTIC_PASSWORD",
+    ]);
+  });
+});
+
+describe("commands", () => {
+  test("a copy: a repository that is not there is made, one that cannot be opened is told, what was copied is read back", () => {
+    expect(copySet("blue", { name, ended: new Date("2026-01-01T02:03:09Z") })).toEqual([
+      script(
+        ...opened,
+        'if [ "$code" = 10 ]; then',
+        `  ${restic} init`,
+        'elif [ "$code" != 0 ]; then cat /tmp/why >&2; exit "$code"; fi',
+        `${restic} unlock`,
+        "cd /backup/sets",
+        `${restic} backup --host 'blue' --tag slipway-set --tag 'set=${name}' --tag 'ended=2026-01-01T02:03:09.000Z' '${name}'`,
+        `${restic} snapshots --host 'blue' --tag 'slipway-set,set=${name}' --json`,
+      ),
+    ]);
+  });
+
+  test("retention: only this stack's, never the newest", () => {
+    expect(thinOut("blue", repository.keep)).toEqual([
+      script(
+        `${restic} forget --host 'blue' --tag slipway-set --group-by host --keep-last 1 --keep-daily 30 --keep-monthly 12 --prune`,
+      ),
+    ]);
+  });
+
+  test("a list of a repository that was never made is empty; one that does not answer is told soon", () => {
+    expect(listCopies("blue")).toEqual([
+      script(
+        ...opened,
+        'if [ "$code" = 10 ]; then echo "[]"; exit 0; fi',
+        'if [ "$code" != 0 ]; then cat /tmp/why >&2; exit "$code"; fi',
+        `${restic} snapshots --host 'blue' --tag slipway-set --json`,
+      ),
+    ]);
+  });
+
+  test("a copy comes back under its name last, after its checksums", () => {
+    const [argv] = fetchCopy({ snapshot: "0a1b", name, ended: new Date(0), purpose: "backup" });
+    const lines = argv?.[2]?.split("\n") ?? [];
+    expect(lines.slice(0, 4)).toEqual([
+      `rm -rf '/backup/sets/${name}.part'`,
+      `mkdir -p '/backup/sets/${name}.part'`,
+      `${restic} restore '0a1b:/backup/sets/${name}' --target '/backup/sets/${name}.part'`,
+      `chown --reference=/backup/sets '/backup/sets/${name}.part'`,
+    ]);
+    expect(lines).toContain("sha256sum --quiet -c SHA256SUMS");
+    expect(lines.at(-1)).toBe(`mv -T '/backup/sets/${name}.part' '/backup/sets/${name}'`);
+  });
+});
+
+describe("what the repository has", () => {
+  const snapshot = (id: string, set: string, ended: string) => ({
+    id,
+    tags: ["slipway-set", `set=${set}`, `ended=${ended}`],
+  });
+
+  test("the newest copy of each set, oldest set first; what is no set of ours is left out", () => {
+    const said = [
+      snapshot("b", "20260102T020000Z-backup", "2026-01-02T02:00:05.000Z"),
+      snapshot("a", "20260101T020000Z-backup-point", "2026-01-01T02:00:05.000Z"),
+      snapshot("c", "20260102T020000Z-backup", "2026-01-02T02:00:05.000Z"),
+      { id: "d", tags: ["slipway-set"] },
+      { id: "e" },
+    ];
+    expect(parseCopies(JSON.stringify(said))).toEqual([
+      {
+        snapshot: "a",
+        name: "20260101T020000Z-backup-point",
+        purpose: "backup-point",
+        ended: new Date("2026-01-01T02:00:05.000Z"),
+      },
+      {
+        snapshot: "c",
+        name: "20260102T020000Z-backup",
+        purpose: "backup",
+        ended: new Date("2026-01-02T02:00:05.000Z"),
+      },
+    ]);
+    expect(parseCopies("null")).toEqual([]);
+  });
+});
+
+test.each([
+  "s3:https://s3.example.org/backups",
+  "rest:https://backups.example.org/tmws",
+  "s3:http://127.0.0.1:9000/backups/tmws",
+])("%s is a place for copies", (url) => {
+  expect(offsiteOptions.safeParse({ url }).success).toBe(true);
+});
+
+test.each([
+  "/var/backups",
+  "s3:s3.example.org/backups",
+  "https://s3.example.org/backups",
+  "s3:https://key:secret@s3.example.org/backups",
+  "sftp:user@host:/srv",
+  "s3:https://s3.example.org/b x",
+])("%s is none", (url) => {
+  expect(offsiteOptions.safeParse({ url }).success).toBe(false);
+});
