@@ -103,7 +103,7 @@ async function nft(...args: readonly string[]): Promise<void> {
   await outside.exec("firewall", "nft", ...args);
 }
 
-const scanned = () => Promise.all([outsider.openPorts(ipv4), outsider.openPorts(ipv6)]);
+const scanned = async () => [await outsider.openPorts(ipv4), await outsider.openPorts(ipv6)];
 /** The control port by the container's own address, by which a neighbour may come as well. */
 const innerOpen = () => outsider.openPorts(inner, "9090");
 const answers = () => outsider.answeringUdp(ipv4, `53,67,68,80,123,443,546,${control.udp},11434`);

@@ -64,7 +64,8 @@ export class Outsider {
   /** Every TCP port that is open, of all 65,535 unless others are named; nmap's own SYN scan. */
   async openPorts(address: string, ports = "1-65535"): Promise<readonly number[]> {
     const family = address.includes(":") ? ["-6"] : [];
-    const pace = ["--min-rate", "15000", "--max-retries", "2", "--max-rtt-timeout", "200ms"];
+    // (m) Faster, or both families at once, it overlooked open ports on a busy machine.
+    const pace = ["--min-rate", "6000", "--max-retries", "3", "--max-rtt-timeout", "200ms"];
     return this.#scan(...family, "-sS", ...pace, "-p", ports, address);
   }
 
