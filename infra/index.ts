@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { firewallDeviation } from "../components/firewall/ask.ts";
 import { observeDeviation } from "../components/rollout/deviation.ts";
 import { observeSchema } from "../components/rollout/schema-drift.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
@@ -10,6 +11,7 @@ import { DockerPlatform } from "./platforms/docker.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
+import { withAbleFirewall } from "./preflight/firewall.ts";
 import { findStack } from "./preflight/found.ts";
 import { machineOf } from "./preflight/machine.ts";
 import { assertOllama } from "./preflight/ollama.ts";
@@ -33,7 +35,7 @@ const own = await loadOwnSystem();
 const address = await dockerHost();
 const engine = engineClient(address);
 const runner = dockerRunner(address);
-const settings = loadSettings(own?.options, await sharedEdge(runner));
+const settings = await withAbleFirewall(engine, address, loadSettings(own?.options, await sharedEdge(runner)));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 assertRotations(system, settings);
 const host = { host: address, place: { stack: pulumi.getStack(), system: system.name } };
@@ -49,18 +51,27 @@ const seen = await observeDeviation(runner, host.place);
 assertOwnStack(seen.owner, owner, settings.preflight.takeOver);
 const promoted = await promotionOf(engine, system, settings, seen);
 const database = { database: system.database, revisionSql: system.schema.revisionSql };
-const [images, volumes, found, schema] = await Promise.all([
+const [images, volumes, found, schema, walls] = await Promise.all([
   resolveImages(engine, system, settings, say, promoted?.images).catch(inWords),
   observeVolumes(engine, host.place),
   findStack(engine, host.place.stack),
   observeSchema(runner, host.place, database, { ...seen, accepted: settings.rollout.acceptSchema ?? "" }),
+  settings.firewall.enabled ? firewallDeviation(runner, host.place.stack) : [],
 ]);
 assertGeneration(volumes, generation, host.place);
 const asked = { runner, place: host.place, curl: images.parts.curl.id, ollama: images.parts.ollama?.id };
 const modelSource = await assertOllama(asked, system, settings);
 const deviation = [seen.deviation, schema].filter((each) => each !== "").join("; ");
 
-const now = { modelSource, volumes, deviation, found, serving: seen.serving, promotion: promoted };
+const now = {
+  modelSource,
+  volumes,
+  deviation,
+  found,
+  serving: seen.serving,
+  promotion: promoted,
+  firewallDeviation: walls.join("; "),
+};
 const placement = { host, dataHost, owner, settings, system, images, ...now };
 const platform = new DockerPlatform(placement);
 

@@ -3,8 +3,8 @@ import type { ResourcePolicy } from "./policy.ts";
 
 const spec = "leave it to components/container (hardening), and the system's file without it";
 
-/** The one that needs a capability: to bind ports below 1024. */
-const edge = "edge";
+/** Root's only: the edge binds ports below 1024, the firewall sets rules of the kernel. Each has the one capability for it. */
+const roots: Readonly<Record<string, string>> = { edge: "NET_BIND_SERVICE", firewall: "NET_ADMIN" };
 
 /** The walls around a container. */
 export const isolationPolicies: readonly ResourcePolicy[] = [
@@ -13,12 +13,13 @@ export const isolationPolicies: readonly ResourcePolicy[] = [
       name: "no-root",
       level: "mandatory",
       guides: ["001:288", "002:284"],
-      allowed: "a numeric user other than 0, as uid:gid; root is for the edge alone, without capabilities but one",
+      allowed:
+        "a numeric user other than 0, as uid:gid; root is for edge and firewall alone, without capabilities but one",
       mend: 'user: "1000:1000" in the system\'s file, and an image whose data directories belong to that user',
     },
     ({ user, part }) => {
       const [uid = ""] = user.split(":");
-      if (/^[1-9]\d*$/.test(uid) || (part === edge && uid === "0")) return [];
+      if (/^[1-9]\d*$/.test(uid) || (part in roots && uid === "0")) return [];
       return [["user", user === "" ? "none: the image's own, which may be root" : `"${user}"`]];
     },
   ),
@@ -27,14 +28,12 @@ export const isolationPolicies: readonly ResourcePolicy[] = [
       name: "no-capabilities",
       level: "mandatory",
       guides: ["002:295", "003:514"],
-      allowed: "all capabilities dropped, none added; NET_BIND_SERVICE for the edge",
+      allowed: "all capabilities dropped, none added; NET_BIND_SERVICE for the edge, NET_ADMIN for the firewall",
       mend: spec,
     },
     ({ dropped, added, part }) => [
       ...(dropped.includes("ALL") ? [] : ([["capabilities.drops", dropped.join(", ") || "none"]] as const)),
-      ...added
-        .filter((name) => !(part === edge && name === "NET_BIND_SERVICE"))
-        .map((name) => ["capabilities", `${name} added`] as const),
+      ...added.filter((name) => roots[part] !== name).map((name) => ["capabilities", `${name} added`] as const),
     ],
   ),
   eachBox(

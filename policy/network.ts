@@ -1,8 +1,8 @@
 import { type Box, boxesOf } from "./box.ts";
 import { eachBox } from "./containers.ts";
 import { eachFile } from "./files.ts";
-import { at, isNetwork, later, textAt } from "./planned.ts";
-import type { ResourcePolicy } from "./policy.ts";
+import { at, isNetwork, isStep, later, textAt } from "./planned.ts";
+import type { Policy } from "./policy.ts";
 
 /** Ports of stores and of the app: behind the switch, whatever is published. */
 const inner: ReadonlySet<number> = new Set([5432, 6379, 8000, 8001, 8123, 9090, 9091, 11434, 5001]);
@@ -11,16 +11,31 @@ const stores: readonly string[] = ["redis", "postgres", "chroma", "prometheus"];
 const ways = /_(egress|public|watch)$/;
 
 /** Who can be reached from where. */
-export const networkPolicies: readonly ResourcePolicy[] = [
+export const networkPolicies: readonly Policy[] = [
+  {
+    name: "firewall-in-production",
+    level: "mandatory",
+    guides: ["001:357", "001:358", "002:613", "002:614"],
+    allowed: "in production the host's firewall, which denies what the system does not need",
+    mend: "pulumi config set --path slipway:firewall.enabled true",
+    kind: "stack",
+    judge: (plan) =>
+      plan.some(isStep("Firewall"))
+        ? []
+        : plan
+            .filter((each) => isStep("Rollout")(each) && textAt(each.inputs, "environment") === "production")
+            .map(({ urn }) => ({ at: "the host", is: "without rules of the firewall", urn })),
+  },
   eachBox(
     {
       name: "edge-alone-on-the-host",
       level: "mandatory",
       guides: ["001:317", "002:652"],
-      allowed: "host networking for the edge alone",
+      allowed: "host networking for the edge, and for the firewall, which listens on nothing",
       mend: "leave the container on the system's private network; users reach it through edge and switch",
     },
-    ({ networkMode, part }) => (networkMode === "host" && part !== "edge" ? [["networkMode", "host"]] : []),
+    ({ networkMode, part }) =>
+      networkMode === "host" && part !== "edge" && part !== "firewall" ? [["networkMode", "host"]] : [],
   ),
   eachBox(
     {

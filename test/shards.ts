@@ -36,6 +36,12 @@ export const shards: readonly Shard[] = [
     folders: ["toolchain/", "components/steps/", "infra/preflight/", "ops/", "test/live/support/sshd/"],
   },
   {
+    name: "firewall",
+    files: ["test/live/firewall.test.ts"],
+    folders: ["components/firewall/", "images/firewall/", "components/edge/", "infra/platforms/", "toolchain/ssh/"],
+    images: ["firewall"],
+  },
+  {
     name: "drift",
     files: ["test/live/catalogue.test.ts", "test/live/drift-sqlite.test.ts", "test/live/drift.test.ts"],
     folders: [

@@ -14,3 +14,14 @@ async function connected(host: string): Promise<string> {
   const { ensureTunnel } = await import("../../toolchain/ssh/tunnel.ts");
   return ensureTunnel(host);
 }
+
+/** A runner whose connection to the host was made just now, and what ends it: that the host lets somebody in is shown by none that stands. */
+export async function freshRunnerOf(host: string): Promise<{ readonly runner: Runner; end(): Promise<void> }> {
+  if (!isSsh(host)) return { runner: await runnerOf(host), end: async () => undefined };
+  const [{ dockerRunner }, { freshTunnel }] = await Promise.all([
+    import("./docker-runner.ts"),
+    import("../../toolchain/ssh/tunnel.ts"),
+  ]);
+  const { socket, end } = await freshTunnel(host);
+  return { runner: dockerRunner(`unix://${socket}`), end };
+}

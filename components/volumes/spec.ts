@@ -43,6 +43,7 @@ const ofParts: ReadonlySet<string> = new Set([
   ...Object.keys(partData),
   "backups",
   "edge-config",
+  "firewall",
   "journal",
   "postgres-config",
   "postgres-data",

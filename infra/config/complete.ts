@@ -4,6 +4,7 @@ import { healthOf } from "../../components/app/options.ts";
 import { completeEdge, edgeRules, originOf } from "../../components/edge/options.ts";
 import type { FoundEdge } from "../../components/edge/share.ts";
 import { profileOf } from "../../components/exporters/options.ts";
+import { completeFirewall, firewallRules } from "../../components/firewall/options.ts";
 import { imageRules } from "../../components/image/options.ts";
 import { offsiteRules } from "../../components/offsite/options.ts";
 import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/options.ts";
@@ -29,6 +30,7 @@ export function complete(input: Input, system: SystemOptions, stack: string, sha
     environment,
     edge,
     watch: { profile: profileOf(input.watch.profile, environment, input.tier) },
+    firewall: completeFirewall(input.firewall, environment, input.host),
     tcp: completeTcp(input.tcp, environment),
     app: system.complete(input.app, originOf(edge)),
     ollama: completeOllama(input.ollama, system.defaults.ollama),
@@ -90,6 +92,7 @@ export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
     ...directImageRules,
     ...promotionRules,
     ...within("edge", edgeRules),
+    ...within("firewall", firewallRules),
     ...within("tcp", tcpRules),
     ...within("ollama", ollamaRules(system.defaults.ollama)),
     gpuRule,

@@ -4,6 +4,7 @@ import { healthOptions, resourcesOptions } from "../../components/app/options.ts
 import { backupOptions, dataOptions } from "../../components/backup/options.ts";
 import { edgeOptions } from "../../components/edge/options.ts";
 import { watchOptions } from "../../components/exporters/options.ts";
+import { firewallOptions } from "../../components/firewall/options.ts";
 import { imageOptions, registriesOption } from "../../components/image/options.ts";
 import { logsOptions } from "../../components/logs/options.ts";
 import { offsiteOptions } from "../../components/offsite/options.ts";
@@ -42,6 +43,7 @@ export function sectionsOf(system: SystemOptions) {
     image: imageOptions,
     registries: registriesOption,
     edge: edgeOptions,
+    firewall: firewallOptions,
     tcp: tcpOptions,
     app: system.schema,
     redis: redisOptions,

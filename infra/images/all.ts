@@ -32,9 +32,10 @@ const sometimes: Readonly<
 };
 
 /** What works for an environment and serves nobody: no proof speaks of it, because the next environment may have none. */
-type Tool = "restic";
+type Tool = "restic" | "firewall";
 const tools: Readonly<Record<Tool, (settings: Settings) => boolean>> = {
   restic: ({ offsite }) => offsite.url !== undefined,
+  firewall: ({ firewall }) => firewall.enabled,
 };
 
 export interface Images {

@@ -5,8 +5,8 @@ export const FLAVOURS = ["official", "debian"] as const;
 export type Flavour = (typeof FLAVOURS)[number];
 
 export interface Part {
-  /** Repository and tag of the official image, in Docker's familiar form. */
-  readonly official: string;
+  /** Repository and tag of the official image, in Docker's familiar form; undefined for a part that nobody else makes: it is built. */
+  readonly official: string | undefined;
   /** Build context of the Debian twin, relative to the checkout; forward slashes. */
   readonly context: string;
   /** Who the container runs as in both flavours: `uid:gid`. */
@@ -50,6 +50,7 @@ export const CATALOG = {
   restic: { official: "restic/restic:0.18.0", context: "images/restic", user: "0:0" },
   haproxy: { official: "haproxy:3.0", context: "images/haproxy", user: "99:99" },
   ...WATCHERS,
+  firewall: { official: undefined, context: "images/firewall", user: "0:0" },
 } as const satisfies Readonly<Record<string, Part>>;
 
 export type PartName = keyof typeof CATALOG;

@@ -65,18 +65,30 @@ export async function resolvePart(
 ): Promise<ImageRef> {
   const { credentials = {}, say = silent, pinned } = options;
   switch (flavour) {
-    case "official":
-      return resolvePulled(engine, withDigest(CATALOG[part].official, pinned), credentials, say);
-    case "debian": {
-      const { tag, id } = await ensureBuilt(engine, await debianPart(engine, part), say);
-      return { name: tag, id, digest: undefined };
+    case "official": {
+      const { official } = CATALOG[part];
+      if (official === undefined) return built(engine, ownPart(part), say);
+      return resolvePulled(engine, withDigest(official, pinned), credentials, say);
     }
+    case "debian":
+      return built(engine, await debianPart(engine, part), say);
   }
+}
+
+async function built(engine: Docker, wanted: Parameters<typeof ensureBuilt>[1], say: Say): Promise<ImageRef> {
+  const { tag, id } = await ensureBuilt(engine, wanted, say);
+  return { name: tag, id, digest: undefined };
 }
 
 /** What a part's image is called in this checkout, before it is built or pulled: without a digest where only a registry knows it. */
 export async function nameOfPart(engine: Docker, part: PartName, flavour: Flavour): Promise<string> {
-  return flavour === "official" ? CATALOG[part].official : builtName(await debianPart(engine, part));
+  if (flavour === "debian") return builtName(await debianPart(engine, part));
+  return CATALOG[part].official ?? builtName(ownPart(part));
+}
+
+/** A part without an official image, on the Debian that its Dockerfile names. */
+function ownPart(part: PartName) {
+  return { name: part, context: resolve(CHECKOUT, CATALOG[part].context), args: {}, baseImageId: undefined };
 }
 
 async function debianPart(engine: Docker, part: PartName) {

@@ -22,6 +22,7 @@ import { volume } from "../../components/volumes/docker.ts";
 import { keepPartData } from "../../components/volumes/kept.ts";
 import { databaseOf } from "./database.ts";
 import { tellDeviations } from "./deviations.ts";
+import { firewall } from "./firewall.ts";
 import { authority, edge, edgeGuard, gate } from "./gateway.ts";
 import { offsiteOf } from "./offsite.ts";
 import type { Placement } from "./placement.ts";
@@ -49,6 +50,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const egress = needsEgress(placement.system)
       ? this.network("egress", egressNetwork(placement.host.place), placement)
       : undefined;
+    const walls = firewall(placement, egress, this);
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, placement.settings.secrets.rotate, { parent: this });
     const ca = authority(placement, this);
@@ -61,7 +63,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const beside = { chroma: chroma(on), prometheus: prometheus(on, watch) };
     watchers(on, watch, { ...stores, journal }, secrets);
     const entry = gate(on, journal, ca);
-    const front = edge(placement, entry, secrets.redisOperatorPassword, this);
+    const front = edge(placement, entry, secrets.redisOperatorPassword, this, walls?.stands);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);

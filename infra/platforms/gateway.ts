@@ -69,6 +69,7 @@ export function edge(
   { run }: Switch,
   seed: pulumi.Output<string>,
   parent: pulumi.Resource,
+  walls?: pulumi.Resource,
 ): Edge | undefined {
   const { httpsPort, httpPort, tls, limits } = settings.edge;
   if (system.routes.length === 0 || tls.mode === "shared") return undefined;
@@ -83,7 +84,7 @@ export function edge(
     clients: limits,
   };
   const pair = tls.mode === "own" ? { pair: { certificate: tls.certificate, key: tls.key, seed } } : {};
-  return new Edge("edge", { host, spec, run, ...pair }, { parent });
+  return new Edge("edge", { host, spec, run, walls, ...pair }, { parent });
 }
 
 /** Depends on the last step, so that a destroy removes it first: it refuses while others share the edge. */

@@ -25,6 +25,8 @@ export interface Placement {
   readonly volumes: readonly string[];
   /** What preflight found other than the last release left it; empty when nothing. */
   readonly deviation: string;
+  /** What preflight found other than the firewall's rules; empty when nothing. */
+  readonly firewallDeviation?: string;
   /** What is on the host of this stack; nothing before its launch. */
   readonly found: Found;
   /** The release that serves there. */

@@ -12,6 +12,8 @@ const small = {
   // One of those that watch: node exporter, those of Redis and PostgreSQL, blackbox exporter, Alertmanager.
   watcher: { cpus: 0.25, memoryMb: 64, pids: 64 },
   switch: { cpus: 1, memoryMb: 128, pids: 64 },
+  // nftables takes 4 MB while it loads the rules.
+  firewall: { cpus: 0.25, memoryMb: 32, pids: 32 },
   edge: { cpus: 1, memoryMb: 256, pids: 128 },
 } as const satisfies Record<string, Limits>;
 

@@ -35,6 +35,7 @@ export const environmental: Readonly<Record<string, string>> = {
   "edge.httpsPort": place,
   "edge.httpPort": place,
   "edge.tls": place,
+  firewall: place,
   "edge.limits.requestsPerMinute": size,
   "tcp.port": place,
   "tcp.bind": place,

@@ -35,7 +35,7 @@ export function drillConfig(
   // Nobody but the smoke test asks it, by a certificate of its own CA.
   document.setIn(["config", "slipway:edge"], { domain, httpsPort: port, httpPort: 0, tls: { mode: "internal" } });
   document.setIn(["config", "slipway:data"], { generation });
-  for (const section of ["tcp", "announce", "alerts", "watch", "offsite", "preflight"])
+  for (const section of ["tcp", "firewall", "announce", "alerts", "watch", "offsite", "preflight"])
     document.deleteIn(["config", `slipway:${section}`]);
   const remote = ["config", "slipway:prometheus", "remoteWrite"];
   if (document.hasIn(remote)) document.deleteIn(remote);

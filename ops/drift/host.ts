@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { label } from "../../components/container/spec.ts";
+import { firewallDeviation } from "../../components/firewall/ask.ts";
 import { type FoundSchema, findSchema } from "../../components/rollout/schema-drift.ts";
 import { readSchemaRecord, type SchemaRecord } from "../../components/rollout/schema-record.ts";
 import { statusOf } from "../../components/steps/docker-runner.ts";
@@ -24,17 +25,20 @@ export interface Host extends Found {
   readonly journal: Journal;
   readonly recorded: SchemaRecord | undefined;
   readonly schema: FoundSchema | undefined;
+  /** What is other than the firewall's confirmed rules, in lines. */
+  readonly firewall: readonly string[];
   /** Who holds the stack's lease, in words. */
   readonly lease: string | undefined;
 }
 
 export async function findHost(engine: Docker, runner: Runner, stack: string, state: State): Promise<Host> {
   const place = { stack, system: "" };
-  const [found, networks, volumes, lease] = await Promise.all([
+  const [found, networks, volumes, lease, firewall] = await Promise.all([
     findStack(engine, stack),
     findNetworks(engine, stack, state),
     findVolumes(engine, state),
     findLease(runner, place),
+    firewallDeviation(runner, stack),
   ]);
   const reader = found.containers.find(({ labels }) => labels[label.part] === "switch")?.id;
   const journal = reader === undefined ? emptyJournal : await watchJournal(runner, reader);
@@ -46,6 +50,7 @@ export async function findHost(engine: Docker, runner: Runner, stack: string, st
     ...found,
     networks,
     volumes,
+    firewall,
     journal,
     recorded: reader === undefined ? undefined : await readSchemaRecord(runner, reader),
     schema: looked && (await findSchema(runner, place, looked, journal.serving)),

@@ -1,6 +1,7 @@
 import { label } from "../../components/container/spec.ts";
 import { differences } from "../../components/container/upkeep.ts";
 import { changedFiles } from "../../components/files/spec.ts";
+import { tableOf } from "../../components/firewall/rules.ts";
 import { handChanges } from "../../components/rollout/keep-up.ts";
 import { schemaDrift } from "../../components/rollout/schema-drift.ts";
 import { knownContainers } from "../../components/steps/journal.ts";
@@ -9,7 +10,7 @@ import type { State, StateVolume } from "./state.ts";
 
 /** One thing that is other than the last `up` left it. */
 export interface Drift {
-  readonly kind: "container" | "network" | "volume" | "file" | "schema" | "release";
+  readonly kind: "container" | "network" | "volume" | "file" | "firewall" | "schema" | "release";
   /** As Docker or the product calls it. */
   readonly name: string;
   readonly was: string;
@@ -28,6 +29,7 @@ export function judge(stack: string, state: State, host: Host): readonly Drift[]
     ...networkDrift(state, host, up),
     ...volumeDrift(state, host, up),
     ...fileDrift(state, host, up),
+    ...firewallDrift(stack, host, up),
     ...schemaOf(stack, host),
     ...releaseDrift(host, up),
   ];
@@ -151,6 +153,12 @@ function fileDrift(state: State, host: Host, mend: string): readonly Drift[] {
       };
     });
   });
+}
+
+function firewallDrift(stack: string, { firewall }: Host, mend: string): readonly Drift[] {
+  if (firewall.length === 0) return [];
+  const name = `table inet ${tableOf(stack)}`;
+  return [{ kind: "firewall", name, was: "the rules of the last up", is: firewall.join("; "), mend }];
 }
 
 function schemaOf(stack: string, { recorded, schema }: Host): readonly Drift[] {

@@ -1,5 +1,5 @@
 import { isRecord } from "../../components/options/path.ts";
-import type { Change, Values } from "./steps.ts";
+import { type Change, inner, type Values } from "./steps.ts";
 
 /** Networks that are the whole internet; Docker publishes to it where no address is said. */
 const everyone: readonly unknown[] = ["0.0.0.0/0", "::/0", "0.0.0.0", "::", "", undefined];
@@ -25,9 +25,21 @@ function openPorts(values: Values): readonly string[] {
       .filter(({ ip, external }) => external !== undefined && everyone.includes(ip))
       .map(({ external }) => `port ${String(external)}`),
     ...["ingress", "ingressRules"].flatMap((key) => records(values[key])).flatMap(portsOfRule),
+    // Of the host's own firewall.
+    ...records(inner(values, "exposure", "open"))
+      .filter(isForEveryone)
+      .map(portOf),
     // A rule that is a resource of its own: SecurityGroupRule, SecurityGroupIngressRule.
     ...(values["type"] !== "egress" ? portsOfRule(values) : []),
   ];
+}
+
+function isForEveryone({ sources }: Values): boolean {
+  return Array.isArray(sources) && sources.some((one: unknown) => everyone.includes(one));
+}
+
+function portOf({ port, protocol }: Values): string {
+  return `port ${String(port)}${protocol === "udp" ? " (UDP)" : ""}`;
 }
 
 function portsOfRule(rule: Values): readonly string[] {

@@ -31,6 +31,7 @@ const outages: Readonly<Record<string, string>> = {
   chroma: "Chroma: seconds without search by meaning",
   edge: "the edge: seconds without https, for every stack that shares it",
   switch: "the switch: open connections end",
+  firewall: "what holds the firewall's rules, which stand meanwhile",
   prometheus: "Prometheus: a gap in the metrics",
 };
 
@@ -59,6 +60,13 @@ export const riskRules: readonly RiskRule[] = [
     words: (it) =>
       goes(it) && isStep("ProofKey")(it) ? `${verb(it)} ${code(it)}: who trusts it takes no later proof` : undefined,
   },
+  {
+    risk: "exposure",
+    words: (it) =>
+      isStep("Firewall")(it) && it.op === "delete"
+        ? "takes the firewall away: the host answers on every port that something listens on"
+        : undefined,
+  },
   { risk: "migration", words: (it) => (isStep("Migration")(it) ? migrationWords(it) : undefined) },
   { risk: "removal", words: (it) => (it.op === "delete" ? `removes ${code(it)}` : undefined) },
   {
@@ -77,6 +85,7 @@ export const riskRules: readonly RiskRule[] = [
   },
   // Preflight found it: the step has no other reason to run.
   { risk: "release", words: (it) => putRightWords(it) },
+  { risk: "exposure", words: (it) => (isStep("Firewall")(it) ? wallWords(it) : undefined) },
   { risk: "release", words: (it) => (isStep("Rollout")(it) ? releaseWords(it) : undefined) },
   { risk: "release", words: (it) => (isStep("BackupPoint")(it) ? "takes a backup first" : undefined) },
   { risk: "release", words: (it) => (isStep("SmokeTest")(it) ? "proves the result by smoke tests" : undefined) },
@@ -122,6 +131,12 @@ function putRightWords(it: Change): string | undefined {
   const alone = it.op === "update" && it.keys.every((key) => key === "deviation");
   if (!alone || typeof deviation !== "string" || deviation === "") return undefined;
   return `puts right what is other than it was made, ${code(it)}: ${plain(deviation)}`;
+}
+
+function wallWords({ after }: Change): string {
+  const open = inner(after, "exposure", "open");
+  const ports = Array.isArray(open) ? open.map((one: unknown) => plain(inner({ one }, "one", "port"))) : [];
+  return `sets the host's firewall: open ${ports.length === 0 ? "is nothing" : `are ${ports.join(", ")}`}, all else is denied`;
 }
 
 function releaseWords(it: Change): string {

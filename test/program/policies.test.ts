@@ -10,7 +10,7 @@ import { imagesWith, ordersPlacement, placementOf, watcherParts } from "../fixtu
 import { localSettings, productionSettings } from "../fixtures/settings.ts";
 import { rawOf, secure } from "../unit/config-fixture.ts";
 
-const everyImage = imagesWith("postgres", "chroma", "ollama", ...watcherParts);
+const everyImage = imagesWith("postgres", "chroma", "ollama", "firewall", ...watcherParts);
 
 function stagingSettings(system: string, app: Readonly<Record<string, unknown>>, more = {}): Settings {
   const reading = readSettings(

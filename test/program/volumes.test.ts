@@ -6,7 +6,7 @@ import type { Placement } from "../../infra/platforms/placement.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { imagesWith, ordersPlacement, placementOf } from "../fixtures/placement.ts";
-import { localSettings } from "../fixtures/settings.ts";
+import { localSettings, productionSettings } from "../fixtures/settings.ts";
 import { tmws23Settings } from "../fixtures/tmws-2.3-settings.ts";
 import { triaSettings } from "../fixtures/tria-settings.ts";
 
@@ -74,6 +74,7 @@ describe("whatever system", () => {
       newer,
       ordersPlacement(localSettings),
       { ...placementOf(triaSettings({ chroma: true })), images: all },
+      placementOf(productionSettings),
     ];
     for (const placement of programs) {
       const workloads = placement.system.workloads.flatMap(({ volumes }) => volumes.map(({ name }) => name));

@@ -56,6 +56,7 @@ const defaults = {
   platform: "docker",
   tier: "small",
   registries: {},
+  firewall: { enabled: true, ssh: { port: 22, sources: ["0.0.0.0/0", "::/0"] }, allow: {}, bySsh: false },
   tcp: { public: false, bind: "0.0.0.0", allow: [] },
   redis: { enabled: true },
   health: { intervalSeconds: 30, timeoutSeconds: 5, startPeriodSeconds: 10, retries: 3 },
@@ -100,6 +101,7 @@ describe("the least config", () => {
       ...defaults,
       stack: "local",
       environment: "local",
+      firewall: { ...defaults.firewall, enabled: false },
       images: "debian",
       tcp: { public: false, bind: "127.0.0.1", allow: ["127.0.0.0/8"] },
       image: { kind: "build", build: { context: "test/workloads/tmws", dockerfile: "Dockerfile", args: {} } },
@@ -189,6 +191,11 @@ test("every option given", () => {
       prometheusEnabled: "false",
       extraEnv: { WORKERS: 4, TRACE: true, NAME: "x" },
       secretEnv: { TOKEN: secure("a-Secret-0") },
+    },
+    firewall: {
+      enabled: "true",
+      ssh: { port: "2222", sources: ["203.0.113.0/24"] },
+      allow: { vpn: { port: "51820", protocol: "udp", sources: ["::/0"], reason: "the way in of the office" } },
     },
     tcp: {
       public: true,
@@ -285,6 +292,12 @@ test("every option given", () => {
       prometheusEnabled: false,
       extraEnv: { WORKERS: "4", TRACE: "true", NAME: "x" },
       secretEnv: { TOKEN: new Secret("a-Secret-0") },
+    },
+    firewall: {
+      enabled: true,
+      ssh: { port: 2222, sources: ["203.0.113.0/24"] },
+      allow: { vpn: { port: 51820, protocol: "udp", sources: ["::/0"], reason: "the way in of the office" } },
+      bySsh: false,
     },
     tcp: {
       public: true,

@@ -5,7 +5,8 @@ import { systemOf } from "../../infra/systems/index.ts";
 import { digest } from "../fixtures/proof.ts";
 import { productionSettings } from "../fixtures/settings.ts";
 
-const settings = { ...productionSettings, images: "official", image: { kind: "proved" } } as const;
+const firewall = { ...productionSettings.firewall, enabled: false };
+const settings = { ...productionSettings, firewall, images: "official", image: { kind: "proved" } } as const;
 const system = systemOf(settings);
 const app = `registry.example.org/tmws:2.4@${digest}`;
 const parts = {

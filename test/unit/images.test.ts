@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
+import type Docker from "dockerode";
 import { describe, expect, test } from "vitest";
 import { debianArchitecture, furtherSources } from "../../infra/images/base-image.ts";
 import { BuildLog } from "../../infra/images/build.ts";
-import { CATALOG } from "../../infra/images/catalog.ts";
+import { CATALOG, FLAVOURS } from "../../infra/images/catalog.ts";
 import { decideImages } from "../../infra/images/flavour.ts";
 import { authFor, parseReference, pinnedName } from "../../infra/images/reference.ts";
 import { isRefusal, registryFailure } from "../../infra/images/registry.ts";
+import { nameOfPart } from "../../infra/images/resolve.ts";
 
 const DIGEST = `sha256:${"0".repeat(64)}`;
 
@@ -48,8 +50,18 @@ describe("the catalog", () => {
     expect(readFileSync(dockerfile, "utf8")).toMatch(
       /^ARG BASE_IMAGE=debian:trixie-slim\nFROM \$\{BASE_IMAGE\}( AS build)?$/m,
     );
-    expect(parseReference(part.official).registry).toBe("docker.io");
+    if (part.official !== undefined) expect(parseReference(part.official).registry).toBe("docker.io");
   });
+});
+
+test("a part that nobody else makes is built in both flavours, in one of them on the Debian that its Dockerfile names", async () => {
+  const engine = { getImage: () => ({ inspect: async () => ({ Id: "sha256:debian" }) }) } as unknown as Docker;
+  const names = await Promise.all(FLAVOURS.map((flavour) => nameOfPart(engine, "firewall", flavour)));
+  expect(names).toEqual([
+    expect.stringMatching(/^slipway\/firewall:[0-9a-f]{12}$/),
+    expect.stringMatching(/^slipway\/firewall:/),
+  ]);
+  expect(names[0]).not.toBe(names[1]);
 });
 
 describe("which flavour", () => {

@@ -80,7 +80,7 @@ describe("what is told", () => {
   test("names place, value, what is allowed, lines and the command", () => {
     const told = judged([rollout("app", { workloads: [workload(), workload({ user: "0:0" })] }), ...metrics]);
     expect(told.find(({ policy }) => policy === "no-root")?.words).toBe(
-      'workloads[1].container.user is "0:0"; allowed: a numeric user other than 0, as uid:gid; root is for the edge alone, ' +
+      'workloads[1].container.user is "0:0"; allowed: a numeric user other than 0, as uid:gid; root is for edge and firewall alone, ' +
         'without capabilities but one (guide 001:288, 002:284). Mend: user: "1000:1000" in the system\'s file, and an image whose ' +
         "data directories belong to that user",
     );

@@ -1,5 +1,6 @@
-import { rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:http";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../command.ts";
 import { locked } from "../lock.ts";
@@ -30,6 +31,26 @@ export async function ensureTunnel(url: string): Promise<string> {
       phase(`connecting to ${address.url}`, () => connect(address, folder)),
     );
   return `unix://${tunnelSocket(folder)}`;
+}
+
+/**
+ * A connection of its own beside the one that stands.
+ * @throws Error when the host lets nobody in
+ */
+export async function freshTunnel(url: string): Promise<{ readonly socket: string; end(): Promise<void> }> {
+  const address = parseSshUrl(url);
+  const folder = await mkdtemp(join(tmpdir(), "slipway-ssh-fresh-"));
+  const ended = async () => {
+    await end(address, folder);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await open(address, folder);
+  } catch (error) {
+    await ended();
+    throw error;
+  }
+  return { socket: tunnelSocket(folder), end: ended };
 }
 
 async function connect(address: SshAddress, folder: string): Promise<void> {

@@ -92,6 +92,12 @@ export function endNow(pid: number): void {
   }
 }
 
+/** SIGKILL for a process and all that is below it, as when its machine loses its power. */
+export async function killTree(pid: number): Promise<void> {
+  const below = descendants(await processes(), pid);
+  for (const each of [pid, ...below.map((one) => one.pid)]) endNow(each);
+}
+
 function descendants(all: readonly Process[], of: number): readonly Process[] {
   const children = all.filter(({ parent }) => parent === of);
   return children.flatMap((child) => [child, ...descendants(all, child.pid)]);

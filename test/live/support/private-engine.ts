@@ -39,6 +39,11 @@ export class PrivateEngine {
     return engine;
   }
 
+  /** Begins a command that is in the engine's network namespace. */
+  get inside(): readonly string[] {
+    return ["nsenter", `--net=/proc/${this.#holder.pid}/ns/net`];
+  }
+
   async up(): Promise<void> {
     const log = openSync(join(this.#folder, "dockerd.log"), "a");
     const places = ["data", "exec", "pid"].map((name) => join(this.#folder, name));

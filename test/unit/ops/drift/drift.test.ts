@@ -97,6 +97,7 @@ const asLeft: Host = {
   journal: { version: 2, bad: [], serving },
   recorded: { revision: "b", lines: ["table t"] },
   schema: { revision: "b", lines: ["table t"] },
+  firewall: [],
   lease: undefined,
 };
 const up = "npm start -- --stack blue";
@@ -112,6 +113,18 @@ describe("each drift is named with what was, what is and what mends it", () => {
   test("a part that is missing", () => {
     expect(found({ containers: [web] })).toEqual([
       { kind: "container", name: "slipway-blue_redis", was: "container c-redis", is: "missing", mend: up },
+    ]);
+  });
+
+  test("rules of the firewall", () => {
+    expect(found({ firewall: ["missing: drop", "added: tcp dport 80 accept"] })).toEqual([
+      {
+        kind: "firewall",
+        name: "table inet slipway_blue",
+        was: "the rules of the last up",
+        is: "missing: drop; added: tcp dport 80 accept",
+        mend: up,
+      },
     ]);
   });
 

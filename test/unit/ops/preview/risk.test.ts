@@ -6,6 +6,9 @@ import { change, container, step, volume } from "./steps.ts";
 const workload = (name: string) => ({ container: { labels: { "slipway.part": name } } });
 const rollout = (mode: string, ...names: string[]) => ({ mode, workloads: names.map(workload) });
 const schema = (target: string, kind = "expand") => ({ schema: { target }, kind });
+const walls = (...open: readonly [number, readonly string[]][]) => ({
+  exposure: { open: open.map(([port, sources]) => ({ port, protocol: "tcp", sources })) },
+});
 const told = (one: Change) => tell(one).map(({ risk, words }) => `${risk}: ${words}`);
 
 describe("what a change means, in words", () => {
@@ -51,6 +54,35 @@ describe("what a change means, in words", () => {
       "what a hand changed, beside a change that is wanted",
       change("update", step("Limits"), "redis-limits", { deviation: "", a: 1 }, { deviation: "memory", a: 2 }),
       ["other: updates `redis-limits`"],
+    ],
+    [
+      "the firewall's first rules",
+      change(
+        "create",
+        step("Firewall"),
+        "firewall-rules",
+        {},
+        walls([22, ["0.0.0.0/0", "::/0"]], [3001, ["10.0.0.0/8"]]),
+      ),
+      [
+        "exposure: opens port 22 to everyone",
+        "exposure: sets the host's firewall: open are 22, 3001, all else is denied",
+      ],
+    ],
+    [
+      "a port of the firewall for fewer",
+      change("update", step("Firewall"), "firewall-rules", walls([22, ["::/0"]]), walls([22, ["10.0.0.0/8"]])),
+      ["exposure: sets the host's firewall: open are 22, all else is denied"],
+    ],
+    [
+      "the firewall away",
+      change("delete", step("Firewall"), "firewall-rules", walls([22, ["::/0"]])),
+      ["exposure: takes the firewall away: the host answers on every port that something listens on"],
+    ],
+    [
+      "the firewall's container",
+      change("replace", container, "firewall"),
+      ["outage: restarts what holds the firewall's rules, which stand meanwhile"],
     ],
     ["some container", change("replace", container, "cache"), ["outage: restarts `cache`: seconds without it"]],
     [

@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type Docker from "dockerode";
+import { engineClient } from "../../../components/steps/docker-runner.ts";
+import { BASE_IMAGE } from "../../../infra/images/base-image.ts";
+import { ensureBuilt } from "../../../infra/images/build.ts";
+import { imageId } from "../../../infra/images/engine.ts";
+import type { PrivateEngine } from "./private-engine.ts";
+import { checkout, run } from "./run.ts";
+
+/** The private engine's host, as the outsider knows it; networks for documentation, and there are no others in these namespaces. */
+export const hostAddress = { ipv4: "198.51.100.1", ipv6: "2001:db8:83::1" } as const;
+const ownAddress = { ipv4: "198.51.100.2", ipv6: "2001:db8:83::2" } as const;
+
+/** Builds an image of test/live/support on an engine and answers its tag. */
+export async function supportImage(engine: Docker, folder: string): Promise<string> {
+  const wanted = {
+    name: `test-${folder}`,
+    context: join(checkout, "test", "live", "support", folder),
+    args: { BASE_IMAGE },
+    baseImageId: await imageId(engine, BASE_IMAGE),
+  };
+  return (await ensureBuilt(engine, wanted, () => undefined)).tag;
+}
+
+/** Another machine: a network namespace of its own (a container's without a network), with one cable to the private engine's host. */
+export class Outsider {
+  readonly #container: Docker.Container;
+  readonly #pid: number;
+  readonly #machine: string;
+
+  private constructor(container: Docker.Container, pid: number, machine: string) {
+    this.#container = container;
+    this.#pid = pid;
+    this.#machine = machine;
+  }
+
+  /** @param machine the URL of the machine's own engine, whose container it is */
+  static async beside(host: PrivateEngine, machine: string): Promise<Outsider> {
+    const engine = engineClient(machine);
+    const container = await engine.createContainer({
+      name: `test-outsider-${randomBytes(3).toString("hex")}`,
+      Image: await supportImage(engine, "outsider"),
+      HostConfig: { NetworkMode: "none", CapAdd: ["NET_ADMIN"], Sysctls: { "net.ipv6.conf.all.disable_ipv6": "0" } },
+    });
+    await container.start();
+    const outsider = new Outsider(container, (await container.inspect()).State.Pid, machine);
+    const cable = `ip link add wall0 type veth peer name wall1 netns ${outsider.#pid} && ip link set wall0 up`;
+    await must([...host.inside, "sh", "-c", `${cable} && ${addressed("wall0", hostAddress)}`]);
+    await must([...outsider.inside, "sh", "-c", `ip link set wall1 up && ${addressed("wall1", ownAddress)}`]);
+    return outsider;
+  }
+
+  /** Begins a command of this machine that is in the outsider's network. */
+  get inside(): readonly string[] {
+    return ["nsenter", `--net=/proc/${this.#pid}/ns/net`];
+  }
+
+  /** Who routes to a container's own address by the host, as a neighbour can. */
+  async route(network: string): Promise<void> {
+    await must([...this.inside, "ip", "route", "replace", network, "via", hostAddress.ipv4]);
+  }
+
+  /** Every TCP port that is open, of all 65,535 unless others are named; nmap's own SYN scan. */
+  async openPorts(address: string, ports = "1-65535"): Promise<readonly number[]> {
+    const family = address.includes(":") ? ["-6"] : [];
+    // (m) Faster, or both families at once, it overlooked open ports on a busy machine.
+    const pace = ["--min-rate", "6000", "--max-retries", "3", "--max-rtt-timeout", "200ms"];
+    return this.#scan(...family, "-sS", ...pace, "-p", ports, address);
+  }
+
+  /** UDP ports that answer; what is silent is not among them, whether it is closed or filtered. */
+  async answeringUdp(address: string, ports: string): Promise<readonly number[]> {
+    const family = address.includes(":") ? ["-6"] : [];
+    return this.#scan(...family, "-sU", "--max-retries", "2", "-p", ports, address);
+  }
+
+  async #scan(...args: readonly string[]): Promise<readonly number[]> {
+    // -Pn: asked even when it says nothing at all. Its services are ours to know.
+    const found = await run("docker", ["exec", this.#container.id, "nmap", "-n", "-Pn", "-oG", "-", ...args], {
+      DOCKER_HOST: this.#machine,
+    });
+    if (found.code !== 0 || !found.output.includes("1 host up")) throw new Error(found.output);
+    return [...found.stdout.matchAll(/(\d+)\/open\//g)].map(([, port]) => Number(port)).sort((a, b) => a - b);
+  }
+
+  async remove(): Promise<void> {
+    await this.#container.remove({ force: true, v: true });
+  }
+}
+
+function addressed(link: string, { ipv4, ipv6 }: { readonly ipv4: string; readonly ipv6: string }): string {
+  return `ip addr add ${ipv4}/24 dev ${link} && ip addr add ${ipv6}/64 dev ${link} nodad && ip link set lo up`;
+}
+
+export async function must(command: readonly string[]): Promise<string> {
+  const [program = "", ...args] = command;
+  const done = await run(program, args);
+  if (done.code !== 0) throw new Error(`${command.join(" ")}: ${done.output}`);
+  return done.stdout;
+}
