@@ -225,12 +225,6 @@ export const shards: readonly Shard[] = [
       `infra/systems/${system}.panels`,
     ],
   })),
-  {
-    name: "dashboards-tmws-2.3",
-    files: ["test/live/dashboards-tmws-2.3.test.ts"],
-    folders: ["components/dashboards/", "ops/dashboards/"],
-    images: ["ollama"],
-  },
   // Last: the longest ones, and where CI's time is over the others have run.
   {
     name: "faults-around",
