@@ -5,6 +5,7 @@ import { dashboardFiles } from "../../components/dashboards/files.ts";
 import { datasourceUid, provisioningFiles } from "../../components/dashboards/provisioning.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
 import { watchedOf } from "../../infra/platforms/scraped.ts";
+import { watchSources } from "../../infra/platforms/watched.ts";
 import type { Arguments } from "../arguments.ts";
 import { readStackConfig } from "../env/stack.ts";
 import { prepareFor } from "../prepare.ts";
@@ -20,8 +21,9 @@ export async function dashboards(wishes: Arguments, say: (line: string) => void)
   const { reading, system } = await readStackConfig(prepared, contextOf(prepared, stack), await textOf(stack));
   if ("problems" in reading) throw new Error(renderProblems(reading.problems));
   const { datasource = datasourceUid(stack) } = wish;
+  const exporters = [...watchSources({ settings: reading.settings, system })];
   const files = [
-    ...dashboardFiles(stack, dashboardsOf(watchedOf(stack, system), system.panels ?? []), datasource),
+    ...dashboardFiles(stack, dashboardsOf(watchedOf(stack, system, exporters), system.panels ?? []), datasource),
     ...provisioningFiles(stack, datasource, wish.prometheus),
   ];
   for (const { name, content } of files) {
