@@ -36,6 +36,8 @@ const step: Step<FirewallInputs, Record<string, never>> = {
     const { host, container, rules } = inputs;
     const runner = await runnerOf(host);
     const nonce = randomBytes(8).toString("hex");
+    // (m) One that a hand stopped is started again by Limits, beside this and perhaps after it.
+    await runner.start(container);
     await runner.put(container, firewallState, [file(candidateFile, rules, { uid: 0, gid: 0 })]);
     await command(runner, container, "apply", nonce, String(confirmSeconds));
     try {

@@ -21,6 +21,9 @@ let failing: readonly string[];
 
 function runner(connection: string): Runner {
   const only = {
+    async start(id: string) {
+      done.push(`${connection}: ${id} runs`);
+    },
     async put(id: string, directory: string, [file]: readonly FileEntry[]) {
       done.push(`${connection}: ${id} ${directory}/${file?.path} is ${file?.content?.trim()}`);
     },
@@ -46,6 +49,7 @@ beforeEach(() => {
 test("the rules are loaded for a minute and confirmed by a new connection", async () => {
   expect(await step.reconcile(inputs)).toEqual({});
   expect(done).toEqual([
+    "old: c1 runs",
     "old: c1 /var/lib/slipway-firewall/candidate.nft is table inet slipway_blue {}",
     "old: apply 60",
     "new: confirm",
@@ -61,7 +65,7 @@ test("no new connection: taken back by the one that stands, and said with what m
       "Mend: open the port that you come by, e.g. pulumi config set --path slipway:firewall.ssh.port 22 --stack blue",
     ].join("\n"),
   );
-  expect(done.slice(1)).toEqual(["old: apply 60", "old: revert"]);
+  expect(done.slice(2)).toEqual(["old: apply 60", "old: revert"]);
 });
 
 test("the standing connection is gone as well: the host takes them back by itself", async () => {
@@ -75,7 +79,7 @@ test("rules that the kernel does not take are an error of their own", async () =
   await expect(step.reconcile(inputs)).rejects.toThrow(
     /the firewall's apply: .* exited with 1; its last lines:\n +the reason/,
   );
-  expect(done).toHaveLength(2);
+  expect(done).toHaveLength(3);
 });
 
 test("runs again when the rules, the container or what stands on the host is other", () => {
