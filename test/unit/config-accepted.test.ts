@@ -61,6 +61,7 @@ const defaults = {
   redis: { enabled: true },
   health: { intervalSeconds: 30, timeoutSeconds: 5, startPeriodSeconds: 10, retries: 3 },
   postgres: {},
+  secrets: { rotate: {} },
   ollama: {
     mode: "off",
     model: "zylonai/multilingual-e5-large",
@@ -308,6 +309,7 @@ test("every option given", () => {
     },
     redis: { enabled: false, password: new Secret("0123456789abcdef.~_-") },
     health: { intervalSeconds: 10, timeoutSeconds: 2, startPeriodSeconds: 0, retries: 5 },
+    secrets: { rotate: {} },
     postgres: {
       ownerPassword: new Secret("0123456789abcdef-owner"),
       appPassword: new Secret("0123456789abcdef-app"),
