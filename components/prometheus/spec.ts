@@ -63,6 +63,7 @@ export function prometheusFiles(spec: PrometheusSpec): readonly FileEntry[] {
 
 /** Found by name: a release changes which containers answer, and replicas are scraped each for itself. */
 export function prometheusConfig(spec: PrometheusSpec): string {
+  for (const { name } of spec.jobs) assertJobName(name);
   const own = { job_name: "prometheus", static_configs: [{ targets: [`127.0.0.1:${port}`] }] };
   const found = spec.jobs.map(({ name, alias, port: at, params }) => ({
     job_name: name,
@@ -70,6 +71,14 @@ export function prometheusConfig(spec: PrometheusSpec): string {
     dns_sd_configs: [{ names: [alias], type: "A", port: at, refresh_interval: "5s" }],
   }));
   return stringify({ global: { scrape_interval: "5s" }, scrape_configs: [...found, own] });
+}
+
+/** What ends a line in the YAML 1.1 that Prometheus reads does not in the 1.2 that is written here. */
+function assertJobName(name: string): void {
+  if (/[\p{Cc}\u2028\u2029]/u.test(name.replaceAll(/[\n\r\t]/g, "")))
+    throw new Error(
+      `scrape job ${JSON.stringify(name)}: allowed is a text without control letters and line separators`,
+    );
 }
 
 /** On the private network. */
