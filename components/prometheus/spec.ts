@@ -103,6 +103,7 @@ export function prometheusFiles(spec: PrometheusSpec): readonly FileEntry[] {
 
 /** Found by name: a release changes which containers answer, and replicas are scraped each for itself. */
 export function prometheusConfig({ jobs, watch, remote }: PrometheusSpec): string {
+  for (const { name } of jobs) assertJobName(name);
   const fixed = (name: string, target: string) => ({ job_name: name, static_configs: [{ targets: [target] }] });
   const found = jobs.map(({ name, alias, port: at, params }) => ({
     job_name: name,
@@ -151,6 +152,14 @@ function remoteWrite({ url, bearer }: Remote) {
     authorization: { type: "Bearer", credentials_file: `${configPath}/${bearerFile}` },
   };
   return { url, ...credentials };
+}
+
+/** What ends a line in the YAML 1.1 that Prometheus reads does not in the 1.2 that is written here. */
+function assertJobName(name: string): void {
+  if (/[\p{Cc}\u2028\u2029]/u.test(name.replaceAll(/[\n\r\t]/g, "")))
+    throw new Error(
+      `scrape job ${JSON.stringify(name)}: allowed is a text without control letters and line separators`,
+    );
 }
 
 /** On the private network. */

@@ -76,9 +76,7 @@ afterAll(async () => {
 describe("hostile texts of a stack's config", () => {
   test("plain, secret and build-time variables are in the running process letter by letter", async () => {
     const found = await environmentOf("app");
-    // `pulumi config set` takes its standard input without the white space around it.
-    const trimmed = Object.fromEntries(Object.entries(secret).map(([name, text]) => [name, text.trim()]));
-    const expected = { ...plain, ...trimmed, ...built };
+    const expected = { ...plain, ...secret, ...built };
     expect(Object.fromEntries(Object.keys(expected).map((name) => [name, found[name]]))).toEqual(expected);
   });
 
@@ -92,7 +90,7 @@ describe("hostile texts of a stack's config", () => {
     expect(preview.code, preview.output).toBe(0);
   });
 
-  test("half a surrogate pair, which no process could be given, is refused by its path before anything is touched", async () => {
+  test("half a surrogate pair, which no process could be given, is refused before anything is touched", async () => {
     const before = await outside.fingerprint();
     const restore = await stack.saved();
     const text = await readFile(stack.file, "utf8");
@@ -100,7 +98,8 @@ describe("hostile texts of a stack's config", () => {
     const up = await stack.slipway("start");
     await restore();
     expect(up.code).not.toBe(0);
-    expect(up.output).toContain("slipway:app.extraEnv.HALF");
+    // Pulumi's own reader of the file is the first to refuse it; Slipway's refusal of such a text is a unit test (config-shape).
+    expect(up.output).toContain("invalid Unicode character");
     expect(await outside.fingerprint()).toEqual(before);
   });
 });
@@ -158,7 +157,7 @@ describe("Redis", () => {
     ["CLIENT", "KILL", "TYPE", "normal"],
     ["MIGRATE", "h", "1", "k", "0", "1"],
   ])("the app may not %s %s", async (...words) => {
-    expect(await asApp(...words)).toMatch(/^NOPERM /);
+    expect(await asApp(...words)).toMatch(/^NOPERM |^ERR DEBUG command not allowed/);
   });
 
   test("the app works with data, scripts and channels as user app; the default user is off", async () => {
@@ -218,7 +217,9 @@ describe("what config accepts of the texts of rendered files", () => {
     const clients = { bodyMb: 100, headerKb: 15, slowSeconds: 10 };
     const spec = { image, limits, clients, hosts: ["a.example.org"], httpsPort: 8443, httpPort: 8080, bind: [] };
     const config = caddyfile({ ...spec, tls: { mode: "acme", email, ca } });
-    const container = await start({ image, cmd: ["sleep", "60"], files: { "/tmp/Caddyfile": config } });
+    // Its program carries this capability, and does not start without it.
+    const capAdd = ["NET_BIND_SERVICE"];
+    const container = await start({ image, cmd: ["sleep", "60"], files: { "/tmp/Caddyfile": config }, capAdd });
     const adapted = await sh(container, "caddy adapt --config /tmp/Caddyfile --adapter caddyfile 2>/dev/null");
     const { apps } = JSON.parse(adapted.out);
     expect(apps.tls.automation.policies).toEqual(
@@ -228,10 +229,16 @@ describe("what config accepts of the texts of rendered files", () => {
     );
   });
 
-  test("Prometheus reads back the name of each job", async () => {
+  test("Prometheus reads back the name of each job; one that its YAML would break at is refused", async () => {
     const image = (await resolvePart(engine, "prometheus", "debian")).id;
-    const jobs = hostileTexts.map((name) => ({ name, alias: "app", port: 9090 }));
-    const config = prometheusConfig({ image, network: "n", limits, jobs, retentionDays: 1 });
+    const names = hostileTexts.filter((name) => !name.includes("\u2028"));
+    const jobs = names.map((name) => ({ name, alias: "app", port: 9090 }));
+    const spec = { image, network: "n", limits, retentionDays: 1 };
+    const config = prometheusConfig({ ...spec, jobs });
+    const odd = hostileTexts.filter((name) => !names.includes(name));
+    for (const name of odd)
+      expect(() => prometheusConfig({ ...spec, jobs: [{ name, alias: "app", port: 9090 }] })).toThrow("scrape job");
+    expect(odd).toHaveLength(1);
     const server = await start({
       image,
       cmd: ["--config.file=/tmp/p.yml", "--storage.tsdb.path=/prometheus"],
@@ -239,7 +246,8 @@ describe("what config accepts of the texts of rendered files", () => {
       files: { "/tmp/p.yml": config },
     });
     const ask = () => sh(server, "wget -qO- http://127.0.0.1:9090/api/v1/scrape_pools");
-    const { out } = await until(ask, ({ code }) => code === 0);
-    expect(JSON.parse(out).data.scrapePools.sort()).toEqual([...hostileTexts, "prometheus"].sort());
+    // It answers before it has read its jobs.
+    const { out } = await until(ask, ({ code, out: said }) => code === 0 && said.includes("quoted"));
+    expect(JSON.parse(out).data.scrapePools.sort()).toEqual([...names, "prometheus"].sort());
   });
 });
