@@ -36,12 +36,6 @@ export const shards: readonly Shard[] = [
     folders: ["toolchain/", "components/steps/", "infra/preflight/", "ops/", "test/live/support/sshd/"],
   },
   {
-    name: "firewall",
-    files: ["test/live/firewall.test.ts"],
-    folders: ["components/firewall/", "images/firewall/", "components/edge/", "infra/platforms/", "toolchain/ssh/"],
-    images: ["firewall"],
-  },
-  {
     name: "drift",
     files: ["test/live/catalogue.test.ts", "test/live/drift-sqlite.test.ts", "test/live/drift.test.ts"],
     folders: [
@@ -76,26 +70,6 @@ export const shards: readonly Shard[] = [
     folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
   },
   {
-    name: "offsite",
-    files: ["test/live/offsite.test.ts"],
-    folders: ["components/offsite/", "components/backup/", "ops/data/", "images/restic/"],
-    images: ["restic"],
-  },
-  {
-    name: "alerts",
-    files: ["test/live/alerts-rules.test.ts", "test/live/alerts.test.ts"],
-    folders: [
-      "components/alerts/",
-      "components/alertmanager/",
-      "components/exporters/",
-      "components/prometheus/",
-      "infra/platforms/watch",
-      "infra/systems/",
-      "images/",
-      "docs/runbooks/",
-    ],
-  },
-  {
     name: "bad-days",
     files: ["test/live/bad-days.test.ts"],
     folders: ["components/backup/", "components/volumes/", "ops/data/"],
@@ -128,16 +102,58 @@ export const shards: readonly Shard[] = [
     folders: [...product, "test/workloads/tria/", "test/doubles/"],
   },
   {
-    name: "aidis",
-    files: ["checklist", "variables", "protocol", "public"]
-      .map((name) => `test/live/aidis-${name}.test.ts`)
-      .concat("test/live/aidis.test.ts"),
-    folders: [...product, "test/workloads/aidis/", "test/live/aidis", "test/live/support/"],
+    name: "offsite",
+    files: ["test/live/offsite.test.ts"],
+    folders: ["components/offsite/", "components/backup/", "ops/data/", "images/restic/"],
+    images: ["restic"],
+  },
+  {
+    name: "secrets",
+    files: ["test/live/secrets.test.ts"],
+    folders: [
+      "components/secrets/",
+      "components/redis/",
+      "components/postgres/",
+      "infra/config/",
+      "test/live/support/",
+    ],
+  },
+  {
+    name: "hardening",
+    files: ["test/live/hardening.test.ts"],
+    folders: ["components/", "infra/config/", "infra/platforms/", "images/", "policy/"],
+  },
+  {
+    name: "alerts",
+    files: ["test/live/alerts-rules.test.ts", "test/live/alerts.test.ts"],
+    folders: [
+      "components/alerts/",
+      "components/alertmanager/",
+      "components/exporters/",
+      "components/prometheus/",
+      "infra/platforms/watch",
+      "infra/systems/",
+      "images/",
+      "docs/runbooks/",
+    ],
   },
   {
     name: "tls",
     files: ["test/live/tls.test.ts", "test/live/tls-acme.test.ts"],
     folders: ["components/edge/", "components/switch/", "components/certificate/", "images/caddy/", "images/haproxy/"],
+  },
+  {
+    name: "firewall",
+    files: ["test/live/firewall.test.ts"],
+    folders: ["components/firewall/", "images/firewall/", "components/edge/", "infra/platforms/", "toolchain/ssh/"],
+    images: ["firewall"],
+  },
+  {
+    name: "aidis",
+    files: ["checklist", "variables", "protocol", "public"]
+      .map((name) => `test/live/aidis-${name}.test.ts`)
+      .concat("test/live/aidis.test.ts"),
+    folders: [...product, "test/workloads/aidis/", "test/live/aidis", "test/live/support/"],
   },
   {
     name: "side-by-side",
@@ -185,22 +201,6 @@ export const shards: readonly Shard[] = [
     name: "triggers",
     files: ["test/live/triggers.test.ts"],
     folders: ["components/bake/", "components/announce/", "components/switch/", "images/haproxy/"],
-  },
-  {
-    name: "hardening",
-    files: ["test/live/hardening.test.ts"],
-    folders: ["components/", "infra/config/", "infra/platforms/", "images/", "policy/"],
-  },
-  {
-    name: "secrets",
-    files: ["test/live/secrets.test.ts"],
-    folders: [
-      "components/secrets/",
-      "components/redis/",
-      "components/postgres/",
-      "infra/config/",
-      "test/live/support/",
-    ],
   },
   { name: "kill", files: ["test/live/kill.test.ts"], folders: [...product, "test/live/"] },
   {
