@@ -44,6 +44,14 @@ describe("a stack that is watched in full", () => {
     expect(bare.filter(({ qualified }) => !all.some((each) => each.qualified === qualified))).toEqual([]);
   });
 
+  test("its volumes, found on the host by the next program, are nobody's that was forgotten", async () => {
+    const settings = { ...watched, redis: { ...watched.redis, enabled: true } };
+    const volumes = all.filter(({ type }) => type === "docker:index/volume:Volume").map(({ name }) => name);
+    expect(volumes).toContain("alertmanager-data");
+    const again = await register(() => void new DockerPlatform({ ...ordersPlacement(settings), images, volumes }));
+    expect(again.map(({ qualified }) => qualified)).toEqual(all.map(({ qualified }) => qualified));
+  });
+
   test("only Alertmanager has a way out on local, where the edge is on the loopback", () => {
     const out = all
       .filter(
