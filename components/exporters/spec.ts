@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { caFile, trustPath, trustVolume } from "../certificate/spec.ts";
 import { type ContainerSpec, type Limits, labelsFor, type Mount, type Place, resourceName } from "../container/spec.ts";
 import { file } from "../files/spec.ts";
-import { redisAlias, redisPort } from "../redis/spec.ts";
+import { redisAlias, redisAppUser, redisPort } from "../redis/spec.ts";
 import { journalPath } from "../steps/journal.ts";
 import { metricsPath } from "../steps/metrics.ts";
 import type { FileEntry } from "../steps/runner.ts";
@@ -50,16 +50,17 @@ export function hostExporter(place: Place): Exporter {
   };
 }
 
+/** As the app's own user: INFO tells what is watched; what only an operator may ask is left out. */
 export function redisExporter(password: string): Exporter {
-  const url = `redis://${redisAlias}:${redisPort}`;
+  const at = `${redisAlias}:${redisPort}`;
   return {
     job: "redis",
     part: "redis-exporter",
     port: 9121,
     command: [],
-    env: { REDIS_ADDR: url, REDIS_PASSWORD_FILE: `${configPath}/redis.json` },
+    env: { REDIS_ADDR: `redis://${at}`, REDIS_USER: redisAppUser, REDIS_PASSWORD_FILE: `${configPath}/redis.json` },
     mounts: [],
-    files: [file("redis.json", JSON.stringify({ [url]: password }), exporterOwner, 0o400)],
+    files: [file("redis.json", JSON.stringify({ [`redis://${redisAppUser}@${at}`]: password }), exporterOwner, 0o400)],
   };
 }
 
