@@ -67,6 +67,8 @@ beforeAll(async () => {
   await stack.set(["slipway:images"], "debian");
   await stack.set(["slipway:edge"], { domain: stack.domain, httpsPort: 443, httpPort: 80, tls: { mode: "internal" } });
   await stack.set(["slipway:policies"], { mode: "off" });
+  // Whose images the private engine has not.
+  await stack.set(["slipway:watch"], { profile: "off" });
   await stack.set(["slipway:preflight"], { override: "a machine that only a test sees" });
   await stack.set(["slipway:rollout", "bakeSeconds"], 0);
 });

@@ -97,9 +97,11 @@ describe("what staging proves", () => {
     });
     expect(proof.proof.probes.map(({ passed }) => passed)).toEqual([true, true, true, true]);
     expect(Object.keys(proof.proof.parts).sort()).toEqual([
+      "alertmanager",
       "caddy",
       "curl",
       "haproxy",
+      "node-exporter",
       "postgres",
       "prometheus",
       "redis",
