@@ -102,7 +102,9 @@ export function redisUsers(
 ) {
   const rights = `on ${app.map((hash) => `#${hash}`).join(" ")} ~* &* +@all -@admin -@dangerous +info`;
   return [
-    passwordOnly === true ? `user default reset ${rights}` : "user default reset off -@all",
+    // Nobody can come in as the default user, whose rights the server itself uses when it reads its log at a start: (m) without them it leaves out
+    // every transaction, silently.
+    passwordOnly === true ? `user default reset ${rights}` : "user default reset off ~* &* +@all",
     `user ${redisOperator} reset on #${passwordHash(operator)} ~* &* +@all`,
     `user ${redisAppUser} reset ${rights}`,
     "",

@@ -12,7 +12,7 @@ import { items } from "../../policy/cis.ts";
 import { hostileTexts } from "../fixtures/hostile.ts";
 import { images, sh, start, tidy, until } from "./images-host.ts";
 import { brokenItems } from "./support/cis.ts";
-import { engine, Outside, runner } from "./support/host.ts";
+import { engine, eventually, Outside, runner } from "./support/host.ts";
 import { checkout } from "./support/run.ts";
 import { TestStack } from "./support/stack.ts";
 
@@ -168,6 +168,15 @@ describe("Redis", () => {
     expect(await asApp("INFO", "server")).toContain("redis_version");
     expect(await outside.exec("redis", "redis-cli", "ping")).toContain("NOAUTH");
     expect(await outside.exec("redis", "redis-cli", "-a", "", "--user", "default", "ping")).toMatch(/NOAUTH|WRONGPASS/);
+  });
+
+  test("what a script wrote outlives a restart: the log is read with the rights of the default user", async () => {
+    const script = "redis.call('SET', KEYS[1], 'a'); return redis.call('APPEND', KEYS[1], 'b')";
+    expect(await asApp("EVAL", script, "1", "outlives")).toBe("2");
+    const { Id } = await outside.inspect("redis");
+    await engine.getContainer(Id).restart();
+    await eventually("Redis answers", async () => ((await asApp("PING")) === "PONG" ? true : undefined));
+    expect(await asApp("GET", "outlives")).toBe("ab");
   });
 
   test("people reach all of it by npm run exec, and the data are never evicted", async () => {

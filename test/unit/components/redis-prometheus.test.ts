@@ -91,7 +91,7 @@ describe("redis", () => {
     const operator = `user operator reset on #${passwordHash("op")} ~* &* +@all`;
     const rights = "~* &* +@all -@admin -@dangerous +info";
     expect(redisUsers({}, "op", [one, two])).toBe(
-      ["user default reset off -@all", operator, `user app reset on #${one} #${two} ${rights}`, ""].join("\n"),
+      ["user default reset off ~* &* +@all", operator, `user app reset on #${one} #${two} ${rights}`, ""].join("\n"),
     );
     expect(redisUsers({ passwordOnly: true }, "op", [one]).split("\n")[0]).toBe(
       `user default reset on #${one} ${rights}`,
