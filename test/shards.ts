@@ -23,7 +23,7 @@ export const gate: readonly Shard[] = [
   { name: "overlap", files: ["test/live/rollout.test.ts"], folders: [] },
 ];
 
-/** In CI's order: what users do with a stack, then whole systems, then single nouns, since the gate has a case of each noun. */
+/** In CI's order: what users do with a stack, what guards it, whole systems, then single nouns, since the gate has a case of each noun. */
 export const shards: readonly Shard[] = [
   {
     name: "promotion",
@@ -70,23 +70,6 @@ export const shards: readonly Shard[] = [
     folders: ["ops/", "components/steps/", "components/bake/", "components/switch/", "images/haproxy/"],
   },
   {
-    name: "bad-days",
-    files: ["test/live/bad-days.test.ts"],
-    folders: ["components/backup/", "components/volumes/", "ops/data/"],
-  },
-  {
-    name: "tmws-2.3",
-    files: ["test/live/tmws-2.3-checklist.test.ts", "test/live/tmws-2.3.test.ts"],
-    folders: [...product, "test/workloads/tmws", "test/live/support/"],
-    images: ["ollama"],
-  },
-  {
-    name: "ollama",
-    files: ["test/live/ollama.test.ts", "test/live/ollama-native.test.ts"],
-    folders: ["components/ollama/", "components/steps/", "infra/preflight/", "images/ollama/"],
-    images: ["ollama"],
-  },
-  {
     name: "diligence",
     files: ["test/live/diligence.test.ts", "test/live/diligence-sqlite.test.ts"],
     folders: [...product, "test/workloads/diligence/", "test/doubles/anthropic", "test/live/support/"],
@@ -95,11 +78,6 @@ export const shards: readonly Shard[] = [
     name: "celery",
     files: ["test/live/celery.test.ts"],
     folders: ["components/rollout/", "components/redis/", "test/workloads/diligence/"],
-  },
-  {
-    name: "tria",
-    files: ["test/live/tria-app.test.ts", "test/live/tria.test.ts"],
-    folders: [...product, "test/workloads/tria/", "test/doubles/"],
   },
   {
     name: "offsite",
@@ -124,6 +102,22 @@ export const shards: readonly Shard[] = [
     folders: ["components/", "infra/config/", "infra/platforms/", "images/", "policy/"],
   },
   {
+    name: "tls",
+    files: ["test/live/tls.test.ts", "test/live/tls-acme.test.ts"],
+    folders: ["components/edge/", "components/switch/", "components/certificate/", "images/caddy/", "images/haproxy/"],
+  },
+  {
+    name: "tmws-2.3",
+    files: ["test/live/tmws-2.3-checklist.test.ts", "test/live/tmws-2.3.test.ts"],
+    folders: [...product, "test/workloads/tmws", "test/live/support/"],
+    images: ["ollama"],
+  },
+  {
+    name: "tria",
+    files: ["test/live/tria-app.test.ts", "test/live/tria.test.ts"],
+    folders: [...product, "test/workloads/tria/", "test/doubles/"],
+  },
+  {
     name: "alerts",
     files: ["test/live/alerts-rules.test.ts", "test/live/alerts.test.ts"],
     folders: [
@@ -138,9 +132,15 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
-    name: "tls",
-    files: ["test/live/tls.test.ts", "test/live/tls-acme.test.ts"],
-    folders: ["components/edge/", "components/switch/", "components/certificate/", "images/caddy/", "images/haproxy/"],
+    name: "bad-days",
+    files: ["test/live/bad-days.test.ts"],
+    folders: ["components/backup/", "components/volumes/", "ops/data/"],
+  },
+  {
+    name: "ollama",
+    files: ["test/live/ollama.test.ts", "test/live/ollama-native.test.ts"],
+    folders: ["components/ollama/", "components/steps/", "infra/preflight/", "images/ollama/"],
+    images: ["ollama"],
   },
   {
     name: "firewall",
