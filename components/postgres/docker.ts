@@ -38,6 +38,8 @@ export class Postgres extends pulumi.ComponentResource {
   /** Both with a password: secrets. */
   readonly ownerUrl: pulumi.Output<string>;
   readonly appUrl: pulumi.Output<string>;
+  /** The role that comes in by the app's password of now. */
+  readonly login: string;
   readonly #args: PostgresArgs;
 
   constructor(name: string, args: PostgresArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -49,7 +51,8 @@ export class Postgres extends pulumi.ComponentResource {
     this.container = this.server(name, args, certificate);
     this.ready = this.roles(name, args, certificate, this.trust(args));
     this.ownerUrl = url(ownerRole(database), args.ownerPassword, database);
-    this.appUrl = url(loginRole(database, generation), args.appPassword, database);
+    this.login = loginRole(database, generation);
+    this.appUrl = url(this.login, args.appPassword, database);
     this.registerOutputs({ ownerUrl: this.ownerUrl, appUrl: this.appUrl });
   }
 

@@ -13,7 +13,6 @@ import {
   redisExporter,
 } from "../../components/exporters/spec.ts";
 import type { Postgres } from "../../components/postgres/docker.ts";
-import { appRole } from "../../components/postgres/roles.ts";
 import type { Redis } from "../../components/redis/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
 import type { PartName } from "../images/catalog.ts";
@@ -60,7 +59,8 @@ export function watchers(
   }
   if (sources.has("postgres") && system.database.kind === "postgres" && secrets.database && stores.postgres) {
     const { name } = system.database;
-    const of = (password: string) => postgresExporter(place, name, appRole(name), password);
+    const { login } = stores.postgres;
+    const of = (password: string) => postgresExporter(place, name, login, password);
     const files = secrets.database.app.apply((password) => of(password).files);
     made.push(make(of(""), files, [stores.postgres.ready]));
   }

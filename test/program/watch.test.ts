@@ -71,6 +71,16 @@ describe("a stack that is watched in full", () => {
     expect(plain).not.toContain("a-generated-password");
   });
 
+  test("PostgreSQL's exporter follows a changed password to the login that has it", async () => {
+    const env = (from: readonly Registered[]) =>
+      JSON.stringify(of(from, container, "postgres-exporter").inputs["envs"]);
+    const rotated = await place({ ...watched, secrets: { rotate: { postgres: 1 } } });
+    expect([env(all), env(rotated)].map((each) => /DATA_SOURCE_USER=(\w+)/.exec(each)?.[1])).toEqual([
+      "orders_app",
+      "orders_app_b",
+    ]);
+  });
+
   test("Prometheus is told of every exporter, of Alertmanager and of the rules", () => {
     const text = JSON.stringify(of(all, files, "prometheus-files").inputs);
     for (const word of ["node-exporter:9100", "postgres-exporter:9187", "alertmanager:9093", "http://web:8000/health"])
