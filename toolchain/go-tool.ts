@@ -11,6 +11,8 @@ export interface GoTool {
   readonly package: string;
   /** e.g. `v1.32.0` */
   readonly version: string;
+  /** What it answers to when it was built well. @default `version` */
+  readonly asked?: string;
 }
 
 /** Path of the program: the user's own from PATH, else built once. Why not, when neither is to be had. */
@@ -20,11 +22,22 @@ export async function goTool(tool: GoTool): Promise<{ readonly path: string } | 
   const go = await findGo();
   if (!serves(go)) return { why: `there is no ${tool.name} on PATH, and ${goMissing(go)}` };
   try {
-    const key = `${tool.name}-${tool.version}-${process.platform}-${process.arch}`;
-    return { path: join(await cached(key, (draft) => build(go.path, tool, draft)), tool.name) };
+    return { path: await built(go.path, tool) };
   } catch (error) {
     return { why: `${tool.name} could not be built: ${error instanceof Error ? error.message : String(error)}` };
   }
+}
+
+/** Path of the program in just this version, whatever is on PATH. @throws Error in words for the user when there is no Go, or it cannot be built */
+export async function ownGoTool(tool: GoTool): Promise<string> {
+  const go = await findGo();
+  if (!serves(go)) throw new Error(goMissing(go));
+  return built(go.path, tool);
+}
+
+async function built(go: string, tool: GoTool): Promise<string> {
+  const key = `${tool.name}-${tool.version}-${process.platform}-${process.arch}`;
+  return join(await cached(key, (draft) => build(go, tool, draft)), tool.name);
 }
 
 async function build(go: string, tool: GoTool, draft: string): Promise<void> {
@@ -32,5 +45,5 @@ async function build(go: string, tool: GoTool, draft: string): Promise<void> {
     const env = { GOBIN: draft, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" };
     await succeed(go, ["install", `${tool.package}@${tool.version}`], { env });
   });
-  await succeed(join(draft, tool.name), ["version"]);
+  await succeed(join(draft, tool.name), [tool.asked ?? "version"]);
 }

@@ -1,16 +1,10 @@
 import { teams } from "../alerts/spec.ts";
-import { choice, decimal, secretText, text } from "../options/kinds.ts";
+import { choice, decimal, isSafeUrl, secretText, text } from "../options/kinds.ts";
 import { mapOf, optional, section, withDefault } from "../options/option.ts";
 import { inProduction, type Rule, refuse } from "../options/rule.ts";
 
-function isUrl(value: string): boolean {
-  if (/\s/.test(value) || !URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  return protocol === "https:" || (protocol === "http:" && hostname === "host.docker.internal");
-}
-
 /** Whoever knows the URL can post: it is the password. */
-const url = secretText(isUrl, {
+const url = secretText((value) => isSafeUrl(value, ["host.docker.internal"]), {
   allowed: "an https URL; http for host.docker.internal only, which is the Docker host itself",
   example: "https://hooks.example.com/services/T0/B0/x1",
   ask: "<webhook URL>",

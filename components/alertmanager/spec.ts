@@ -1,4 +1,12 @@
-import { type ContainerSpec, type Limits, labelsFor, type Place, resourceName } from "../container/spec.ts";
+import {
+  answersHttp,
+  type ContainerSpec,
+  type Limits,
+  labelsFor,
+  type Place,
+  resourceName,
+  watcherTimes,
+} from "../container/spec.ts";
 import { file } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { alertmanagerConfig, type Channels, type Telling } from "./routes.ts";
@@ -42,13 +50,7 @@ export function alertmanagerContainer(place: Place, { image, networks, limits }:
     labels: labelsFor(place, "alertmanager", "part"),
     limits,
     capabilities: [],
-    health: {
-      test: ["CMD", "wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${alertmanagerPort}/-/healthy`],
-      intervalSeconds: 30,
-      timeoutSeconds: 5,
-      startPeriodSeconds: 10,
-      retries: 3,
-    },
+    health: { ...watcherTimes, test: answersHttp(alertmanagerPort, "/-/healthy") },
     restart: "unless-stopped",
     stopGraceSeconds: 10,
   };

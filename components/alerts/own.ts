@@ -24,6 +24,20 @@ export function slowest(of: Slow): Alert {
   return slow(of, expr, "at the 95th percentile");
 }
 
+/** Guide 004, "Metrics to Watch": of a product that measures its queries as that guide's does. */
+export function slowQueries(guide: string): Alert {
+  return slowest({
+    name: "QueriesSlow",
+    histogram: "db_query_duration_seconds",
+    above: 0.1,
+    what: "queries are slow",
+    severity: "ticket",
+    team: "dba",
+    guide,
+    silencedBy: ["DatabaseDown"],
+  });
+}
+
 export function slowOnAverage(of: Slow): Alert {
   const { histogram, where = "" } = of;
   const rate = (suffix: string) => `sum(rate(${histogram}_${suffix}{${where}}[5m]))`;

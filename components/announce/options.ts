@@ -1,14 +1,9 @@
-import { secretText } from "../options/kinds.ts";
+import { isSafeUrl, secretText } from "../options/kinds.ts";
 import { optional, section } from "../options/option.ts";
 
-const local = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
-function isWebhook(value: string): boolean {
-  if (/\s/.test(value) || !URL.canParse(value)) return false;
-  const { protocol, hostname, username } = new URL(value);
-  // A user in a URL is refused by fetch itself.
-  return username === "" && (protocol === "https:" || (protocol === "http:" && local.has(hostname)));
-}
+// A user in a URL is refused by fetch itself.
+const isWebhook = (value: string) =>
+  isSafeUrl(value, ["localhost", "127.0.0.1", "[::1]"]) && new URL(value).username === "";
 
 /** Whoever knows the URL can post: its path is the password. */
 const webhook = secretText(isWebhook, {

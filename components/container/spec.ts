@@ -21,6 +21,14 @@ export interface Health {
   readonly retries: number;
 }
 
+/** The check of a server whose image has wget. */
+export function answersHttp(port: number, path: string): readonly string[] {
+  return ["CMD", "wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${port}${path}`];
+}
+
+/** Of a part that no request waits for. */
+export const watcherTimes = { intervalSeconds: 30, timeoutSeconds: 5, startPeriodSeconds: 10, retries: 3 } as const;
+
 export interface LogFiles {
   /** Of each file. */
   readonly megabytes: number;

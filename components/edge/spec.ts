@@ -1,6 +1,7 @@
 import { type ContainerSpec, type Limits, labelsFor, type Place, resourceName } from "../container/spec.ts";
 import { runPath } from "../switch/spec.ts";
 import type { EdgeLimits } from "./limits.options.ts";
+import type { Tls } from "./options.ts";
 import { edgeLabel } from "./share.ts";
 import { signerOf } from "./trust.ts";
 
@@ -23,14 +24,7 @@ export interface EdgeSpec {
 }
 
 export type EdgeTls =
-  | { readonly mode: "internal"; readonly lifetimeMinutes: number }
-  | {
-      readonly mode: "acme";
-      readonly email: string;
-      readonly ca?: string;
-      readonly caRoot?: string;
-      readonly lifetimeMinutes?: number;
-    }
+  | Extract<Tls, { readonly mode: "internal" | "acme" }>
   /** Certificate and key come beside it: another pair changes neither the config nor the container. */
   | { readonly mode: "own"; readonly caRoot?: string };
 

@@ -2,18 +2,18 @@ import * as pulumi from "@pulumi/pulumi";
 import { type DockerHost, Part } from "../container/docker.ts";
 import type { Limits } from "../container/spec.ts";
 import { Files } from "../files/docker.ts";
+import type { FileEntry } from "../steps/runner.ts";
 import { volume } from "../volumes/docker.ts";
-import { type Exporter, exporterContainer, type Networks } from "./spec.ts";
+import { type Exporter, exporterContainer, exporterParts, type Networks } from "./spec.ts";
 
 export interface ExporterArgs {
   readonly host: DockerHost;
   readonly image: string;
   readonly networks: Networks;
   readonly limits: Limits;
-  /** What it is; its files may hold a password, which the rest must not. */
-  readonly exporter: Omit<Exporter, "files">;
-  /** Empty for none. */
-  readonly files: pulumi.Input<Exporter["files"]> | undefined;
+  readonly exporter: Exporter;
+  /** What it reads. @default nothing */
+  readonly files: pulumi.Input<readonly FileEntry[]> | undefined;
   readonly dependsOn: readonly pulumi.Resource[];
 }
 
@@ -23,21 +23,15 @@ export class ExporterPart extends pulumi.ComponentResource {
 
   constructor(args: ExporterArgs, opts?: pulumi.ComponentResourceOptions) {
     const { host, image, networks, limits, exporter, files, dependsOn } = args;
-    const { part } = exporter;
+    const { part } = exporterParts[exporter.job];
     super("slipway:docker:Exporter", part, {}, opts);
     const parent = { parent: this };
-    const config = files === undefined ? undefined : volume(host, `${part}-config`, parent);
-    const written =
-      files === undefined || config === undefined
-        ? undefined
-        : new Files(`${part}-files`, { host, image, volume: config.name, entries: files }, parent);
-    // For the container it counts only whether there are files.
-    const known: Exporter = { ...exporter, files: files === undefined ? [] : [marker] };
-    const spec = exporterContainer(host.place, known, { image, networks, limits });
+    const config = files && volume(host, `${part}-config`, parent);
+    const written = config && new Files(`${part}-files`, { host, image, volume: config.name, entries: files }, parent);
+    const configured = config !== undefined;
+    const spec = exporterContainer(host.place, { image, networks, limits, exporter, configured });
     const before = [...dependsOn, ...(config === undefined ? [] : [config])];
     this.container = new Part(host, part, spec, { ...parent, dependsOn: before }, written);
     this.registerOutputs({});
   }
 }
-
-const marker = { path: "files", type: "file", mode: 0, uid: 0, gid: 0 } as const;

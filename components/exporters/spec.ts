@@ -1,29 +1,40 @@
 import { stringify } from "yaml";
 import { caFile, trustPath, trustVolume } from "../certificate/spec.ts";
-import { type ContainerSpec, type Limits, labelsFor, type Mount, type Place, resourceName } from "../container/spec.ts";
+import {
+  answersHttp,
+  type ContainerSpec,
+  type Limits,
+  labelsFor,
+  type Mount,
+  type Place,
+  resourceName,
+  watcherTimes,
+} from "../container/spec.ts";
 import { file } from "../files/spec.ts";
 import { redisAlias, redisAppUser, redisPort } from "../redis/spec.ts";
 import { journalPath } from "../steps/journal.ts";
 import { metricsPath } from "../steps/metrics.ts";
 import type { FileEntry } from "../steps/runner.ts";
 
-/** One process that turns what a part knows into Prometheus' metrics. */
+/** By the job under which Prometheus asks it: its part, which is its alias on the private network, and its port there. */
+export const exporterParts = {
+  host: { part: "node-exporter", port: 9100 },
+  redis: { part: "redis-exporter", port: 9121 },
+  postgres: { part: "postgres-exporter", port: 9187 },
+  probe: { part: "blackbox-exporter", port: 9115 },
+} as const;
+
+/** One process that turns what a part knows into Prometheus' metrics. What it reads before it starts, below `/etc/exporter`, may hold a password. */
 export interface Exporter {
-  /** Job under which Prometheus asks it. */
-  readonly job: "host" | "redis" | "postgres" | "probe";
-  /** Its part, and its alias on the private network. */
-  readonly part: string;
-  readonly port: number;
+  readonly job: keyof typeof exporterParts;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
-  /** Written before it starts, below `/etc/exporter`; may hold a password. */
-  readonly files: readonly FileEntry[];
   /** It asks the edge as users do. @default false: the private network alone */
   readonly outside?: boolean;
 }
 
-export const exporterOwner = { uid: 65534, gid: 65534 };
+const exporterOwner = { uid: 65534, gid: 65534 };
 const configPath = "/etc/exporter";
 
 /**
@@ -34,8 +45,6 @@ export function hostExporter(place: Place): Exporter {
   const collectors = ["cpu", "meminfo", "loadavg", "filesystem", "vmstat", "textfile"];
   return {
     job: "host",
-    part: "node-exporter",
-    port: 9100,
     command: [
       "--collector.disable-defaults",
       ...collectors.map((name) => `--collector.${name}`),
@@ -46,30 +55,28 @@ export function hostExporter(place: Place): Exporter {
     ],
     env: {},
     mounts: [{ volume: resourceName(place, "journal"), path: journalPath, readOnly: true }],
-    files: [],
   };
 }
 
+const redis = `${redisAlias}:${redisPort}`;
+
 /** As the app's own user: INFO tells what is watched; what only an operator may ask is left out. */
-export function redisExporter(password: string): Exporter {
-  const at = `${redisAlias}:${redisPort}`;
-  return {
-    job: "redis",
-    part: "redis-exporter",
-    port: 9121,
-    command: [],
-    env: { REDIS_ADDR: `redis://${at}`, REDIS_USER: redisAppUser, REDIS_PASSWORD_FILE: `${configPath}/redis.json` },
-    mounts: [],
-    files: [file("redis.json", JSON.stringify({ [`redis://${redisAppUser}@${at}`]: password }), exporterOwner, 0o400)],
-  };
+export const redisExporter: Exporter = {
+  job: "redis",
+  command: [],
+  env: { REDIS_ADDR: `redis://${redis}`, REDIS_USER: redisAppUser, REDIS_PASSWORD_FILE: `${configPath}/redis.json` },
+  mounts: [],
+};
+
+export function redisExporterFiles(password: string): readonly FileEntry[] {
+  const passwords = JSON.stringify({ [`redis://${redisAppUser}@${redis}`]: password });
+  return [file("redis.json", passwords, exporterOwner, 0o400)];
 }
 
 /** As the app's own role: what it may not see, the sizes of other databases and the log's folder, is switched off. */
-export function postgresExporter(place: Place, database: string, role: string, password: string): Exporter {
+export function postgresExporter(place: Place, database: string, role: string): Exporter {
   return {
     job: "postgres",
-    part: "postgres-exporter",
-    port: 9187,
     command: ["--no-collector.database", "--no-collector.wal"],
     env: {
       DATA_SOURCE_URI: `postgres:5432/${database}?sslmode=verify-full&sslrootcert=${trustPath}/${caFile}`,
@@ -77,8 +84,11 @@ export function postgresExporter(place: Place, database: string, role: string, p
       DATA_SOURCE_PASS_FILE: `${configPath}/password`,
     },
     mounts: [{ volume: resourceName(place, trustVolume), path: trustPath, readOnly: true }],
-    files: [file("password", password, exporterOwner, 0o400)],
   };
+}
+
+export function postgresExporterFiles(password: string): readonly FileEntry[] {
+  return [file("password", password, exporterOwner, 0o400)];
 }
 
 /** Something that must answer. `http`: with 2xx; `tcp`: it takes a connection; `edge`: https by the name users use. */
@@ -97,14 +107,15 @@ export type ProbeTarget =
 export function probeExporter(targets: readonly ProbeTarget[]): Exporter {
   return {
     job: "probe",
-    part: "blackbox-exporter",
-    port: 9115,
     command: [`--config.file=${configPath}/blackbox.yml`],
     env: {},
     mounts: [],
-    files: [file("blackbox.yml", probeModules(targets), exporterOwner)],
     outside: targets.some(({ kind }) => kind === "edge"),
   };
+}
+
+export function probeExporterFiles(targets: readonly ProbeTarget[]): readonly FileEntry[] {
+  return [file("blackbox.yml", probeModules(targets), exporterOwner)];
 }
 
 /** Which of blackbox exporter's modules asks a target: an edge's name has one of its own. */
@@ -141,12 +152,19 @@ function probeModules(targets: readonly ProbeTarget[]): string {
   return stringify({ modules });
 }
 
-export function exporterContainer(
-  place: Place,
-  exporter: Exporter,
-  { image, networks, limits }: { readonly image: string; readonly networks: Networks; readonly limits: Limits },
-): ContainerSpec {
-  const { part, port, command, env, mounts, files, outside } = exporter;
+export interface ExporterSpec {
+  readonly image: string;
+  readonly networks: Networks;
+  readonly limits: Limits;
+  readonly exporter: Exporter;
+  /** Whether it reads files. */
+  readonly configured: boolean;
+}
+
+export function exporterContainer(place: Place, spec: ExporterSpec): ContainerSpec {
+  const { image, networks, limits, configured } = spec;
+  const { job, command, env, mounts, outside } = spec.exporter;
+  const { part, port } = exporterParts[job];
   const config = { volume: resourceName(place, `${part}-config`), path: configPath, readOnly: true };
   return {
     name: resourceName(place, part),
@@ -154,7 +172,7 @@ export function exporterContainer(
     command,
     env,
     user: `${exporterOwner.uid}:${exporterOwner.gid}`,
-    mounts: [...mounts, ...(files.length > 0 ? [config] : [])],
+    mounts: [...mounts, ...(configured ? [config] : [])],
     tmpfs: ["/tmp"],
     network: [
       { name: networks.private, aliases: [part] },
@@ -164,13 +182,7 @@ export function exporterContainer(
     labels: labelsFor(place, part, "part"),
     limits,
     capabilities: [],
-    health: {
-      test: ["CMD", "wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${port}/`],
-      intervalSeconds: 30,
-      timeoutSeconds: 5,
-      startPeriodSeconds: 10,
-      retries: 3,
-    },
+    health: { ...watcherTimes, test: answersHttp(port, "/") },
     restart: "unless-stopped",
     stopGraceSeconds: 10,
   };

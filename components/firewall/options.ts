@@ -1,7 +1,8 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { z } from "zod";
+import { readSshUrl } from "../../toolchain/ssh/address.ts";
 import type { Environment } from "../options/environment.ts";
-import { choice, flag, list, port, text } from "../options/kinds.ts";
+import { choice, flag, list, port, reason, text } from "../options/kinds.ts";
 import { mapOf, optional, required, section, withDefault } from "../options/option.ts";
 import { everywhere, inProduction, type Rule } from "../options/rule.ts";
 import { everybody } from "./exposure.ts";
@@ -13,11 +14,7 @@ const network = text(isNetwork, {
 
 const networks = list(network, "a list of networks, IPv4 or IPv6");
 
-const reason = text((value) => value.trim().length >= 10, {
-  allowed: "a reason of 10 characters or more",
-  example: "the cloud's own firewall stands before this host",
-  ask: "<reason>",
-});
+const why = reason("the cloud's own firewall stands before this host");
 
 const name = text((value) => /^[a-z][a-z0-9-]{0,30}$/.test(value), {
   allowed: "a name of small letters, digits and hyphens",
@@ -31,7 +28,7 @@ export const firewallOptions = section({
     flag,
     "true; local false",
   ),
-  off: optional("Why production has no firewall: a reason.", reason, "none: production refuses to be without one"),
+  off: optional("Why production has no firewall: a reason.", why, "none: production refuses to be without one"),
   ssh: section({
     port: optional("Port on which you come to the host by ssh.", port, "that of slipway:host, else 22"),
     sources: optional("Networks that may come by ssh; an empty list is nobody.", networks, "everybody"),
@@ -43,7 +40,7 @@ export const firewallOptions = section({
       port: required("The port that clients ask for, also of what Docker publishes.", port),
       protocol: withDefault("How.", choice(["tcp", "udp"]), "tcp"),
       sources: required("Networks that may.", networks),
-      reason: required("Why.", reason),
+      reason: required("Why.", why),
     }),
   ),
 });
@@ -54,19 +51,14 @@ export function completeFirewall(
   environment: Environment,
   host: string | undefined,
 ) {
-  const port = input.ssh.port ?? sshPort(host) ?? 22;
+  const address = host === undefined ? undefined : readSshUrl(host);
+  const port = input.ssh.port ?? address?.port ?? 22;
   return {
     ...input,
     enabled: input.enabled ?? environment !== "local",
     ssh: { port, sources: input.ssh.sources ?? [...everybody] },
-    bySsh: host?.startsWith("ssh:") === true,
+    bySsh: address !== undefined,
   };
-}
-
-/** Of `ssh://deploy@example.org:2222`. */
-function sshPort(host: string | undefined): number | undefined {
-  const found = /^ssh:\/\/[^/]*:(\d+)(\/|$)/.exec(host ?? "")?.[1];
-  return found === undefined ? undefined : Number(found);
 }
 
 function isNetwork(value: string): boolean {

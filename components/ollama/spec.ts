@@ -46,7 +46,13 @@ export const ollamaPort = 11434;
 export const ollamaData = "ollama-data";
 
 /** Where a workload finds it (guide 001, "Option A" and "Option B"). @param port of the native one */
-export function ollamaUrl({ mode, port = ollamaPort }: { readonly mode: OllamaMode; readonly port?: number }): string {
+export function ollamaUrl({
+  mode,
+  port = ollamaPort,
+}: {
+  readonly mode: OllamaMode;
+  readonly port?: number | undefined;
+}): string {
   switch (mode) {
     case "container":
       return `http://${ollamaAlias}:${ollamaPort}`;

@@ -36,6 +36,12 @@ export function text(matches: (value: string) => boolean, words: TextWords): Kin
   return { schema: z.preprocess(asText, z.string().refine(isWhole).refine(matches)), ...words };
 }
 
+/** Why something is allowed that else is not. @param further what is done with it */
+export function reason(example: string, further = ""): Kind<string> {
+  const allowed = `a reason of 10 characters or more${further}`;
+  return text((value) => value.trim().length >= 10, { allowed, example, ask: "<reason>" });
+}
+
 export function integer(min: number, max: number, unit: string, example: number): Kind<number> {
   return {
     schema: z.preprocess(asNumber, z.int().min(min).max(max)),
@@ -78,6 +84,13 @@ export function secretText(
     ...words,
     secret: true,
   };
+}
+
+/** https, or http to one of the hosts that are no network's. */
+export function isSafeUrl(value: string, plainHosts: readonly string[]): boolean {
+  if (/\s/.test(value) || !URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return protocol === "https:" || (protocol === "http:" && plainHosts.includes(hostname));
 }
 
 export const port = integer(1, 65535, "", 8443);

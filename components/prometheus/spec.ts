@@ -1,5 +1,12 @@
 import { stringify } from "yaml";
-import { type ContainerSpec, type Limits, labelsFor, type Place, resourceName } from "../container/spec.ts";
+import {
+  answersHttp,
+  type ContainerSpec,
+  type Limits,
+  labelsFor,
+  type Place,
+  resourceName,
+} from "../container/spec.ts";
 import { file } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 
@@ -81,7 +88,7 @@ export function prometheusContainer(place: Place, spec: PrometheusSpec): Contain
     limits: spec.limits,
     capabilities: [],
     health: {
-      test: ["CMD", "wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${port}/-/healthy`],
+      test: answersHttp(port, "/-/healthy"),
       intervalSeconds: 10,
       timeoutSeconds: 3,
       startPeriodSeconds: 10,

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { choice, integer, list, text } from "../options/kinds.ts";
+import { choice, integer, list, reason, text } from "../options/kinds.ts";
 import { optional, required, section, withDefault } from "../options/option.ts";
 import { everywhere, type Rule } from "../options/rule.ts";
 import { signOffNames } from "./spec.ts";
@@ -39,11 +39,7 @@ function isTimeZone(value: string): boolean {
   return value === "UTC" || Intl.supportedValuesOf("timeZone").includes(value);
 }
 
-const reason = text((value) => value.trim().length >= 10, {
-  allowed: "a reason of 10 characters or more; it is recorded and announced",
-  example: "hotfix for the outage of order 4711",
-  ask: "<reason>",
-});
+const why = reason("hotfix for the outage of order 4711", "; it is recorded and announced");
 
 const secretName = text((value) => /^[A-Za-z][^\0\s]*$/.test(value), {
   allowed: "a secret's name as the refusal says it",
@@ -93,7 +89,7 @@ export const promotionOptions = section({
   }).optional(),
   override: optional(
     "Promotes outside of the window, and says why.",
-    reason,
+    why,
     "none: outside of it a promotion is refused",
   ),
   signOffs: optional(

@@ -1,7 +1,7 @@
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type DockerHost, Part } from "../container/docker.ts";
-import { label } from "../container/spec.ts";
+import { stackNetwork } from "../container/network.ts";
 import { runVolume } from "../edge/share.ts";
 import { Files } from "../files/docker.ts";
 import { StepResource } from "../steps/resource.ts";
@@ -69,11 +69,7 @@ export class Switch extends pulumi.ComponentResource {
 
   /** Not internal, for the published ports alone: nobody else joins it. */
   private publicNetwork({ place }: DockerHost): docker.Network {
-    const labels = [
-      { label: label.stack, value: place.stack },
-      { label: label.system, value: place.system },
-    ];
-    return new docker.Network("public", { name: publicNetwork(place), labels }, { parent: this });
+    return stackNetwork("public", { place, name: publicNetwork(place) }, { parent: this });
   }
 
   /** Apart from the other files: a new certificate must not replace the switch. After them, because one volume has one writer at a time. */

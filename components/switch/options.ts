@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Environment } from "../options/environment.ts";
-import { flag, list, port, text } from "../options/kinds.ts";
+import { flag, list, port, reason, text } from "../options/kinds.ts";
 import { optional, section, withDefault } from "../options/option.ts";
 import { belongTogether, certificate, key } from "../options/pem.ts";
 import { everywhere, inProduction, type Rule } from "../options/rule.ts";
@@ -18,11 +18,7 @@ const network = text(isNetwork, {
   example: "203.0.113.0/24",
 });
 
-const reason = text((value) => value.trim().length >= 10, {
-  allowed: "a reason of 10 characters or more",
-  example: "every customer has an address of its own",
-  ask: "<reason>",
-});
+const why = reason("every customer has an address of its own");
 
 /** Raw TCP for users, published by the switch (guide 002: off by default, TLS, a source allow-list). */
 export const tcpOptions = section({
@@ -40,7 +36,7 @@ export const tcpOptions = section({
   ),
   everybody: optional(
     "Why networks wider than /8 may connect in production: a reason.",
-    reason,
+    why,
     "none: such a network is refused in production",
   ),
   certificate: optional("The server's certificate.", certificate, "one of the stack's own CA"),

@@ -1,13 +1,9 @@
-import { choice, text } from "../../components/options/kinds.ts";
+import { choice, reason, text } from "../../components/options/kinds.ts";
 import { mapOf, optional, required, section } from "../../components/options/option.ts";
 import { inProduction, type Rule, refuse } from "../../components/options/rule.ts";
 import { policyNames } from "../../policy/all.ts";
 
-const reason = text((value) => value.trim().length >= 10, {
-  allowed: "a reason of 10 characters or more",
-  example: "public read-only API, reviewed in 2026-11",
-  ask: "<reason>",
-});
+const why = reason("public read-only API, reviewed in 2026-11");
 
 const policyName = text((value) => policyNames.includes(value), {
   allowed: "the name of a policy of docs/policies.md",
@@ -21,7 +17,7 @@ export const policiesOptions = section({
     choice(["on", "advisory", "off"]),
     "on; local off",
   ),
-  except: mapOf("Policies that are told and do not fail.", policyName, required("Why.", reason)),
+  except: mapOf("Policies that are told and do not fail.", policyName, required("Why.", why)),
 });
 
 export const policyRules: readonly Rule<{ readonly mode?: string | undefined }>[] = [

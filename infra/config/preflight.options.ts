@@ -1,11 +1,7 @@
-import { text } from "../../components/options/kinds.ts";
+import { reason, text } from "../../components/options/kinds.ts";
 import { optional, section } from "../../components/options/option.ts";
 
-const reason = text((value) => value.trim().length >= 10, {
-  allowed: "a reason of 10 characters or more; it is recorded in the stack's output `preflight`",
-  example: "rehearsal on a small host",
-  ask: "<reason>",
-});
+const why = reason("rehearsal on a small host", "; it is recorded in the stack's output `preflight`");
 
 const owner = text((value) => /^\S{1,512}$/.test(value), {
   allowed: "the state's address, as the refusal names it",
@@ -17,7 +13,7 @@ const owner = text((value) => /^\S{1,512}$/.test(value), {
 export const preflightOptions = section({
   override: optional(
     "Accepts a host below the system's minimum, and says why.",
-    reason,
+    why,
     "none: such a host is refused outside local",
   ),
   takeOver: optional(

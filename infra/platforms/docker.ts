@@ -1,4 +1,4 @@
-import * as docker from "@pulumi/docker";
+import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { assertAskable } from "../../components/app/commands.ts";
 import { App } from "../../components/app/docker.ts";
@@ -6,7 +6,7 @@ import { limitsOf } from "../../components/app/options.ts";
 import { egressNetwork } from "../../components/app/spec.ts";
 import { switchTriggers } from "../../components/bake/spec.ts";
 import type { Chroma } from "../../components/chroma/docker.ts";
-import { label } from "../../components/container/spec.ts";
+import { stackNetwork } from "../../components/container/network.ts";
 import { trustOf } from "../../components/database/spec.ts";
 import type { Edge } from "../../components/edge/docker.ts";
 import type { Ollama, OllamaModel } from "../../components/ollama/docker.ts";
@@ -77,11 +77,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
 
   /** The private one has no way out and no way in: what users reach goes through the edge's socket. Egress has a way out. */
   private network(kind: "private" | "egress", name: string, { host: { place } }: Placement): docker.Network {
-    const labels = [
-      { label: label.stack, value: place.stack },
-      { label: label.system, value: place.system },
-    ];
-    return new docker.Network(kind, { name, internal: kind === "private", labels }, { parent: this });
+    return stackNetwork(kind, { place, name, internal: kind === "private" }, { parent: this });
   }
 
   private workloads(

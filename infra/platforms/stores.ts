@@ -4,7 +4,7 @@ import { egressNetwork } from "../../components/app/spec.ts";
 import type { Authority } from "../../components/certificate/resource.ts";
 import { Chroma } from "../../components/chroma/docker.ts";
 import { Ollama } from "../../components/ollama/docker.ts";
-import { type OllamaMode, ollamaUrl } from "../../components/ollama/spec.ts";
+import { ollamaUrl } from "../../components/ollama/spec.ts";
 import { Postgres } from "../../components/postgres/docker.ts";
 import { Prometheus } from "../../components/prometheus/docker.ts";
 import { Redis } from "../../components/redis/docker.ts";
@@ -95,7 +95,7 @@ export function ollama(
     return new Ollama("ollama", { host, server, model: undefined, before }, { parent });
   const native = wanted.mode === "native";
   const model = {
-    url: urlOf(wanted.mode, settings.ollama.port),
+    url: ollamaUrl({ mode: wanted.mode, port: settings.ollama.port }),
     network: native ? ways.egress : ways.private,
     hostGateway: native,
     probeImage: images.parts.curl.id,
@@ -103,10 +103,6 @@ export function ollama(
     source: modelSource,
   };
   return new Ollama("ollama", { host, server, model, before }, { parent });
-}
-
-function urlOf(mode: OllamaMode, port: number | undefined): string {
-  return ollamaUrl({ mode, ...(port !== undefined && { port }) });
 }
 
 export function prometheus({ placement, network, parent }: On, watch: docker.Network | undefined): Prometheus {

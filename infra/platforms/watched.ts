@@ -5,7 +5,7 @@ import type { Objective, Source, Watched } from "../../components/alerts/spec.ts
 import { httpErrors, httpTotal } from "../../components/alerts/traffic.ts";
 import { limitsOf } from "../../components/app/options.ts";
 import { type Place, resourceName } from "../../components/container/spec.ts";
-import { addressOf, type Exporter, hostExporter, moduleOf, type ProbeTarget } from "../../components/exporters/spec.ts";
+import { addressOf, exporterParts, moduleOf, type ProbeTarget } from "../../components/exporters/spec.ts";
 import { ollamaUrl } from "../../components/ollama/spec.ts";
 import type { Watch } from "../../components/prometheus/spec.ts";
 import type { Settings } from "../config/settings.ts";
@@ -65,7 +65,7 @@ export function watchOf(seen: Seen): Watch {
   const { host, settings, system } = seen;
   const { factor } = settings.alerts;
   const sources = watchSources(seen);
-  const targets = exporterTargets(host.place, sources);
+  const targets = exporterTargets(sources);
   const told = telling(seen);
   const tells = settings.watch.profile !== "off" && tellsSomebody(told);
   const alertmanager = { name: alertmanagerAlias, alias: alertmanagerAlias, port: alertmanagerPort };
@@ -76,7 +76,7 @@ export function watchOf(seen: Seen): Watch {
     targets: [...targets, ...(tells ? [alertmanager] : [])],
     ...(sources.has("probe") && {
       probes: {
-        exporter: "blackbox-exporter:9115",
+        exporter: `${exporterParts.probe.part}:${exporterParts.probe.port}`,
         targets: probeTargets(seen).map((target) => ({
           name: target.name,
           module: moduleOf(target),
@@ -88,20 +88,16 @@ export function watchOf(seen: Seen): Watch {
   };
 }
 
-const known: readonly Pick<Exporter, "job" | "part" | "port">[] = [
-  { job: "redis", part: "redis-exporter", port: 9121 },
-  { job: "postgres", part: "postgres-exporter", port: 9187 },
-];
-
-function exporterTargets(place: Place, sources: ReadonlySet<Source>) {
-  return [hostExporter(place), ...known]
-    .filter(({ job }) => sources.has(job as Source))
-    .map(({ job, part, port }) => ({ name: job, alias: part, port }));
+/** Blackbox exporter is asked about others, see `Watch.probes`. */
+function exporterTargets(sources: ReadonlySet<Source>) {
+  return (["host", "redis", "postgres"] as const)
+    .filter((job) => sources.has(job))
+    .map((job) => ({ name: job, alias: exporterParts[job].part, port: exporterParts[job].port }));
 }
 
 /** Every workload that answers, what it embeds with, and the edge as users reach it. */
 export function probeTargets({ settings, system }: Pick<Seen, "settings" | "system">): readonly ProbeTarget[] {
-  const { edge, environment, ollama } = settings;
+  const { edge, environment } = settings;
   const inside = system.workloads.flatMap(({ name, duty }): readonly ProbeTarget[] => {
     if (duty.kind === "web")
       return [{ kind: "http", name, url: `http://${name}:${duty.port}${duty.readyPath ?? duty.healthPath}` }];
@@ -109,7 +105,7 @@ export function probeTargets({ settings, system }: Pick<Seen, "settings" | "syst
   });
   const beside: readonly ProbeTarget[] = [
     ...(system.ollama?.mode === "container"
-      ? [{ kind: "http", name: "ollama", url: ollamaUrl({ mode: "container", ...portOf(ollama.port) }) } as const]
+      ? [{ kind: "http", name: "ollama", url: ollamaUrl({ mode: "container" }) } as const]
       : []),
     ...(system.chroma.enabled
       ? [{ kind: "http", name: "chroma", url: "http://chroma:8000/api/v2/heartbeat" } as const]
@@ -118,10 +114,6 @@ export function probeTargets({ settings, system }: Pick<Seen, "settings" | "syst
   // A local edge answers on the host's loopback alone, where no container gets.
   const outside = environment === "local" ? [] : edgeTargets(system, edge);
   return [...inside, ...beside, ...outside];
-}
-
-function portOf(port: number | undefined) {
-  return port === undefined ? {} : { port };
 }
 
 function edgeTargets({ routes, workloads }: System, { httpsPort, tls }: Settings["edge"]): readonly ProbeTarget[] {

@@ -41,7 +41,7 @@ export async function assertOllama(
 
 /** Guide 001, Troubleshooting 2: "Verify Ollama is reachable from container". */
 async function assertReachable({ runner, place, curl }: Means, port: number | undefined): Promise<void> {
-  const url = ollamaUrl({ mode: "native", ...(port !== undefined && { port }) });
+  const url = ollamaUrl({ mode: "native", port });
   const request = {
     image: curl,
     user: "65534:65534",

@@ -1,4 +1,4 @@
-import { failedQueries, slowest } from "../../components/alerts/own.ts";
+import { failedQueries, slowest, slowQueries } from "../../components/alerts/own.ts";
 import type { Alert } from "../../components/alerts/spec.ts";
 
 const watch = "guide 004, Metrics to Watch (First 24 Hours)";
@@ -14,15 +14,6 @@ export const diligenceAlerts: readonly Alert[] = [
     team: "oncall",
     guide: `${watch}: Response Time p95 <500ms`,
   }),
-  slowest({
-    name: "QueriesSlow",
-    histogram: "db_query_duration_seconds",
-    above: 0.1,
-    what: "queries are slow",
-    severity: "ticket",
-    team: "dba",
-    guide: `${watch}: Query Latency p95 <100ms`,
-    silencedBy: ["DatabaseDown"],
-  }),
+  slowQueries(`${watch}: Query Latency p95 <100ms`),
   ...failedQueries("db_query_failures_total"),
 ];

@@ -37,7 +37,7 @@ export function withOllama(settings: OllamaSettings): {
   return {
     ollama,
     variables: {
-      TMWS_OLLAMA_BASE_URL: ollamaUrl({ mode, ...(port !== undefined && { port }) }),
+      TMWS_OLLAMA_BASE_URL: ollamaUrl({ mode, port }),
       TMWS_OLLAMA_MODEL: model.name,
     },
     workload: { ...(mode === "native" && { hostGateway: true }) },

@@ -1,4 +1,4 @@
-import { failedQueries, failing, slowest } from "../../components/alerts/own.ts";
+import { failedQueries, failing, slowest, slowQueries } from "../../components/alerts/own.ts";
 import type { Alert } from "../../components/alerts/spec.ts";
 
 const guide = "guide 003 names no limits: those of guides 001 and 004";
@@ -24,15 +24,6 @@ export const triaAlerts: readonly Alert[] = [
     team: "oncall",
     guide,
   }),
-  slowest({
-    name: "QueriesSlow",
-    histogram: "db_query_duration_seconds",
-    above: 0.1,
-    what: "queries are slow",
-    severity: "ticket",
-    team: "dba",
-    guide,
-    silencedBy: ["DatabaseDown"],
-  }),
+  slowQueries(guide),
   ...failedQueries("db_query_failures_total"),
 ];

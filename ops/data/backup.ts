@@ -2,7 +2,7 @@ import type { KnownSet } from "../../components/backup/manifest.ts";
 import { takeWhole } from "../../components/backup/whole.ts";
 import { redacted } from "../../components/steps/failure.ts";
 import type { Arguments } from "../arguments.ts";
-import { copiesOf, offsiteFor, sendAway, whereOf, withCopies } from "./offsite.ts";
+import { copiesOf, offsiteFor, sendAway, withCopies } from "./offsite.ts";
 import { renderSets, size } from "./render.ts";
 import { listSets, openStack, wholeOf, withDataLease } from "./session.ts";
 import { dataWishes } from "./wishes.ts";
@@ -17,7 +17,7 @@ export async function backup(wishes: Arguments, say: (line: string) => void): Pr
   const offsite = await offsiteFor(stack);
   if (flags.has("--list")) {
     const [here, copies] = [await listSets(stack), await copiesOf(stack, offsite)];
-    const sets = withCopies(here, copies).map((set) => ({ ...set, where: whereOf(set, here, copies) }));
+    const sets = withCopies(here, copies);
     console.log(json ? JSON.stringify(sets) : renderSets(sets, wishes.stack, new Date()));
     return 0;
   }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { chooseSet, type KnownSet, type SetWish } from "../../components/backup/manifest.ts";
 import type { TakenWhole } from "../../components/backup/whole.ts";
 import { copyAway, fetch, listAway, type Offsite, type SetsPlace, thin } from "../../components/offsite/copies.ts";
-import type { Copy, KnownMoment } from "../../components/offsite/spec.ts";
+import type { Copy } from "../../components/offsite/spec.ts";
 import { messageOf, StepFailure } from "../../components/steps/failure.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
@@ -10,6 +10,7 @@ import { resolveOne } from "../../infra/images/all.ts";
 import { offsiteOf } from "../../infra/platforms/offsite.ts";
 import { readStackConfig } from "../env/stack.ts";
 import { stackFile, valueAt } from "../stack-file.ts";
+import type { PlacedSet } from "./render.ts";
 import { type DataStack, listSets, withDataLease } from "./session.ts";
 
 /** Where copies of this stack's sets are, by its config of now; undefined when they are on the host alone. */
@@ -21,7 +22,7 @@ export async function offsiteFor({ prepared, context, engine, say }: DataStack):
   return offsiteOf(reading.settings, (await resolveOne(engine, "restic", reading.settings, say)).id);
 }
 
-export function setsPlace({ facts: { place, access } }: Pick<DataStack, "facts">): SetsPlace {
+function setsPlace({ facts: { place, access } }: Pick<DataStack, "facts">): SetsPlace {
   return { place, backupVolume: access.data.backupVolume };
 }
 
@@ -35,19 +36,17 @@ export async function copiesOf(stack: DataStack, offsite: Offsite | undefined): 
 }
 
 /** Sets of the host and of the repository, oldest first; of a copy alone nothing is known but its name and time. */
-export function withCopies(sets: readonly KnownSet[], copies: readonly Copy[]): readonly KnownSet[] {
-  const names = new Set(sets.map(({ name }) => name));
+export function withCopies(sets: readonly KnownSet[], copies: readonly Copy[]): readonly PlacedSet[] {
+  const copied = new Set(copies.map(({ name }) => name));
+  const here = new Set(sets.map(({ name }) => name));
   const away = copies
-    .filter(({ name }) => !names.has(name))
-    .map(({ name, purpose, ended }) => ({ name, purpose, ended, kilobytes: 0, manifest: undefined }));
-  return [...sets, ...away].sort((a, b) => a.ended.getTime() - b.ended.getTime());
-}
-
-export type Where = "host" | "host, copy" | "copy";
-
-export function whereOf({ name }: KnownMoment, here: readonly KnownMoment[], copies: readonly KnownMoment[]): Where {
-  if (!copies.some((copy) => copy.name === name)) return "host";
-  return here.some((set) => set.name === name) ? "host, copy" : "copy";
+    .filter(({ name }) => !here.has(name))
+    .map(({ snapshot: _, ...copy }) => ({ ...copy, kilobytes: 0, manifest: undefined, where: "copy" as const }));
+  const own = sets.map((set) => ({
+    ...set,
+    where: copied.has(set.name) ? ("host, copy" as const) : ("host" as const),
+  }));
+  return [...own, ...away].sort((a, b) => a.ended.getTime() - b.ended.getTime());
 }
 
 /** Copies a set that was just taken and removes copies past their time. @throws StepFailure that says that the set itself is there */
@@ -74,8 +73,9 @@ export async function chosenSet(stack: DataStack, wish: SetWish): Promise<KnownS
   const offsite = await offsiteFor(stack);
   const copies = await copiesOf(stack, offsite);
   const set = chooseSet(withCopies(here, copies), wish, name);
+  if (here.some((each) => each.name === set.name)) return set;
   const copy = copies.find((each) => each.name === set.name);
-  if (offsite === undefined || copy === undefined || here.some((each) => each.name === set.name)) return set;
+  if (offsite === undefined || copy === undefined) throw new Error(`${set.name} is neither here nor a copy`);
   stack.say(`fetching ${set.name} from ${offsite.repository.url}`);
   await withDataLease(stack, "fetch", ({ runner }) => fetch(runner, setsPlace(stack), offsite, copy));
   return chooseSet(await listSets(stack), { set: set.name, at: undefined }, name);

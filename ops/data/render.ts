@@ -20,24 +20,26 @@ export function rowCount(rows: Readonly<Record<string, number>>): number {
   return Object.values(rows).reduce((sum, each) => sum + each, 0);
 }
 
+/** A set, and where it is. */
+export interface PlacedSet extends KnownSet {
+  readonly where: "host" | "host, copy" | "copy";
+}
+
 /** A line each, oldest first. */
-export function renderSets(
-  sets: readonly (KnownSet & { readonly where?: string })[],
-  stack: string,
-  now: Date,
-): string {
+export function renderSets(sets: readonly PlacedSet[], stack: string, now: Date): string {
   if (sets.length === 0) return `stack ${stack} has no backup set; \`npm run backup -- --stack ${stack}\` takes one`;
   const header = ["set", "complete since", "age", "where", "size", "rows", "holds"];
-  const lines = sets.map(({ name, ended, where = "host", kilobytes, manifest }) => [
-    name,
-    ended.toISOString(),
-    span(now.getTime() - ended.getTime()),
-    where,
-    where === "copy" ? "" : size(kilobytes),
-    where === "copy" ? "" : manifest === undefined ? "not counted" : String(rowCount(manifest.rows)),
-    where === "copy" ? "" : manifest === undefined ? "database, directories" : held(manifest),
-  ]);
+  const lines = sets.map((set) => {
+    const { name, ended, where } = set;
+    const known = [name, ended.toISOString(), span(now.getTime() - ended.getTime()), where];
+    return where === "copy" ? [...known, "", "", ""] : [...known, ...contentOf(set)];
+  });
   return tableLines([header, ...lines]).join("\n");
+}
+
+function contentOf({ kilobytes, manifest }: KnownSet): readonly string[] {
+  if (manifest === undefined) return [size(kilobytes), "not counted", "database, directories"];
+  return [size(kilobytes), String(rowCount(manifest.rows)), held(manifest)];
 }
 
 function held({ stores, oneMoment }: NonNullable<KnownSet["manifest"]>): string {

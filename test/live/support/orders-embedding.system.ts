@@ -14,7 +14,7 @@ export default {
     if (wanted.mode === "off") return { ...system, ollama: wanted };
     const { mode, model } = wanted;
     const { port } = settings.ollama;
-    const url = ollamaUrl({ mode, ...(port !== undefined && { port }) });
+    const url = ollamaUrl({ mode, port });
     const embedding = (workload: Workload): Workload => ({
       ...workload,
       env: { ...workload.env, ORDERS_OLLAMA_URL: url, ORDERS_OLLAMA_MODEL: model.name },

@@ -9,13 +9,12 @@ import { join } from "node:path";
 import { issueAuthority, issueCertificate } from "../../../components/certificate/issue.ts";
 import { authorityStatement, certificateStatement } from "../../../components/certificate/spec.ts";
 import { freePort } from "../../../ops/free-port.ts";
-import { cached } from "../../../toolchain/cache.ts";
-import { succeed } from "../../../toolchain/command.ts";
-import { findGo, goMissing, serves } from "../../../toolchain/go.ts";
+import { ownGoTool } from "../../../toolchain/go-tool.ts";
 import { eventually } from "./host.ts";
 
-const version = "2.8.0";
-const module = "github.com/letsencrypt/pebble/v2";
+/** Not the user's own of that name, which may be another program. */
+const built = (name: string, asked: string) =>
+  ownGoTool({ name, package: `github.com/letsencrypt/pebble/v2/cmd/${name}`, version: "v2.8.0", asked });
 
 /** The edge that is to be certified: pebble comes to these ports of the loopback for every name. */
 export interface Challenged {
@@ -43,7 +42,8 @@ export class Pebble {
   }
 
   static async start(edge: Challenged): Promise<Pebble> {
-    const programs = await built();
+    const pebble = await built("pebble", "-version");
+    const names = await built("pebble-challtestsrv", "-help");
     const folder = await mkdtemp(join(tmpdir(), "slipway-pebble-"));
     const [acme, management, dns] = [await freePort(), await freePort(), await freePort()];
     const now = new Date();
@@ -53,15 +53,11 @@ export class Pebble {
     await writeFile(join(folder, "key.pem"), own.key, { mode: 0o600 });
     await writeFile(join(folder, "config.json"), JSON.stringify(config(edge, acme, management, folder)));
     const lines: string[] = [];
-    const names = ["-dns01", `127.0.0.1:${dns}`, "-management", `127.0.0.1:${await freePort()}`, "-defaultIPv6", ""];
+    const answers = ["-dns01", `127.0.0.1:${dns}`, "-management", `127.0.0.1:${await freePort()}`, "-defaultIPv6", ""];
     const silent = ["-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", ""];
     const processes = [
-      begun(join(programs, "pebble-challtestsrv"), [...names, ...silent], lines),
-      begun(
-        join(programs, "pebble"),
-        ["-config", join(folder, "config.json"), "-dnsserver", `127.0.0.1:${dns}`],
-        lines,
-      ),
+      begun(names, [...answers, ...silent], lines),
+      begun(pebble, ["-config", join(folder, "config.json"), "-dnsserver", `127.0.0.1:${dns}`], lines),
     ];
     const signs = await eventually("pebble answers", () => textOf(management, "/roots/0", authority.certificate));
     return new Pebble(folder, authority.certificate + signs, await Door.open(acme), processes, lines);
@@ -93,15 +89,6 @@ export class Pebble {
     }
     await rm(this.#folder, { recursive: true, force: true });
   }
-}
-
-async function built(): Promise<string> {
-  const go = await findGo();
-  if (!serves(go)) throw new Error(goMissing(go));
-  return cached(`pebble-${version}-${process.platform}-${process.arch}`, async (draft) => {
-    const commands = ["pebble", "pebble-challtestsrv"].map((name) => `${module}/cmd/${name}@v${version}`);
-    await succeed(go.path, ["install", ...commands], { env: { GOBIN: draft, CGO_ENABLED: "0" } });
-  });
 }
 
 function config({ httpPort, httpsPort, seconds }: Challenged, acme: number, management: number, folder: string) {

@@ -5,11 +5,15 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../../ops/free-port.ts";
-import { cached } from "../../../toolchain/cache.ts";
-import { succeed } from "../../../toolchain/command.ts";
+import { ownGoTool } from "../../../toolchain/go-tool.ts";
 import { bridgeAddress, eventually } from "./host.ts";
 
-const version = "1.8.0";
+const versitygw = {
+  name: "versitygw",
+  package: "github.com/versity/versitygw/cmd/versitygw",
+  version: "v1.8.0",
+  asked: "--version",
+} as const;
 
 /** A real S3 server, Versity's gateway over a folder, where containers with a way out reach it. It checks signatures. */
 export class S3 {
@@ -29,12 +33,9 @@ export class S3 {
   }
 
   static async start(): Promise<S3> {
-    const built = await cached(`versitygw-${version}`, async (draft) => {
-      const env = { ...process.env, GOBIN: draft, GOFLAGS: "-mod=mod" };
-      await succeed("go", ["install", `github.com/versity/versitygw/cmd/versitygw@v${version}`], { env });
-    });
+    const program = await ownGoTool(versitygw);
     const folder = await mkdtemp(join(tmpdir(), "slipway-s3-"));
-    const s3 = new S3(join(built, "versitygw"), folder, await bridgeAddress(), await freePort());
+    const s3 = new S3(program, folder, await bridgeAddress(), await freePort());
     await s3.resume();
     return s3;
   }

@@ -26,8 +26,9 @@ const whole = {
 const ofRelease = { ...whole, name: "20260101T020000Z-release", purpose: "release", manifest: undefined };
 
 test("a set is a line; of one that is off the host alone is known where it is", () => {
-  const away = { ...ofRelease, name: "20260101T010000Z-backup", where: "copy" };
-  expect(renderSets([away, ofRelease, { ...whole, where: "host, copy" }], "blue", now)).toBe(
+  const away = { ...ofRelease, name: "20260101T010000Z-backup", where: "copy" } as const;
+  const sets = [away, { ...ofRelease, where: "host" }, { ...whole, where: "host, copy" }] as const;
+  expect(renderSets(sets, "blue", now)).toBe(
     [
       "set                       complete since            age     where       size    rows         holds",
       "20260101T010000Z-backup   2026-01-02T02:00:02.000Z  60 min  copy",
