@@ -55,8 +55,9 @@ function partProblems({ part, container, state, health, ...rest }: Part): readon
     const how = rest.outOfMemory ? ", for want of memory" : "";
     return problem(`is stopped (it ended with ${rest.exitCode ?? "no code"}${how})`);
   }
-  if (health === "unhealthy") return problem("is unhealthy");
-  if (rest.ready === false) return problem(`is not ready by its own answer${saysWhy(rest.says)}`);
+  const why = rest.ready === false ? saysWhy(rest.says) : "";
+  if (health === "unhealthy") return problem(`is unhealthy${why}`);
+  if (rest.ready === false) return problem(`is not ready by its own answer${why}`);
   if (rest.restarts > 0 && (rest.ageSeconds ?? 0) < restlessSeconds)
     return problem(`was started again ${rest.restarts} times, last ${span(rest.ageSeconds ?? 0)} ago`);
   return [];

@@ -78,7 +78,7 @@ const localAddress = "127.0.0.8";
 export class Asker {
   readonly failed: string[] = [];
   asked = 0;
-  #stopped = false;
+  #until = Number.POSITIVE_INFINITY;
   readonly #done: Promise<void>;
 
   constructor(door: Door, path: string) {
@@ -86,13 +86,14 @@ export class Asker {
     this.#done = this.#run(door, path, kept).finally(() => kept.destroy());
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
+  /** Ends it after `more` further questions: how many fit into what was watched is the machine's affair, that some follow it is not. */
+  async stop(more = 10): Promise<void> {
+    this.#until = this.asked + more;
     await this.#done;
   }
 
   async #run(door: Door, path: string, kept: Agent): Promise<void> {
-    while (!this.#stopped) {
+    while (this.asked < this.#until) {
       this.asked += 1;
       try {
         const { status } = await ask(door, path, { localAddress, agent: this.asked % 2 === 0 && kept });

@@ -40,6 +40,11 @@ it.each<[what: string, changes: Partial<Facts>, problem: readonly [part: string,
   ],
   ["an unhealthy replica", part({ health: "unhealthy" }, replica), ["backend", `${replica.container} is unhealthy`]],
   [
+    "an unhealthy replica that says why",
+    part({ health: "unhealthy", ready: false, says: { problem: "wanted status 200, got 503" } }, replica),
+    ["backend", `${replica.container} is unhealthy: wanted status 200, got 503`],
+  ],
+  [
     "a replica that is not ready",
     part({ ready: false, says: { "services.redis.healthy": "false" } }, replica),
     ["backend", `${replica.container} is not ready by its own answer: services.redis`],
