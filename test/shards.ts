@@ -137,6 +137,11 @@ export const shards: readonly Shard[] = [
     folders: ["components/backup/", "components/volumes/", "ops/data/"],
   },
   {
+    name: "pitr",
+    files: ["test/live/pitr.test.ts"],
+    folders: ["components/archive/", "components/postgres/", "components/backup/", "ops/data/"],
+  },
+  {
     name: "ollama",
     files: ["test/live/ollama.test.ts", "test/live/ollama-native.test.ts"],
     folders: ["components/ollama/", "components/steps/", "infra/preflight/", "images/ollama/"],

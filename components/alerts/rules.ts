@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { archiveAlerts } from "./archive.ts";
 import { hostAlerts } from "./host.ts";
 import { burnRates, ratios } from "./objective.ts";
 import { productAlerts } from "./product.ts";
@@ -18,6 +19,7 @@ export function alertsOf(watched: Watched): readonly Alert[] {
     ...(objective === undefined ? [] : burnRates(objective)),
     ...redisAlerts,
     ...postgresAlerts,
+    ...archiveAlerts,
     ...hostAlerts,
     ...upkeepAlerts,
     ...probeAlerts(watched),

@@ -1,6 +1,8 @@
 import { posix } from "node:path";
+import type { Moment } from "../archive/choice.ts";
+import { withRecovered } from "../archive/recover.ts";
 import { type Mount, type Place, resourceName } from "../container/spec.ts";
-import { benchOn } from "../migration/bench.ts";
+import { benchOn, revisionOf } from "../migration/bench.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
 import { besideEnv, withServer } from "../postgres/beside.ts";
 import { countTables } from "../postgres/counts.ts";
@@ -27,10 +29,26 @@ export interface Target {
   readonly kept: readonly string[];
 }
 
+/** Where data come from. */
+export interface From {
+  /** Undefined when nothing of the moment is in a set: then only the database is of it. */
+  readonly set: KnownSet | undefined;
+  /** What the set has not. */
+  readonly spare: string;
+  /** The database is of this moment, by the archive, and not of the set. @param accepts is told its schema revision and throws when it is of no use */
+  readonly recover?: {
+    readonly moment: Moment;
+    readonly schema: SchemaSpec;
+    readonly accepts: (revision: string | undefined) => Promise<void>;
+  };
+}
+
 /** The same data on the volumes of another place: another generation, or another stack. */
 export function dataAt(data: DataSpec, from: Place, to: Place): DataSpec {
   return { ...data, mounts: data.mounts.map((mount) => ({ ...mount, volume: volumeAt(mount, from, to) })) };
 }
+
+type Recover = NonNullable<From["recover"]>;
 
 function volumeAt({ volume }: Mount, from: Place, to: Place): string {
   const part = partOf(volume, from);
@@ -88,12 +106,13 @@ export async function restoreBeside(
   runner: Runner,
   now: Pick<Target, "place" | "data">,
   target: Target,
-  { set, spare }: { readonly set: KnownSet; readonly spare: string },
+  { set, spare, recover }: From,
 ): Promise<Readonly<Record<string, number>>> {
   const { place, data, stores, kept } = target;
   const { database } = data;
-  const what = `restoring backup set ${set.name}`;
-  await verify(runner, place, data, set.name);
+  const name = set?.name ?? spare;
+  const what = `restoring backup set ${name}`;
+  if (name !== "") await verify(runner, place, data, name);
   const volumes = [...carried(now, "/now", kept, true), ...carried(target, "/new", kept, false)];
   await withSession(
     runner,
@@ -102,7 +121,7 @@ export async function restoreBeside(
     keeperRequest(data, [...volumes, ...storeMounts(place, stores, false)]),
     async (keeper) => {
       await all(keeper, what, carryOver(data, kept));
-      await all(keeper, what, restoreStores(set.name, spare, stores));
+      await all(keeper, what, restoreStores(name, spare, stores));
     },
   );
   const files = {
@@ -111,15 +130,16 @@ export async function restoreBeside(
     mounts: [...data.mounts, { volume: data.backupVolume, path: backupPath }],
   };
   const counted = await withSession(runner, place, "restore", files, async (session) => {
-    await all(session, what, directoriesFrom(data, set.name, spare));
+    await all(session, what, directoriesFrom(data, name, spare));
     if (database.kind === "postgres") return "";
-    await all(session, what, restoreSet(data, set.name));
+    await all(session, what, restoreSet(data, name));
     return session.must(what, { argv: countFile(database.file) });
   });
-  const rows = parseCounts(database.kind === "postgres" ? await restoreRows(runner, target, set.name) : counted);
-  const wrong = set.manifest === undefined ? [] : differences(set.manifest.rows, rows);
+  if (recover !== undefined) return parseCounts(await recoverRows(runner, target, recover));
+  const rows = parseCounts(database.kind === "postgres" ? await restoreRows(runner, target, name) : counted);
+  const wrong = set?.manifest === undefined ? [] : differences(set.manifest.rows, rows);
   if (wrong.length > 0)
-    throw new StepFailure(`what was restored from ${set.name} is not what the set holds: ${wrong.join("; ")}`);
+    throw new StepFailure(`what was restored from ${name} is not what the set holds: ${wrong.join("; ")}`);
   return rows;
 }
 
@@ -137,6 +157,26 @@ function restoreRows(runner: Runner, { place, data }: Target, set: string): Prom
       async (session: Session) => {
         const argv = restoreDatabase(databaseCopy(data, set), database.name);
         await session.must(`restoring backup set ${set}`, { argv });
+        return session.must("counting what was restored", { argv: countTables() });
+      },
+    ),
+  );
+}
+
+/** The database of a moment, by the archive of the stack; answers the rows of each table. */
+function recoverRows(runner: Runner, { place, data }: Target, { moment, schema, accepts }: Recover): Promise<string> {
+  const { database } = data;
+  if (database.kind !== "postgres") throw new Error("only a server has a log");
+  const volume = resourceName(place, dataPart(place, "postgres-data"));
+  const to = { image: database.image, volume, database: database.name, moment };
+  return withRecovered(runner, place, to, () =>
+    withSession(
+      runner,
+      place,
+      "restore",
+      keeperRequest(data, [{ volume, path: postgresDataPath }], besideEnv(database.name)),
+      async (session: Session) => {
+        await accepts(await revisionOf(session, { data, secrets: {} }, schema, "live"));
         return session.must("counting what was restored", { argv: countTables() });
       },
     ),

@@ -1,11 +1,31 @@
-import { integer } from "../options/kinds.ts";
-import { section, withDefault } from "../options/option.ts";
+import { flag, integer } from "../options/kinds.ts";
+import { optional, section, withDefault } from "../options/option.ts";
 
 /** The backup points taken before each migration. */
 export const backupOptions = section({
   // Three at least: a backup point, the release's own set and the emergency set of its undo belong together.
   // Guide 001, "Daily Automated Backup", keeps 30 days of daily sets.
   keep: withDefault("Number of backup sets kept; older ones are deleted.", integer(3, 3650, "sets", 30), 30),
+  continuous: optional(
+    "Whether PostgreSQL's log is received as it is written, beside base backups: any moment can be restored. SQLite knows no such log.",
+    flag,
+    "true for PostgreSQL on staging and production; else false",
+  ),
+  windowDays: withDefault(
+    "Days of which any moment can be restored, with continuous.",
+    integer(1, 3650, "days", 30),
+    30,
+  ),
+  baseHours: withDefault(
+    "Hours between two base backups: a restore replays at most the log of so many.",
+    integer(1, 720, "hours", 24),
+    24,
+  ),
+  slotMb: withDefault(
+    "Megabytes of its log that PostgreSQL keeps at most while nobody receives it; beyond that the archive begins anew, with a gap.",
+    integer(64, 10_000_000, "megabytes", 4096),
+    4096,
+  ),
 });
 
 /** Which of the data on the host serve. */

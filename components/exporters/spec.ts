@@ -34,27 +34,37 @@ export interface Exporter {
   readonly outside?: boolean;
 }
 
+/** A folder of files with metrics, on a volume of its own. */
+export interface Notes {
+  readonly mount: Mount;
+  readonly folder: string;
+}
+
 const exporterOwner = { uid: 65534, gid: 65534 };
 const configPath = "/etc/exporter";
 
 /**
  * The machine without a privilege: processors, memory and kernel counters are the host's in every container; `/` is the disk of Docker's data,
  * the journal's mount that of volumes. The journal's folder has the notes of backups, drills and releases.
+ * @param further notes of parts that write their own
  */
-export function hostExporter(place: Place): Exporter {
+export function hostExporter(place: Place, further: readonly Notes[] = []): Exporter {
   const collectors = ["cpu", "meminfo", "loadavg", "filesystem", "vmstat", "textfile"];
   return {
     job: "host",
     command: [
       "--collector.disable-defaults",
       ...collectors.map((name) => `--collector.${name}`),
-      `--collector.textfile.directory=${metricsPath}`,
+      ...[metricsPath, ...further.map(({ folder }) => folder)].map((path) => `--collector.textfile.directory=${path}`),
       // What is mounted into every container beside the two disks.
       "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|etc|run|tmp)($|/)",
       "--collector.filesystem.fs-types-exclude=^(proc|sysfs|cgroup2?|mqueue|devpts)$",
     ],
     env: {},
-    mounts: [{ volume: resourceName(place, "journal"), path: journalPath, readOnly: true }],
+    mounts: [
+      { volume: resourceName(place, "journal"), path: journalPath, readOnly: true },
+      ...further.map(({ mount }) => mount),
+    ],
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type ContainerSpec, labelsFor, type Place, resourceName } from "../container/spec.ts";
+import { type ContainerSpec, labelsFor, type Mount, type Place, resourceName } from "../container/spec.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Runner } from "../steps/runner.ts";
 import { reconcileRoles } from "./roles.step.ts";
@@ -11,6 +11,15 @@ export interface Beside {
   /** For the data; an empty one is initialised. */
   readonly volume: string;
   readonly database: string;
+  /** The volume has a base backup, from which the server recovers. @default it comes up by itself */
+  readonly recovery?: Recovery;
+}
+
+export interface Recovery {
+  readonly mounts: readonly Mount[];
+  readonly settings: Readonly<Record<string, string>>;
+  /** Until it takes connections. */
+  readonly awaited: (server: string) => Promise<void>;
 }
 
 /**
@@ -26,6 +35,7 @@ export async function withServer<T>(
   const id = await runner.create(serverSpec(place, beside));
   try {
     await runner.start(id);
+    await beside.recovery?.awaited(id);
     // Throw-away passwords: with the next `up` the roles step gives both roles the stack's own.
     const [ownerPassword, appPassword] = [randomBytes(24).toString("hex"), randomBytes(24).toString("hex")];
     const sql = rolesSql(beside.database);
@@ -58,7 +68,8 @@ export function besideEnv(database: string): Readonly<Record<string, string>> {
   return { HOME: "/tmp", PGHOST: postgresDataPath, PGUSER: ownerRole(database), PGDATABASE: database };
 }
 
-function serverSpec(place: Place, { image, volume }: Beside): ContainerSpec {
+function serverSpec(place: Place, { image, volume, recovery }: Beside): ContainerSpec {
+  const settings = Object.entries(recovery?.settings ?? {});
   return {
     name: resourceName(place, "restore-server", randomBytes(4).toString("hex")),
     image,
@@ -68,13 +79,14 @@ function serverSpec(place: Place, { image, volume }: Beside): ContainerSpec {
       "listen_addresses=127.0.0.1",
       "-c",
       `unix_socket_directories=/var/run/postgresql,${postgresDataPath}`,
+      ...settings.flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ],
     env: {
       POSTGRES_PASSWORD: randomBytes(24).toString("hex"),
       POSTGRES_INITDB_ARGS: initdbArguments,
     },
     user: postgresUser,
-    mounts: [{ volume, path: postgresDataPath }],
+    mounts: [{ volume, path: postgresDataPath }, ...(recovery?.mounts ?? [])],
     tmpfs: ["/tmp", "/var/run/postgresql"],
     network: [],
     labels: labelsFor(place, "restore-server", "session"),

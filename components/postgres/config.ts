@@ -37,8 +37,19 @@ function workMemory({ memoryMb }: Limits): number {
   return memoryMb * 0.5;
 }
 
+/** Who receives the log as it is written. */
+export interface Archived {
+  /** Its role, which may do that and nothing else. */
+  readonly role: string;
+  /** Megabytes of the log that are kept at most for one that does not come. */
+  readonly slotMb: number;
+}
+
 /** postgresql.conf; memory in megabytes, from the container's limit (docs: "19.4. Resource Consumption"). */
-export function postgresConfig(spec: Sizing & { readonly connections: number }, configPath: string): string {
+export function postgresConfig(
+  spec: Sizing & { readonly connections: number; readonly archive?: Archived },
+  configPath: string,
+): string {
   const { memoryMb } = spec.limits;
   const connections = Math.max(tierConnections[spec.tier], connectionsNeeded(spec.connections));
   const share = (part: number) => `${Math.floor(memoryMb * part)}MB`;
@@ -76,21 +87,27 @@ export function postgresConfig(spec: Sizing & { readonly connections: number }, 
     "log_lock_waits = on",
     "log_timezone = 'UTC'",
     "timezone = 'UTC'",
+    // Beyond this the server lets go of the log, and the archive begins anew: a gap is told, a full disk stops every write.
+    ...(spec.archive === undefined ? [] : [`max_slot_wal_keep_size = ${spec.archive.slotMb}MB`]),
   );
 }
 
 /**
  * pg_hba.conf; the first line that fits decides. The superuser comes in by the socket alone, as the container's own user, and nobody else
- * does; the network is for passwords over TLS; replication and foreign networks fit no line before the last two.
+ * does; the network is for passwords over TLS; foreign networks, and replication but by the archive's role, fit no line before those that refuse.
  */
-export function hostBasedAccess(): string {
+export function hostBasedAccess(archive?: Archived): string {
+  const receives = archive === undefined ? [] : [`hostssl replication ${archive.role} samenet scram-sha-256`];
+  const alone = archive === undefined ? [] : [`host all ${archive.role} all reject`];
   return lines(
     `local all ${superuser} peer`,
     "local all all reject",
     "hostnossl all all all reject",
     `host all ${superuser} all reject`,
+    ...alone,
     "hostssl all all samenet scram-sha-256",
     "host all all all reject",
+    ...receives,
     "host replication all all reject",
   );
 }

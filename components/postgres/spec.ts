@@ -12,7 +12,7 @@ import { file } from "../files/spec.ts";
 import type { Tier } from "../options/tier.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { dataPart } from "../volumes/spec.ts";
-import { hostBasedAccess, postgresConfig, serverCertificate, serverKey } from "./config.ts";
+import { type Archived, hostBasedAccess, postgresConfig, serverCertificate, serverKey } from "./config.ts";
 import { assertDatabaseName, loginRole } from "./roles.ts";
 
 /** PostgreSQL 17 with pgvector, reachable on the private network only. One database, two roles, see roles.ts. */
@@ -28,6 +28,8 @@ export interface PostgresSpec {
   readonly database: string;
   /** Of the app's password, see `loginRole`. @default 0 */
   readonly generation?: number;
+  /** @default nobody receives the log */
+  readonly archive?: Archived;
 }
 
 export const postgresAlias = "postgres";
@@ -105,7 +107,7 @@ export function postgresFiles(spec: PostgresSpec): readonly FileEntry[] {
   assertDatabaseName(spec.database);
   return [
     file("postgresql.conf", postgresConfig(spec, configPath), owner),
-    file("pg_hba.conf", hostBasedAccess(), owner),
+    file("pg_hba.conf", hostBasedAccess(spec.archive), owner),
   ];
 }
 

@@ -21,6 +21,7 @@ export function generationOf(volume: string): number {
 
 /** Data volumes of parts that a stack may be without, with the component that has each: type and name are part of its URN. */
 export const partData: Readonly<Record<string, { readonly type: string; readonly name: string }>> = {
+  archive: { type: "slipway:docker:Archive", name: "archive" },
   "chroma-data": { type: "slipway:docker:Chroma", name: "chroma" },
   "edge-data": { type: "slipway:docker:Edge", name: "edge" },
   "ollama-data": { type: "slipway:docker:Ollama", name: "ollama" },
@@ -43,6 +44,8 @@ const ofParts: ReadonlySet<string> = new Set([
   ...Object.keys(partData),
   "alertmanager-config",
   "alertmanager-data",
+  "archive-config",
+  "archive-notes",
   "backups",
   "blackbox-exporter-config",
   "edge-config",

@@ -20,6 +20,7 @@ import type { Switch } from "../../components/switch/docker.ts";
 import { backendsOf } from "../../components/switch/names.ts";
 import { volume } from "../../components/volumes/docker.ts";
 import { keepPartData } from "../../components/volumes/kept.ts";
+import { archive } from "./archive.ts";
 import { databaseOf } from "./database.ts";
 import { tellDeviations } from "./deviations.ts";
 import { firewall } from "./firewall.ts";
@@ -59,9 +60,10 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, ca) };
     const embeds = ollama(on, egress, journal);
     this.embedding = embeds?.embedding;
+    const log = archive(on, stores.postgres);
     const watch = watchNetwork(on);
     const beside = { chroma: chroma(on), prometheus: prometheus(on, watch) };
-    watchers(on, watch, { ...stores, journal }, secrets);
+    watchers(on, watch, { ...stores, journal, archive: log }, secrets);
     const entry = gate(on, journal, ca);
     const front = edge(placement, entry, secrets.redisOperatorPassword, this, walls?.stands);
     this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
@@ -71,7 +73,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     stores.postgres?.retirePasswords(this.smokeTest, this);
     this.proven = proofOf(placement, secrets, this.smokeTest, this);
     if (front !== undefined) edgeGuard(placement, this.smokeTest, this);
-    keepPartData(placement, { ...stores, ...beside, edge: front, ollama: embeds }, this);
+    keepPartData(placement, { ...stores, ...beside, edge: front, ollama: embeds, archive: log }, this);
     this.registerOutputs({});
   }
 

@@ -10,6 +10,7 @@ import { Prometheus } from "../../components/prometheus/docker.ts";
 import { Redis } from "../../components/redis/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
 import type { System } from "../systems/system.ts";
+import { archivedBy } from "./archived.ts";
 import type { Placement } from "./placement.ts";
 import { networkName } from "./routes.ts";
 import { jobsOf } from "./scraped.ts";
@@ -54,6 +55,7 @@ export function postgres(
   const { tier } = settings;
   const limits = partLimits("postgres", tier);
   const { name, connections } = system.database;
+  const archived = archivedBy(placement);
   const spec = {
     image: images.parts.postgres.id,
     network: networkName(host),
@@ -62,6 +64,7 @@ export function postgres(
     connections,
     database: name,
     generation: settings.secrets.rotate["postgres"] ?? 0,
+    ...(archived !== undefined && { archive: archived }),
   };
   const passwords = { ownerPassword: database.owner, appPassword: database.app };
   return new Postgres("postgres", { host, spec, ...passwords, network, authority }, { parent });

@@ -2,6 +2,7 @@ import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { Alertmanager } from "../../components/alertmanager/docker.ts";
 import { tellsSomebody } from "../../components/alertmanager/routes.ts";
+import type { Archive } from "../../components/archive/docker.ts";
 import { stackNetwork } from "../../components/container/network.ts";
 import { ExporterPart } from "../../components/exporters/docker.ts";
 import {
@@ -20,6 +21,7 @@ import type { Redis } from "../../components/redis/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
 import type { FileEntry } from "../../components/steps/runner.ts";
 import type { PartName } from "../images/catalog.ts";
+import { archiveNotesFor } from "./archived.ts";
 import { networkName } from "./routes.ts";
 import type { On } from "./stores.ts";
 import { partLimits } from "./tiers.ts";
@@ -36,7 +38,12 @@ export function watchNetwork({ placement, parent }: On): docker.Network | undefi
 export function watchers(
   on: On,
   watch: docker.Network | undefined,
-  stores: { readonly redis: Redis; readonly postgres: Postgres | undefined; readonly journal: docker.Volume },
+  stores: {
+    readonly redis: Redis;
+    readonly postgres: Postgres | undefined;
+    readonly journal: docker.Volume;
+    readonly archive: Archive | undefined;
+  },
   secrets: Secrets,
 ): void {
   const { placement, network, parent } = on;
@@ -49,7 +56,8 @@ export function watchers(
     return new ExporterPart({ ...args, dependsOn: [network, watch, ...before] }, { parent });
   };
   // Else the engine would make the volume, without the labels that say whose it is.
-  make(hostExporter(place), [stores.journal]);
+  const notes = stores.archive === undefined ? [] : [stores.archive.notes];
+  make(hostExporter(place, archiveNotesFor(placement)), [stores.journal, ...notes]);
   if (sources.has("redis")) make(redisExporter, [stores.redis], secrets.redisPassword.apply(redisExporterFiles));
   if (sources.has("postgres") && system.database.kind === "postgres" && secrets.database && stores.postgres) {
     const { login, ready } = stores.postgres;

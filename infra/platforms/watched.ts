@@ -8,6 +8,7 @@ import { type Place, resourceName } from "../../components/container/spec.ts";
 import { addressOf, exporterParts, moduleOf, type ProbeTarget } from "../../components/exporters/spec.ts";
 import { ollamaUrl } from "../../components/ollama/spec.ts";
 import type { Watch } from "../../components/prometheus/spec.ts";
+import { keepsLog } from "../config/continuous.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 import type { Placement } from "./placement.ts";
@@ -39,6 +40,7 @@ export function watchSources({ settings, system }: Pick<Seen, "settings" | "syst
     ["host", profile !== "off"],
     ["redis", full && system.redis.enabled],
     ["postgres", full && system.database.kind === "postgres"],
+    ["archive", profile !== "off" && keepsLog(system, settings)],
     ["probe", full],
   ];
   return new Set(has.flatMap(([source, there]) => (there ? [source] : [])));

@@ -1,13 +1,21 @@
-import { dataAt, partOf, restoreBeside, schemaProblem, type Target, verify } from "../../components/backup/beside.ts";
-import type { KnownSet } from "../../components/backup/manifest.ts";
+import {
+  dataAt,
+  type From,
+  partOf,
+  restoreBeside,
+  schemaProblem,
+  type Target,
+  verify,
+} from "../../components/backup/beside.ts";
 import { takeWhole } from "../../components/backup/whole.ts";
 import { messageOf, redacted, StepFailure } from "../../components/steps/failure.ts";
 import type { Lease } from "../../components/steps/lease.ts";
+import { awaitArchive, type Source } from "./moment.ts";
 import { type DataStack, wholeOf, withDataLease } from "./session.ts";
 import { dataVolumes, makeVolumes, partsOf, removeVolumes } from "./volumes.ts";
 
 export interface Wanted {
-  readonly set: KnownSet;
+  readonly source: Source;
   /** The generation that is made. */
   readonly to: number;
   readonly emergency: boolean;
@@ -23,21 +31,21 @@ export interface Filled {
 /** Everything of a restore up to its switch; whatever fails leaves the running system as it was. */
 export function fillBeside(stack: DataStack, wanted: Wanted): Promise<Filled> {
   const { engine, runner, facts, say } = stack;
-  const { place, access, schema } = facts;
+  const { place, access } = facts;
   const { data } = access;
-  const { set, to } = wanted;
+  const { source, to } = wanted;
   const next = { ...place, generation: to };
   return redacted(Object.values(access.secrets), () =>
     withDataLease(stack, "restore", async (lease) => {
       const target = await targetOf(stack, wanted);
       try {
-        await verify(runner, place, data, set.name);
-        const problem = await schemaProblem(runner, place, access, schema, set.manifest?.revision);
-        if (problem !== undefined) throw new StepFailure(problem);
+        if (source.set !== undefined) await verify(runner, place, data, source.set.name);
+        if (source.moment === undefined) await accepts(stack, source.set.manifest?.revision);
         const emergency = wanted.emergency ? await emergencySet(lease, stack) : undefined;
-        say(`restoring ${set.name} into volumes of generation ${to}`);
+        if (source.moment !== undefined) await awaitArchive(stack);
+        say(`restoring ${nameOf(source)} into volumes of generation ${to}`);
         await makeVolumes(engine, next, target.parts);
-        const rows = await restoreBeside(runner, { place, data }, target, { set, spare: emergency ?? set.name });
+        const rows = await restoreBeside(runner, { place, data }, target, fromOf(stack, source, emergency));
         return { rows, emergency, parts: target.parts };
       } catch (error) {
         const left = await removeVolumes(engine, next, target.parts).then(
@@ -50,12 +58,35 @@ export function fillBeside(stack: DataStack, wanted: Wanted): Promise<Filled> {
   );
 }
 
+/** `20261128T020000Z-backup`, or the moment. */
+export function nameOf({ set, moment }: Source): string {
+  return moment === undefined ? set.name : `the moment ${moment.at.toISOString()}`;
+}
+
+function fromOf(stack: DataStack, { set, moment }: Source, emergency: string | undefined): From {
+  const { stores, access, schema } = stack.facts;
+  const spare = emergency ?? set?.name ?? "";
+  if (spare === "" && stores.length + access.data.directories.length > 0)
+    throw new StepFailure(
+      "there is no set from before that moment, whose directories and stores could come with the database: without --no-emergency those of now do",
+    );
+  const check = (revision: string | undefined) => accepts(stack, revision);
+  return { set, spare, ...(moment !== undefined && { recover: { moment, schema, accepts: check } }) };
+}
+
+/** @throws StepFailure when the running image does not know the schema */
+async function accepts({ runner, facts }: DataStack, revision: string | undefined): Promise<void> {
+  const { place, access, schema } = facts;
+  const problem = await schemaProblem(runner, place, access, schema, revision);
+  if (problem !== undefined) throw new StepFailure(problem);
+}
+
 /** Every data volume gets the new generation: what the set holds from it, all else as it is now. */
-async function targetOf({ engine, facts }: DataStack, { set, to, emergency }: Wanted) {
+async function targetOf({ engine, facts }: DataStack, { source: { set }, to, emergency }: Wanted) {
   const { place, access } = facts;
   const { data } = access;
   // A store that the set has not comes from the emergency set, or without one from its volume as it lies.
-  const stores = facts.stores.filter(({ name }) => emergency || set.manifest?.stores.includes(name) === true);
+  const stores = facts.stores.filter(({ name }) => emergency || set?.manifest?.stores.includes(name) === true);
   const own = [...data.mounts.map(({ volume }) => partOf(volume, place)), ...stores.map(({ part }) => part)];
   const mine = data.database.kind === "postgres" ? [...own, "postgres-data"] : own;
   const kept = partsOf(await dataVolumes(engine, place), place).filter((part) => !mine.includes(part));

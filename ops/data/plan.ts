@@ -1,9 +1,9 @@
-import type { KnownSet } from "../../components/backup/manifest.ts";
+import type { Source } from "./moment.ts";
 import { size, span } from "./render.ts";
 
 export interface RestorePlan {
   readonly stack: string;
-  readonly set: KnownSet;
+  readonly source: Source;
   readonly at: Date | undefined;
   readonly now: Date;
   /** Rows of the data that serve, by table; undefined when they cannot be read. */
@@ -13,20 +13,35 @@ export interface RestorePlan {
 }
 
 /** What a restore will do, and what users will miss. */
-export function renderPlan({ stack, set, at, now, rows, generations, stores }: RestorePlan): string {
+export function renderPlan({ stack, source, at, now, rows, generations, stores }: RestorePlan): string {
   const { from, to } = generations;
-  const missing = stores.filter((store) => set.manifest?.stores.includes(store) !== true);
-  const gap = at === undefined ? [] : [`  It is the newest set without anything later than ${at.toISOString()}.`];
+  const { set, moment } = source;
+  const missing = stores.filter((store) => set?.manifest?.stores.includes(store) !== true);
+  const lost = moment?.at ?? set?.ended ?? now;
+  const gap =
+    at === undefined || moment !== undefined
+      ? []
+      : [`  It is the newest set without anything later than ${at.toISOString()}.`];
   return [
-    `Restores stack ${stack} to ${set.name}, complete since ${set.ended.toISOString()} (${size(set.kilobytes)}).`,
+    ...subject(stack, source),
     ...gap,
-    `  Lost to users: what was written in the last ${span(now.getTime() - set.ended.getTime())}, since that time.`,
-    ...changes(set.manifest?.rows, rows),
+    `  Lost to users: what was written in the last ${span(now.getTime() - lost.getTime())}, since that time.`,
+    ...(moment === undefined ? changes(set?.manifest?.rows, rows) : []),
     ...(missing.length === 0 ? [] : [`  Not in this set, and left as now: ${missing.join(", ")}.`]),
-    `  1. checks the set; 2. takes an emergency set of everything now; 3. restores beside the running system, into volumes of generation ${to};`,
-    "  4. compares rows and schema with the set; 5. stops the workloads (requests wait) and runs `up` on the new volumes, which proves them.",
+    `  1. checks ${moment === undefined ? "the set" : "the archive"}; 2. takes an emergency set of everything now; 3. restores beside the running system, into volumes of generation ${to};`,
+    `  4. ${moment === undefined ? "compares rows and schema with the set" : "counts rows and asks whether the running image knows the schema"}; 5. stops the workloads (requests wait) and runs \`up\` on the new volumes, which proves them.`,
     `  The volumes of generation ${from} stay, with every write until step 5, until \`npm run restore -- --stack ${stack} --forget-old\`.`,
   ].join("\n");
+}
+
+function subject(stack: string, { set, moment }: Source): readonly string[] {
+  if (moment === undefined)
+    return [
+      `Restores stack ${stack} to ${set.name}, complete since ${set.ended.toISOString()} (${size(set.kilobytes)}).`,
+    ];
+  const base = `the base backup of ${moment.base.toISOString()} and the log after it`;
+  const beside = set === undefined ? [] : [`  The rest is of ${set.name}, complete since ${set.ended.toISOString()}.`];
+  return [`Restores the database of stack ${stack} to ${moment.at.toISOString()}, by ${base}.`, ...beside];
 }
 
 /** Tables with other numbers than now; the largest differences first. */

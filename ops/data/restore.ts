@@ -5,9 +5,9 @@ import { generationOf } from "../../components/volumes/spec.ts";
 import type { Arguments } from "../arguments.ts";
 import { agreed } from "../ask.ts";
 import { stackFile, valueAt } from "../stack-file.ts";
-import { fillBeside } from "./fill.ts";
+import { fillBeside, nameOf } from "./fill.ts";
 import { forgetOld } from "./forget.ts";
-import { chosenSet } from "./offsite.ts";
+import { sourceOf } from "./moment.ts";
 import { renderPlan } from "./plan.ts";
 import { rowCount } from "./render.ts";
 import { openStack } from "./session.ts";
@@ -26,7 +26,7 @@ export async function restore(wishes: Arguments, say: (line: string) => void): P
   const from = place.generation ?? 0;
   const configured = Number(valueAt(await readFile(stackFile(wishes.stack), "utf8"), ["data", "generation"]) ?? 0);
   if (configured > from) return finishSwitch(stack, configured, say);
-  const set = await chosenSet(stack, wish);
+  const source = await sourceOf(stack, wish);
   // What the state knows is somebody's data; what it does not know was begun by a restore and never served.
   const to = 1 + Math.max(from, ...[...stack.facts.volumes.keys()].map(generationOf));
   // Data that cannot be read any more are what a restore is for.
@@ -37,7 +37,7 @@ export async function restore(wishes: Arguments, say: (line: string) => void): P
   const names = stores.map(({ name }) => name);
   const facts = {
     stack: wishes.stack,
-    set,
+    source,
     at: wish.at,
     now: new Date(),
     rows,
@@ -49,11 +49,11 @@ export async function restore(wishes: Arguments, say: (line: string) => void): P
     say("nothing was changed; --yes restores without a question");
     return 1;
   }
-  const restored = await fillBeside(stack, { set, to, emergency: !wish.flags.has("--no-emergency") });
+  const restored = await fillBeside(stack, { source, to, emergency: !wish.flags.has("--no-emergency") });
   const code = await switchTo(stack, to, restored.parts, say);
   if (code !== 0) return code;
   console.log(
-    `\n${wishes.stack} serves ${set.name} on volumes of generation ${to}: ${rowCount(restored.rows)} rows, as in the set. ` +
+    `\n${wishes.stack} serves ${nameOf(source)} on volumes of generation ${to}: ${rowCount(restored.rows)} rows${source.moment === undefined ? ", as in the set" : ""}. ` +
       `What was there before is ${restored.emergency === undefined ? "" : `in ${restored.emergency}, and with the writes since `}on the volumes of generation ${from}.`,
   );
   return 0;

@@ -55,7 +55,7 @@ test("the plan names the set, what users lose, and what stays", () => {
   const facts = { stack: "blue", now, generations: { from: 1, to: 2 }, stores: ["redis"] };
   const rows = { agents: 1000, memories: 7, fresh: 1 };
   expect(
-    renderPlan({ ...facts, set: whole, at: new Date("2026-01-02T02:30:00Z"), rows })
+    renderPlan({ ...facts, source: { set: whole }, at: new Date("2026-01-02T02:30:00Z"), rows })
       .split("\n")
       .slice(0, 6),
   ).toEqual([
@@ -66,10 +66,10 @@ test("the plan names the set, what users lose, and what stays", () => {
     "  Rows of gone: 0 now, 5 then.",
     "  Rows of fresh: 1 now, 0 then.",
   ]);
-  expect(renderPlan({ ...facts, set: whole, at: undefined, rows: undefined })).toContain(
+  expect(renderPlan({ ...facts, source: { set: whole }, at: undefined, rows: undefined })).toContain(
     "Rows: the data of now cannot be read.",
   );
-  const old = renderPlan({ ...facts, set: ofRelease, at: undefined, rows });
+  const old = renderPlan({ ...facts, source: { set: ofRelease }, at: undefined, rows });
   expect(old).toContain("Rows: not counted in this set, which a release took.");
   expect(old).toContain("Not in this set, and left as now: redis.");
   expect(old).toContain("into volumes of generation 2");
