@@ -15,18 +15,30 @@ bytes() { echo $(( (16#${1%/*} << 32) + 16#${1#*/} )); }
 newest() { ls -1 "$1" 2> /dev/null | grep -E -- "$2" | tail -n 1; }
 slot() { ask "READ_REPLICATION_SLOT $ARCHIVE_SLOT"; }
 
+# A restore that failed at its switch went back to a lower generation: the log of the higher one is of data that nobody uses.
+set_aside() {
+  local each of
+  for each in "$root"/*-g*; do
+    of=${each##*-g}
+    if [[ "$of" =~ ^[0-9]+$ ]] && [ "$of" -gt "$ARCHIVE_GENERATION" ]; then rm -f "$root/of-$of"; mv -T "$each" "$each.left"; fi
+  done
+}
+
 # Goes on where the slot stands. Without one, or when the server let go of it, the log begins anew.
 open_series() {
   local at kind lsn begun
+  set_aside
   at=$(slot) || return 1
   read -r kind lsn _ <<< "$at"
-  begun=$(newest "$root" "-g$ARCHIVE_GENERATION$")
+  # Not by the newest name: a clock may have gone back.
+  begun=$(cat "$root/of-$ARCHIVE_GENERATION" 2> /dev/null)
   if [ -n "${lsn:-}" ] && [ -n "$begun" ]; then series=$root/$begun; return 0; fi
   if [ "$kind" = physical ]; then ask "DROP_REPLICATION_SLOT $ARCHIVE_SLOT WAIT" || return 1; fi
   ask "CREATE_REPLICATION_SLOT $ARCHIVE_SLOT PHYSICAL RESERVE_WAL" > /dev/null || return 1
   if [ -n "$begun" ]; then say "the log has a gap: the server let go of what was not received"; echo gap >> "$root/gaps"; fi
   series=$root/$(stamp now)-g$ARCHIVE_GENERATION
   mkdir -p "$series/wal" "$series/base"
+  basename "$series" > "$root/of-$ARCHIVE_GENERATION"
 }
 
 # Flushed and told to the server as it comes. An end is told by the loop, which begins again.

@@ -37,6 +37,9 @@ export function drillConfig(
   document.setIn(["config", "slipway:data"], { generation });
   for (const section of ["tcp", "firewall", "announce", "alerts", "watch", "offsite", "preflight"])
     document.deleteIn(["config", `slipway:${section}`]);
+  // Nobody wants a moment of it.
+  const continuous = ["config", "slipway:backup", "continuous"];
+  if (document.hasIn(continuous)) document.deleteIn(continuous);
   const remote = ["config", "slipway:prometheus", "remoteWrite"];
   if (document.hasIn(remote)) document.deleteIn(remote);
   // Nobody is released to: no hour is the wrong one.

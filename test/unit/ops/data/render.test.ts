@@ -75,3 +75,18 @@ test("the plan names the set, what users lose, and what stays", () => {
   expect(old).toContain("into volumes of generation 2");
   expect(old).toContain("The volumes of generation 1 stay");
 });
+
+test("the plan of a moment says by what it is reached, and what comes from elsewhere", () => {
+  const facts = { stack: "blue", now, generations: { from: 1, to: 2 }, stores: ["redis"], rows: { agents: 1 } };
+  const at = new Date("2026-01-02T02:30:00Z");
+  const moment = { at, series: "20260101T000000Z-g1", base: new Date("2026-01-02T00:00:00Z") };
+  const lines = renderPlan({ ...facts, at, source: { set: whole, moment } }).split("\n");
+  expect(lines.slice(0, 3)).toEqual([
+    "Restores the database of stack blue to 2026-01-02T02:30:00.000Z, by the base backup of 2026-01-02T00:00:00.000Z and the log after it.",
+    "  The rest is of 20260102T020000Z-backup, complete since 2026-01-02T02:00:02.000Z.",
+    "  Lost to users: what was written in the last 30 min, since that time.",
+  ]);
+  const alone = renderPlan({ ...facts, at, stores: [], source: { set: undefined, moment } });
+  expect(alone).toContain("  1. checks the archive;");
+  expect(alone).not.toContain("The rest is of");
+});
