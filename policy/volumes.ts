@@ -4,7 +4,7 @@ import { isStep, isVolume, listAt, type Planned, recordAt, textAt } from "./plan
 import type { Policy } from "./policy.ts";
 
 /** What can be made anew at any time. */
-const rendered = /(^|-)(config|journal|run|trust|sockets|firewall)$/;
+const rendered = /(^|-)(config|journal|notes|run|trust|sockets|firewall)$/;
 
 /** What holds data outlives what is done to a plan. */
 export const volumePolicies: readonly Policy[] = [

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { type DockerHost, Part } from "../container/docker.ts";
 import { Files } from "../files/docker.ts";
 import type { Postgres } from "../postgres/docker.ts";
@@ -25,6 +24,7 @@ export interface ArchiveArgs {
   readonly spec: ArchiveSpec;
   readonly network: docker.Network;
   readonly server: Postgres;
+  readonly password: pulumi.Input<string>;
 }
 
 /** PostgreSQL's log and base backups on a volume of their own, for restores to any moment. */
@@ -36,9 +36,8 @@ export class Archive extends pulumi.ComponentResource {
   constructor(name: string, args: ArchiveArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:Archive", name, {}, opts);
     const { host, spec, network } = args;
+    const password = pulumi.output(args.password);
     const parent = { parent: this };
-    // Not protected: the role's step gives the role whatever it is.
-    const password = new random.RandomPassword(`${name}-password`, { length: 32, special: false }, parent).result;
     const data = dataVolume(host, archiveVolume, parent);
     const config = volume(host, archiveConfig, parent);
     this.notes = volume(host, archiveNotes, parent);

@@ -114,7 +114,7 @@ export function archiveMount(place: Place): Mount {
 
 /** Where node exporter finds the numbers. */
 export function archiveNotesOf(place: Place): { readonly mount: Mount; readonly folder: string } {
-  const path = "/var/lib/slipway/archive";
+  const path = "/var/lib/slipway-archive";
   return { mount: { volume: resourceName(place, archiveNotes), path, readOnly: true }, folder: `${path}/metrics` };
 }
 

@@ -60,7 +60,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, ca) };
     const embeds = ollama(on, egress, journal);
     this.embedding = embeds?.embedding;
-    const log = archive(on, stores.postgres);
+    const log = archive(on, stores.postgres, secrets);
     const watch = watchNetwork(on);
     const beside = { chroma: chroma(on), prometheus: prometheus(on, watch) };
     watchers(on, watch, { ...stores, journal, archive: log }, secrets);

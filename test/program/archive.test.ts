@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Settings } from "../../infra/config/settings.ts";
 import { DockerPlatform } from "../../infra/platforms/docker.ts";
@@ -18,6 +19,8 @@ function of(all: readonly Registered[], type: string, name: string): Registered 
   return found;
 }
 
+/** Made of the owner's. */
+const password = createHmac("sha256", "a-generated-password").update("archive").digest("hex");
 const names = (all: readonly Registered[]) => all.map(({ qualified }) => qualified);
 
 describe("a stack whose log is received", () => {
@@ -35,12 +38,11 @@ describe("a stack whose log is received", () => {
       "archive-limits",
       "archive-notes",
       "archive-notes-folder",
-      "archive-password",
       "archive-role",
     ]);
     expect(names(bare).filter((each) => !names(all).includes(each))).toEqual([]);
-    expect(JSON.stringify(of(all, ":Container", "archive").inputs)).not.toContain("a-generated-password");
-    expect(JSON.stringify(of(all, ":Files", "archive-files").inputs)).toContain("a-generated-password");
+    expect(JSON.stringify(of(all, ":Container", "archive").inputs)).not.toContain(password);
+    expect(JSON.stringify(of(all, ":Files", "archive-files").inputs)).toContain(password);
     expect(of(all, ":ArchiveRole", "archive-role").inputs).toMatchObject({ database: "orders" });
   }, 60_000);
 
@@ -48,7 +50,7 @@ describe("a stack whose log is received", () => {
     const all = await place({ ...kept, watch: { profile: "small" } });
     const { inputs } = of(all, ":Container", "node-exporter");
     expect(JSON.stringify(inputs["mounts"])).toContain("archive-notes");
-    expect(JSON.stringify(inputs["command"])).toContain("textfile.directory=/var/lib/slipway/archive/metrics");
+    expect(JSON.stringify(inputs["command"])).toContain("textfile.directory=/var/lib/slipway-archive/metrics");
   }, 60_000);
 
   test("switched off, it keeps its data and nothing else", async () => {
