@@ -138,7 +138,7 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "pitr",
-    files: ["test/live/pitr.test.ts"],
+    files: ["test/live/archive.test.ts", "test/live/pitr.test.ts"],
     folders: ["components/archive/", "components/postgres/", "components/backup/", "ops/data/"],
   },
   {

@@ -13,14 +13,17 @@ export class FullDisk {
   }
 
   /** Makes the volume before the stack's first launch does. Its container keeps it mounted: a tmpfs that nobody mounts forgets all. */
-  static async under(stack: TestStack, { part = "backups", system = "tmws", megabytes = 64 } = {}): Promise<FullDisk> {
+  static async under(
+    stack: TestStack,
+    { part = "backups", system = "tmws", megabytes = 64, owner = 0 } = {},
+  ): Promise<FullDisk> {
     const place = { stack: stack.name, system };
     const volume = resourceName(place, part);
     const { "slipway.role": _, ...labels } = labelsFor(place, part, "part");
     await engine.createVolume({
       Name: volume,
       Driver: "local",
-      DriverOpts: { type: "tmpfs", device: "tmpfs", o: `size=${megabytes}m` },
+      DriverOpts: { type: "tmpfs", device: "tmpfs", o: `size=${megabytes}m,uid=${owner},gid=${owner}` },
       Labels: labels,
     });
     const keeper = await engine.createContainer({

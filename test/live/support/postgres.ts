@@ -31,18 +31,23 @@ export class TestPostgres {
   readonly image = `slipway/postgres:${this.place.stack}`;
   readonly network = resourceName(this.place, "private");
   readonly backups = resourceName(this.place, "backups");
-  readonly spec: PostgresSpec = {
-    image: this.image,
-    network: this.network,
-    limits: { cpus: 1, memoryMb: 512, pids: 256 },
-    tier: "small",
-    connections: 32,
-    database: "orders",
-  };
+  readonly spec: PostgresSpec;
   readonly passwords = { owner: randomBytes(16).toString("hex"), app: randomBytes(16).toString("hex") };
   id = "";
   authority: Issued | undefined;
   certificate: Issued | undefined;
+
+  constructor(more: Pick<PostgresSpec, "archive"> = {}) {
+    this.spec = {
+      image: this.image,
+      network: this.network,
+      limits: { cpus: 1, memoryMb: 512, pids: 256 },
+      tier: "small",
+      connections: 32,
+      database: "orders",
+      ...more,
+    };
+  }
 
   async start(): Promise<void> {
     const built = await run("docker", [
