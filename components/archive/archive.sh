@@ -5,12 +5,12 @@
 set -uo pipefail
 umask 077
 root=/archive/log
-failures=0 receiver= basing= retry=0 series=
+failures=0 receiver= basing= retry=0 series= looked=0 sized=0 size=0
 
 say() { printf '%s %s\n' "$(date -u +%FT%TZ)" "$*"; }
 stamp() { date -u -d "$1" +%Y%m%dT%H%M%SZ; }
 seconds() { date -u -d "$(sed -E 's/^(....)(..)(..)T(..)(..)(..)Z$/\1-\2-\3 \4:\5:\6/' <<< "$1")" +%s; }
-ask() { psql -XAtq -F ' ' -d 'replication=true' -c "$1"; }
+ask() { psql -XAtq -F ' ' -d 'replication=true' "${@/#/-c}"; }
 bytes() { echo $(( (16#${1%/*} << 32) + 16#${1#*/} )); }
 newest() { ls -1 "$1" 2> /dev/null | grep -E -- "$2" | tail -n 1; }
 slot() { ask "READ_REPLICATION_SLOT $ARCHIVE_SLOT"; }
@@ -80,14 +80,16 @@ thin() {
   done
 }
 
-# The numbers of now; none are written while the server does not answer or nothing is received, and so they age.
+# The numbers of now, by one connection each quarter of a minute, since the server logs each; none are written while the server does not answer or nothing is received, and so they age.
 note() {
   local at now lsn base
+  [ "$SECONDS" -ge "$looked" ] || return 0
   [ -n "$receiver" ] && kill -0 "$receiver" 2> /dev/null || return 0
-  at=$(slot) && now=$(ask IDENTIFY_SYSTEM) || return 0
-  read -r _ lsn _ <<< "$at"
-  read -r _ _ now _ <<< "$now"
+  at=$(ask "READ_REPLICATION_SLOT $ARCHIVE_SLOT" IDENTIFY_SYSTEM) || return 0
+  { read -r _ lsn _; read -r _ _ now _; } <<< "$at"
   [ -n "${lsn:-}" ] || return 0
+  looked=$((SECONDS + 15))
+  if [ "$SECONDS" -ge "$sized" ]; then size=$(du -sk "$root" | cut -f1); sized=$((SECONDS + 300)); fi
   base=$(newest "$series/base" 'Z$')
   {
     echo "slipway_archive_contact_timestamp_seconds $(date +%s)"
@@ -95,7 +97,7 @@ note() {
     echo "slipway_archive_lag_limit_bytes $(( ARCHIVE_SLOT_MB * 1048576 ))"
     echo "slipway_archive_failures_total $failures"
     echo "slipway_archive_gaps_total $(cat "$root/gaps" 2> /dev/null | wc -l)"
-    echo "slipway_archive_size_kilobytes $(du -sk "$root" | cut -f1)"
+    echo "slipway_archive_size_kilobytes $size"
     echo "slipway_archive_base_interval_seconds $(( ARCHIVE_BASE_HOURS * 3600 ))"
     if [ -n "$base" ]; then echo "slipway_archive_base_timestamp_seconds $(seconds "$base")"; fi
   } > /notes/metrics/archive.part
