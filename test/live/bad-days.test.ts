@@ -104,7 +104,8 @@ describe("a restore that is killed", () => {
     await user.remember("later");
     const before = await outside.fingerprint();
     const run = stack.begin("restore", "--set", set.name, "--yes");
-    await eventually("new volumes", async () => ((await volumesOf(stack)).includes("data.g1") ? true : undefined));
+    const filling = async () => ((await volumesOf(stack)).includes("data.g1") ? true : undefined);
+    await eventually("new volumes", filling, 120, 10);
     endNow(run.child.pid ?? 0);
     await run.exited;
     await outside.healthy();
@@ -125,7 +126,12 @@ describe("a restore that is killed", () => {
   it("in the middle of its switch is finished by the next one", async () => {
     await user.remember("once more");
     const run = stack.begin("restore", "--set", set.name, "--yes");
-    await eventually("the update has begun", async () => (run.output().includes("updating") ? true : undefined));
+    await eventually(
+      "the update has begun",
+      async () => (run.output().includes("updating") ? true : undefined),
+      120,
+      10,
+    );
     endNow(run.child.pid ?? 0);
     await killer.kill(run, { step: true });
     const again = await restore(set);

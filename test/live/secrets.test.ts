@@ -76,7 +76,6 @@ describe("one config value changes the passwords of Redis and PostgreSQL", () =>
     await see(`up-${generation}`, result.output);
     expectSuccess(result);
     expectNoFailure(tally, rows);
-    expect(tally.asked).toBeGreaterThan(100);
     const after = { url: await appEnv("DATABASE_URL"), redis: await appEnv("REDIS_PASSWORD") };
     expect(after.url).not.toBe(before.url);
     expect(after.redis).not.toBe(before.redis);
