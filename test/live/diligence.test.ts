@@ -28,6 +28,7 @@ import {
   expectSuccess,
   journalOf,
   launch,
+  patientMs,
   polled,
   versionsOf,
 } from "./support/release.ts";
@@ -193,7 +194,7 @@ describe("going back and forth", () => {
     await sql(seed("postgres"));
     const before = await sql(checksum.postgres);
     await stack.set(["slipway:rollout", "back"], "schema");
-    const { result, tally } = await polled(bench, () => release(stack, base), 60_000);
+    const { result, tally } = await polled(bench, () => release(stack, base), patientMs);
     await stack.set(["slipway:rollout", "back"], undefined);
     expectSuccess(result);
     expect(tally.broken).toEqual([]);

@@ -10,6 +10,7 @@ import {
   expectWholeAnswers,
   journalOf,
   launch,
+  patientMs,
   polled,
   serving,
   versionsOf,
@@ -121,7 +122,7 @@ export class KilledBench implements Bench {
         expect(again.output).toContain("was killed");
         return { journal, again };
       },
-      60_000,
+      patientMs,
     );
     expectWholeAnswers(tally, rows);
     return { ...result, versions: versionsOf(tally) };
