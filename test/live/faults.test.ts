@@ -99,7 +99,7 @@ describe("the app", () => {
       bench,
       async () => {
         const running = stack.begin("start");
-        await eventually("it is in its bake time", async () => (await journalOf(stack)).bake, 120);
+        await eventually("it is in its bake time", async () => (await journalOf(stack)).bake, 300);
         endNow((await outside.inspect("app")).State.Pid);
         return running.done;
       },

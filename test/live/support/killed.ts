@@ -105,7 +105,7 @@ export class KilledBench implements Bench {
   }
 
   #baking(): Promise<unknown> {
-    return eventually("it is in its bake time", async () => (await journalOf(this.stack)).bake, 120);
+    return eventually("it is in its bake time", async () => (await journalOf(this.stack)).bake, 300);
   }
 
   /** A `start` that is killed as soon as it is so far, and the same command again. */
