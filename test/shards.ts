@@ -125,6 +125,7 @@ export const shards: readonly Shard[] = [
     name: "tria",
     files: ["test/live/tria-app.test.ts", "test/live/tria.test.ts"],
     folders: [...product, "test/workloads/tria/", "test/doubles/"],
+    images: ["chroma"],
   },
   {
     name: "alerts",
@@ -139,6 +140,7 @@ export const shards: readonly Shard[] = [
       "images/",
       "docs/runbooks/",
     ],
+    images: ["alertmanager", "node-exporter", "redis-exporter", "postgres-exporter", "blackbox-exporter"],
   },
   {
     name: "bad-days",

@@ -126,12 +126,7 @@ describe("a restore that is killed", () => {
   it("in the middle of its switch is finished by the next one", async () => {
     await user.remember("once more");
     const run = stack.begin("restore", "--set", set.name, "--yes");
-    await eventually(
-      "the update has begun",
-      async () => (run.output().includes("updating") ? true : undefined),
-      120,
-      10,
-    );
+    await eventually("the update has begun", async () => (run.output().includes("updating") ? true : undefined));
     endNow(run.child.pid ?? 0);
     await killer.kill(run, { step: true });
     const again = await restore(set);
