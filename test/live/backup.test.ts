@@ -162,7 +162,11 @@ async function expectNothingOfTheDrill(): Promise<void> {
 
 /** A stream through the edge that has begun. */
 async function streaming(): Promise<WebSocket> {
-  const secure = { ca: await rootOf(stack.name), servername: stack.domain, headers: { host: stack.domain } };
+  const secure = {
+    ca: await rootOf(stack.name),
+    servername: stack.domain,
+    headers: { host: `${stack.domain}:${stack.port}` },
+  };
   const socket = new WebSocket(`wss://127.0.0.1:${stack.port}/stream`, secure);
   await once(socket, "message");
   return socket;
