@@ -1,7 +1,9 @@
 /** A stack whose logs are shipped to a real syslog server: what arrives, what does not, and what a server that is away costs the app. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Receiver } from "../../components/logs/receivers.ts";
+import { shipperConfig } from "../../components/logs/spec.ts";
 import { freePort } from "../../ops/free-port.ts";
-import { engine, type Outside } from "./support/host.ts";
+import { engine, type Outside, runner } from "./support/host.ts";
 import { expectNoChanges, expectSuccess, launch } from "./support/release.ts";
 import { TestStack } from "./support/stack.ts";
 import { SyslogServer } from "./support/syslog-server.ts";
@@ -44,6 +46,35 @@ test("a line of the app arrives with stack, part and container; those of parts d
   expect([...parts].sort()).toEqual(expect.arrayContaining(["app", "edge", "redis", "switch"]));
   expect(parts.has("log-shipper")).toBe(false);
   await expectNoChanges(stack);
+});
+
+const token = "a-Token-$0{x}";
+const web = "https://logs.example.org";
+
+test.each<Receiver>([
+  { to: "loki", url: web, user: "writer", token },
+  { to: "elasticsearch", url: web, user: "writer", token },
+  { to: "elasticsearch", url: web, token },
+  { to: "splunk", url: `${web}:8088`, token },
+  { to: "datadog", url: web, token },
+  { to: "cloudwatch", url: "https://logs.eu-central-1.amazonaws.com", user: "AKIA0", token },
+  { to: "syslog", url: "tls://logs.example.org:6514" },
+  { to: "otlp", url: web, token },
+])("the Collector itself takes the config of $to", async (receiver) => {
+  const config = shipperConfig({ stack: "blue", system: "tmws" }, receiver, ['a "secret"\\$', "of two\nlines"], 192);
+  const container = await engine.createContainer({
+    Image: (await outside.inspect("log-shipper")).Image,
+    Cmd: ["validate", "--config=env:CONFIG"],
+    Env: [`CONFIG=${config}`],
+    HostConfig: { NetworkMode: "none" },
+  });
+  try {
+    await container.start();
+    const { StatusCode } = await container.wait();
+    expect(StatusCode, await runner.logs(container.id, 30)).toBe(0);
+  } finally {
+    await container.remove({ force: true });
+  }
 });
 
 test("no known secret leaves the host", async () => {
