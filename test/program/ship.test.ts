@@ -34,6 +34,14 @@ test("one container more, off by default; nothing that was there is another", ()
   expect(bare.filter(({ qualified }) => !before.has(qualified))).toEqual([]);
 });
 
+test("its volume, found on the host by the next program, is nobody's that was forgotten", async () => {
+  const volumes = all.filter(({ type }) => type === "docker:index/volume:Volume").map(({ name }) => name);
+  expect(volumes).toContain("log-shipper-config");
+  const images = imagesWith("postgres", "otel-collector");
+  const again = await register(() => void new DockerPlatform({ ...ordersPlacement(shipping), images, volumes }));
+  expect(again.map(({ qualified }) => qualified)).toEqual(all.map(({ qualified }) => qualified));
+});
+
 test("every part but the shipper sends its lines, and keeps as many as before", () => {
   for (const { name, inputs } of all.filter(({ type }) => type === container)) {
     const { logDriver, logOpts } = inputs;
