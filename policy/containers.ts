@@ -71,7 +71,9 @@ export const containerPolicies: readonly (ResourcePolicy | StackPolicy)[] = [
       mend: "make the container by components/container (logRotation)",
     },
     ({ log }) =>
-      textAt(log, "max-size") !== undefined && Number(textAt(log, "max-file") ?? 0) >= 2
+      // Of a shipped log the copy on the host: components/logs/spec.ts.
+      (textAt(log, "max-size") ?? textAt(log, "cache-max-size")) !== undefined &&
+      Number(textAt(log, "max-file") ?? textAt(log, "cache-max-file") ?? 0) >= 2
         ? []
         : [["logOpts", "without rotation: the log grows until the disk is full"]],
   ),
@@ -80,11 +82,14 @@ export const containerPolicies: readonly (ResourcePolicy | StackPolicy)[] = [
       name: "health-checked",
       level: "mandatory",
       guides: ["000:451", "001:291", "002:632", "003:543"],
-      allowed: "a health check; a worker's is asked by Rollout, the edge's by SmokeTest",
+      allowed:
+        "a health check; a worker's is asked by Rollout, the edge's by SmokeTest; the log shipper's image has no command for one",
       mend: "give the duty a healthCommand in the system's file, the part a health in its spec.ts",
     },
     ({ health, part, workload }) =>
-      workload || part === "edge" || (health.length > 0 && health[0] !== "NONE") ? [] : [["healthcheck", "none"]],
+      workload || part === "edge" || part === "log-shipper" || (health.length > 0 && health[0] !== "NONE")
+        ? []
+        : [["healthcheck", "none"]],
   ),
   {
     name: "candidates-asked",

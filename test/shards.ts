@@ -143,6 +143,12 @@ export const shards: readonly Shard[] = [
     images: ["alertmanager", "node-exporter", "redis-exporter", "postgres-exporter", "blackbox-exporter"],
   },
   {
+    name: "logs",
+    files: ["test/live/logs.test.ts"],
+    folders: ["components/logs/", "images/otel-collector/", "infra/platforms/ship", "ops/logs/"],
+    images: ["otel-collector"],
+  },
+  {
     name: "bad-days",
     files: ["test/live/bad-days.test.ts"],
     folders: ["components/backup/", "components/volumes/", "ops/data/"],

@@ -5,11 +5,13 @@ import {
   type Limits,
   type LogFiles,
   labelsFor,
+  logOptions,
   type Mount,
   type Place,
   resourceName,
   usualLogs,
 } from "../container/spec.ts";
+import { shippedLogs } from "../logs/spec.ts";
 import { dataPart } from "../volumes/spec.ts";
 import { livenessHealth } from "./liveness.ts";
 
@@ -105,6 +107,8 @@ export interface Deployment {
   readonly mounts?: readonly Mount[];
   /** Config's word on what is kept of logs. @default the workload's own */
   readonly logs?: { readonly megabytes?: number | undefined; readonly files?: number | undefined };
+  /** Port of the shipper that gets every line. @default none is shipped */
+  readonly shipPort?: number | undefined;
 }
 
 /** The workload's container without secrets and without the names that each release gives it. */
@@ -133,10 +137,19 @@ export function workloadContainer(place: Place, workload: Workload, deployment: 
   };
 }
 
-function logsOf({ logs: own }: Workload, { logs: given }: Deployment): Pick<ContainerSpec, "logs"> {
+function logsOf(
+  { logs: own }: Workload,
+  { logs: given, shipPort }: Deployment,
+): Pick<ContainerSpec, "logs" | "shipped"> {
   const { megabytes = own?.megabytes, files = own?.files } = given ?? {};
-  if (megabytes === undefined && files === undefined) return {};
-  return { logs: { megabytes: megabytes ?? usualLogs.megabytes, files: files ?? usualLogs.files } };
+  const logs =
+    megabytes === undefined && files === undefined
+      ? undefined
+      : { megabytes: megabytes ?? usualLogs.megabytes, files: files ?? usualLogs.files };
+  return {
+    ...(logs && { logs }),
+    ...(shipPort !== undefined && { shipped: shippedLogs(logOptions(logs), shipPort) }),
+  };
 }
 
 /** Whether it needs a network with a way out beside the private one. */

@@ -80,7 +80,12 @@ export function toProvider(spec: ContainerSpec): docker.ContainerArgs {
       ? { networkMode: "host" }
       : { networksAdvanced: spec.network.map((place) => ({ name: place.name, aliases: [...place.aliases] })) }),
     ...(spec.ports && {
-      ports: spec.ports.map(({ address, port, inside }) => ({ internal: inside, external: port, ip: address })),
+      ports: spec.ports.map(({ address, port, inside, protocol }) => ({
+        internal: inside,
+        external: port,
+        ip: address,
+        ...(protocol && { protocol }),
+      })),
     }),
     ...(spec.hostGateway === true && { hosts: [{ host: hostGatewayName, ip: "host-gateway" }] }),
     ...(spec.gpu === true && { gpus: "all" }),

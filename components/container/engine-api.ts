@@ -19,7 +19,9 @@ export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & {
     Labels: { ...spec.labels },
     ...(spec.stopSignal && { StopSignal: spec.stopSignal }),
     StopTimeout: spec.stopGraceSeconds,
-    ...(spec.ports && { ExposedPorts: Object.fromEntries(spec.ports.map(({ inside }) => [`${inside}/tcp`, {}])) }),
+    ...(spec.ports && {
+      ExposedPorts: Object.fromEntries(spec.ports.map(({ inside, protocol = "tcp" }) => [`${inside}/${protocol}`, {}])),
+    }),
     ...(spec.health && { Healthcheck: healthcheck(spec.health) }),
     HostConfig: {
       Mounts: spec.mounts.map((mount) => ({
@@ -32,7 +34,9 @@ export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & {
       NetworkMode: spec.network === "host" ? "host" : (first?.name ?? "none"),
       ...(spec.ports && { PortBindings: portBindings(spec.ports) }),
       RestartPolicy: { Name: spec.restart },
-      LogConfig: { Type: "json-file", Config: { ...logOptions(spec.logs) } },
+      LogConfig: spec.shipped
+        ? { Type: "syslog", Config: { ...spec.shipped } }
+        : { Type: "json-file", Config: { ...logOptions(spec.logs) } },
       ReadonlyRootfs: hardening.readOnlyRoot,
       CapDrop: [...hardening.droppedCapabilities],
       CapAdd: [...spec.capabilities],
@@ -68,7 +72,10 @@ export function keptOf({ State, HostConfig, NetworkSettings }: Docker.ContainerI
 
 function portBindings(ports: readonly PublishedPort[]): Record<string, { HostIp: string; HostPort: string }[]> {
   return Object.fromEntries(
-    ports.map(({ address, port, inside }) => [`${inside}/tcp`, [{ HostIp: address, HostPort: String(port) }]]),
+    ports.map(({ address, port, inside, protocol = "tcp" }) => [
+      `${inside}/${protocol}`,
+      [{ HostIp: address, HostPort: String(port) }],
+    ]),
   );
 }
 

@@ -41,13 +41,15 @@ export interface NetworkPlace {
   readonly aliases: readonly string[];
 }
 
-/** A TCP port of the host behind which the container answers; only where its network has a way in. */
+/** A port of the host behind which the container answers; only where its network has a way in. */
 export interface PublishedPort {
   /** IPv4 address of the host. */
   readonly address: string;
   readonly port: number;
   /** The port inside the container. */
   readonly inside: number;
+  /** @default tcp */
+  readonly protocol?: "udp";
 }
 
 export type Restart = "unless-stopped" | "no";
@@ -80,6 +82,8 @@ export interface ContainerSpec {
   readonly health?: Health;
   /** What is kept of what it prints. @default `logRotation` */
   readonly logs?: LogFiles;
+  /** Where the engine sends it too, in place of json-file; see components/logs/spec.ts. @default nowhere */
+  readonly shipped?: Readonly<Record<string, string>>;
   readonly restart: Restart;
   readonly stopGraceSeconds: number;
   readonly stopSignal?: string;

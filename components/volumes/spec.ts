@@ -51,6 +51,7 @@ const ofParts: ReadonlySet<string> = new Set([
   "edge-config",
   "firewall",
   "journal",
+  "log-shipper-config",
   "postgres-config",
   "postgres-data",
   "postgres-exporter-config",

@@ -6,6 +6,7 @@ import type { FoundEdge } from "../../components/edge/share.ts";
 import { profileOf } from "../../components/exporters/options.ts";
 import { completeFirewall, firewallRules } from "../../components/firewall/options.ts";
 import { imageRules } from "../../components/image/options.ts";
+import { logsRules } from "../../components/logs/options.ts";
 import { offsiteRules } from "../../components/offsite/options.ts";
 import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/options.ts";
 import { type Environment, environmentOf, environments } from "../../components/options/environment.ts";
@@ -97,6 +98,7 @@ export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
     ...within("ollama", ollamaRules(system.defaults.ollama)),
     gpuRule,
     ...within("alerts", alertsRules),
+    ...within("logs", logsRules),
     ...within("offsite", offsiteRules),
     ...within("policies", policyRules),
     ...within("app", system.rules),

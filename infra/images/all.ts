@@ -32,10 +32,11 @@ const sometimes: Readonly<
 };
 
 /** What works for an environment and serves nobody: no proof speaks of it, because the next environment may have none. */
-type Tool = "restic" | "firewall";
+type Tool = "restic" | "firewall" | "otel-collector";
 const tools: Readonly<Record<Tool, (settings: Settings) => boolean>> = {
   restic: ({ offsite }) => offsite.url !== undefined,
   firewall: ({ firewall }) => firewall.enabled,
+  "otel-collector": ({ logs }) => logs.ship.to !== undefined,
 };
 
 export interface Images {

@@ -50,6 +50,11 @@ export const CATALOG = {
   restic: { official: "restic/restic:0.18.0", context: "images/restic", user: "0:0" },
   haproxy: { official: "haproxy:3.0", context: "images/haproxy", user: "99:99" },
   ...WATCHERS,
+  "otel-collector": {
+    official: "otel/opentelemetry-collector-contrib:0.130.0",
+    context: "images/otel-collector",
+    user: "10001:10001",
+  },
   firewall: { official: undefined, context: "images/firewall", user: "0:0" },
 } as const satisfies Readonly<Record<string, Part>>;
 

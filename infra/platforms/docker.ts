@@ -30,6 +30,7 @@ import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
 import { apart, type Proven, proofOf } from "./proof.ts";
 import { edgeRoute, needsEgress, networkName, networkRoute, tokensOf } from "./routes.ts";
+import { shipLogs, shipPort, shipper } from "./ship.ts";
 import { chroma, ollama, postgres, prometheus, redis } from "./stores.ts";
 import { watchers, watchNetwork } from "./watch.ts";
 
@@ -44,7 +45,11 @@ export class DockerPlatform extends pulumi.ComponentResource {
   readonly proven: Proven | undefined;
 
   constructor(placement: Placement, opts?: pulumi.ComponentResourceOptions) {
-    const transformations = [...(opts?.transformations ?? []), tellDeviations(placement.found, placement.serving)];
+    const transformations = [
+      ...(opts?.transformations ?? []),
+      tellDeviations(placement.found, placement.serving),
+      shipLogs(placement.settings),
+    ];
     super("slipway:docker:System", placement.system.name, {}, { ...opts, transformations });
     assertAskable(placement.system);
     const network = this.network("private", networkName(placement.host), placement);
@@ -54,6 +59,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const walls = firewall(placement, egress, this);
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, placement.settings.secrets.rotate, { parent: this });
+    shipper(placement, secrets, this);
     const ca = authority(placement, this);
     this.ca = ca?.certificate;
     const on = { placement, network, parent: this };
@@ -116,6 +122,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
           mounts: trustOf(database),
           logs: settings.logs,
+          shipPort: shipPort(settings),
         },
         database,
         databaseSecrets: secrets.databaseSecrets,

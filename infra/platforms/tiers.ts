@@ -13,6 +13,8 @@ const small = {
   prometheus: { cpus: 0.5, memoryMb: 512, pids: 128 },
   // One of those that watch: node exporter, those of Redis and PostgreSQL, blackbox exporter, Alertmanager.
   watcher: { cpus: 0.25, memoryMb: 64, pids: 64 },
+  // It holds what a receiver that is away has not taken yet.
+  shipper: { cpus: 0.25, memoryMb: 192, pids: 64 },
   switch: { cpus: 1, memoryMb: 128, pids: 64 },
   // nftables takes 4 MB while it loads the rules.
   firewall: { cpus: 0.25, memoryMb: 32, pids: 32 },

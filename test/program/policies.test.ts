@@ -10,7 +10,7 @@ import { imagesWith, ordersPlacement, placementOf, watcherParts } from "../fixtu
 import { localSettings, productionSettings } from "../fixtures/settings.ts";
 import { rawOf, secure } from "../unit/config-fixture.ts";
 
-const everyImage = imagesWith("postgres", "chroma", "ollama", "firewall", ...watcherParts);
+const everyImage = imagesWith("postgres", "chroma", "ollama", "firewall", "otel-collector", ...watcherParts);
 
 function stagingSettings(system: string, app: Readonly<Record<string, unknown>>, more = {}): Settings {
   const reading = readSettings(
@@ -53,6 +53,10 @@ describe("every system's plan passes the whole pack, advice too", () => {
     ],
     ["tria", place(stagingSettings("tria", { openaiApiKey: secure("sk-0123456789abcdef"), chroma: true }))],
     ["diligence", place(stagingSettings("diligence", { anthropicApiKey: secure("sk-ant-0123456789abcdef") }))],
+    [
+      "tmws whose logs are shipped: its one published port is the loopback's",
+      place(stagingSettings("tmws", {}, { logs: { ship: { to: "loki", url: "https://loki.example.org" } } })),
+    ],
     ["a system of one's own on PostgreSQL", () => new DockerPlatform(ordersPlacement(localSettings))],
   ])("%s", async (_, placed) => {
     expect(await judged(placed)).toEqual([]);

@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { costLines, costOf, type Round } from "../bench/watch/spec.ts";
+import { costLines, costOf, costRow, type Round } from "../bench/watch/spec.ts";
 
 function round(watched: boolean, cpu: { readonly app: number; readonly prometheus: number }, seconds = 10): Round {
   const counted = (part: string, factor: number, cpuSeconds: number) => ({
@@ -39,7 +40,18 @@ it("is told in words", () => {
     "more in all others         3.0 % of a core",
     "scraped                    10 kB/s",
     "medians of 4 rounds, with and without in turn",
+    "",
+    "its row of the README:",
+    "| watching (`npm run bench:watch`: TMWS 2.4, 20 requests/s) | 64 MB, 4.0 % of a core, 10 kB/s scraped | nothing without Prometheus |",
   ]);
+});
+
+it("the README has the row that the command prints, with the numbers of its last run on a quiet machine", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const shape = costRow(costOf(rounds, ["prometheus"]))
+    .replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
+    .replace(/\b\d+(\\\.\d)? (?=MB|%|kB)/g, "\\d+(\\.\\d+)? ");
+  expect(readme).toMatch(new RegExp(`^${shape}$`, "m"));
 });
 
 it("without a round of each kind there is no number", () => {

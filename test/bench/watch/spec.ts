@@ -61,18 +61,22 @@ function thousandths(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-export function costLines({
-  rounds,
-  memoryMegabytes,
-  watcherCores,
-  watchedCores,
-  scrapeKilobytesPerSecond,
-}: Cost): string {
+export function costLines(cost: Cost): string {
+  const { rounds, memoryMegabytes, watcherCores, watchedCores, scrapeKilobytesPerSecond } = cost;
   return [
     `memory of Prometheus       ${memoryMegabytes} MB`,
     `its processor time         ${(watcherCores * 100).toFixed(1)} % of a core`,
     `more in all others         ${(watchedCores * 100).toFixed(1)} % of a core`,
     `scraped                    ${scrapeKilobytesPerSecond} kB/s`,
     `medians of ${rounds} rounds, with and without in turn`,
+    "",
+    "its row of the README:",
+    costRow(cost),
   ].join("\n");
+}
+
+/** As it stands in the README's table of what Slipway costs. */
+export function costRow({ memoryMegabytes, watcherCores, scrapeKilobytesPerSecond }: Cost): string {
+  const ours = `${memoryMegabytes} MB, ${(watcherCores * 100).toFixed(1)} % of a core, ${scrapeKilobytesPerSecond} kB/s scraped`;
+  return `| watching (\`npm run bench:watch\`: TMWS 2.4, 20 requests/s) | ${ours} | nothing without Prometheus |`;
 }
