@@ -26,8 +26,8 @@ export interface MachineArgs {
   readonly repositoryArn: pulumi.Input<string>;
   readonly logDays: number;
   readonly namespace: string;
-  /** Production: AWS itself refuses to end it. */
-  readonly kept: boolean;
+  /** Of production AWS itself refuses to end the instance. */
+  readonly environment: string;
   /** By which snapshots find the data volume. */
   readonly snapshotTags: Readonly<Record<string, string>>;
 }
@@ -97,9 +97,9 @@ export class Machine extends pulumi.ComponentResource {
         // Hop limit 1: no container reaches the role's credentials.
         metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
         rootBlockDevice: { volumeType: "gp3", volumeSize: rootGb, encrypted: true, deleteOnTermination: true },
-        disableApiTermination: args.kept,
+        disableApiTermination: args.environment === "production",
         ebsOptimized: true,
-        tags: { Name: title(args) },
+        tags: { Name: title(args), "slipway:environment": args.environment },
       },
       // A newer Debian or another text for the first boot says nothing to a host that has booted: `--target-replace` makes a new one.
       { parent: this, ignoreChanges: ["ami", "userData"], deleteBeforeReplace: true },

@@ -71,7 +71,7 @@ export class AwsHost extends pulumi.ComponentResource {
         repositoryArn: this.registry.arn,
         logDays: aws.logDays,
         namespace: namespaceOf(stack),
-        kept: environment === "production",
+        environment,
         snapshotTags: snapshotTag(stack),
       },
       parent,
