@@ -87,7 +87,7 @@ export const awsPolicies: readonly Policy[] = [
   ),
   each(
     {
-      name: "aws-metadata-v2",
+      name: "aws-metadata-by-token",
       allowed: "httpTokens required and a hop limit of 1, so that no container gets the host's credentials",
       mend: "components/machine/aws.ts makes it so",
     },
@@ -102,7 +102,7 @@ export const awsPolicies: readonly Policy[] = [
   {
     name: "aws-data-kept",
     level: "mandatory",
-    guides: ["002:45", "002:654"],
+    guides: ["002:45"],
     allowed: "protect: true on volumes and buckets, no forceDestroy",
     mend: "components/machine/aws.ts and components/bucket/aws.ts make it so",
     kind: "resource",
@@ -117,7 +117,7 @@ export const awsPolicies: readonly Policy[] = [
   {
     name: "aws-backups-on",
     level: "mandatory",
-    guides: ["002:45", "002:654"],
+    guides: ["002:45"],
     allowed: "for each data volume an enabled snapshot policy whose tag it carries",
     mend: "components/snapshots/aws.ts makes it so; slipway:aws.snapshots.keep says how many",
     kind: "stack",

@@ -29,7 +29,7 @@ const violations: Readonly<Record<string, Weaker>> = {
   }),
   "aws-volumes-encrypted": changed("ebs/volume:Volume", { encrypted: false }),
   "aws-root-encrypted": changed("ec2/instance:Instance", { rootBlockDevice: { volumeType: "gp3" } }),
-  "aws-metadata-v2": changed("ec2/instance:Instance", {
+  "aws-metadata-by-token": changed("ec2/instance:Instance", {
     metadataOptions: { httpTokens: "required", httpPutResponseHopLimit: 2 },
   }),
   "aws-data-kept": changed("s3/bucket:Bucket", {}, false),
