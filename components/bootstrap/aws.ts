@@ -3,13 +3,14 @@ import { Role } from "@pulumi/aws/iam/role.js";
 import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
 import { Alias } from "@pulumi/aws/kms/alias.js";
 import { Key } from "@pulumi/aws/kms/key.js";
-import { Provider } from "@pulumi/aws/provider.js";
+import type { Provider } from "@pulumi/aws/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Bucket } from "../bucket/aws.ts";
 import { ciPolicy, type GithubTrust, githubIssuer, githubTrust, stateAddresses } from "./spec.ts";
 
 export interface BootstrapArgs extends GithubTrust {
   readonly region: string;
+  readonly provider: Provider;
 }
 
 const alias = "alias/slipway-secrets";
@@ -21,9 +22,7 @@ export class Bootstrap extends pulumi.ComponentResource {
   readonly role: pulumi.Output<string>;
 
   constructor(name: string, args: BootstrapArgs) {
-    const { region, account } = args;
-    const tags = { tags: { "slipway:stack": "bootstrap" } };
-    const provider = new Provider("aws", { region, allowedAccountIds: [account], defaultTags: tags });
+    const { region, account, provider } = args;
     super("slipway:aws:Bootstrap", name, {}, { providers: [provider] });
     const key = this.key();
     const state = new Bucket(

@@ -6,7 +6,7 @@ import { getAmi } from "@pulumi/aws/ec2/getAmi.js";
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity.js";
 import * as pulumi from "@pulumi/pulumi";
 import { loadHostSettings } from "../config/load.ts";
-import { AwsHost, regionOf } from "../platforms/aws.ts";
+import { AwsHost, providerOf, regionOf } from "../platforms/aws.ts";
 import { sshConfig, sshUrl } from "../platforms/aws-way.ts";
 import { systemOf } from "../systems/index.ts";
 import { loadOwnSystem } from "../systems/own.ts";
@@ -16,15 +16,18 @@ const settings = loadHostSettings(own?.options);
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 const stack = pulumi.getStack();
 const region = regionOf(settings);
-const { accountId: account } = await getCallerIdentity();
+const provider = providerOf(stack, system.name, settings);
+const { accountId: account } = await getCallerIdentity({}, { provider });
 // Debian's own account, as wiki.debian.org/Cloud/AmazonEC2Image names it.
-const debian = await getAmi({
-  region,
-  owners: ["136693071363"],
-  mostRecent: true,
-  filters: [{ name: "name", values: ["debian-13-amd64-*"] }],
-});
-const made = new AwsHost({ stack, settings, system, account, ami: debian.id });
+const debian = await getAmi(
+  {
+    owners: ["136693071363"],
+    mostRecent: true,
+    filters: [{ name: "name", values: ["debian-13-amd64-*"] }],
+  },
+  { provider },
+);
+const made = new AwsHost({ stack, settings, system, account, ami: debian.id, provider });
 
 export const host = sshUrl(stack);
 export const ssh = made.machine.instance.apply((id) => sshConfig(stack, region, id));

@@ -25,6 +25,7 @@ export interface AwsPlacement {
   readonly account: string;
   /** Debian's newest image. */
   readonly ami: string;
+  readonly provider: Provider;
 }
 
 /** A Docker host on AWS with what belongs to it: network, walls, machine, copies, alarms, names. */
@@ -37,12 +38,7 @@ export class AwsHost extends pulumi.ComponentResource {
   constructor(placement: AwsPlacement) {
     const { stack, settings, system, account, ami } = placement;
     const region = regionOf(settings);
-    const provider = new Provider("aws", {
-      region,
-      allowedAccountIds: [account],
-      defaultTags: { tags: { "slipway:stack": stack, "slipway:system": system.name } },
-    });
-    super("slipway:aws:Host", "host", {}, { providers: [provider] });
+    super("slipway:aws:Host", "host", {}, { providers: [placement.provider] });
     const { aws, environment } = settings;
     const parent = { parent: this };
     const size = sizes[settings.tier];
@@ -112,6 +108,12 @@ function namespaceOf(stack: string): string {
 
 function vpcWish({ aws: { vpc } }: Settings): VpcWish {
   return vpc.id !== undefined && vpc.subnet !== undefined ? { id: vpc.id, subnet: vpc.subnet } : { cidr: vpc.cidr };
+}
+
+/** The one provider of a stack's host: the region is the config's, whatever the shell says; everything carries the stack's name. */
+export function providerOf(stack: string, system: string, settings: Settings): Provider {
+  const tags = { "slipway:stack": stack, "slipway:system": system };
+  return new Provider("aws", { region: regionOf(settings), defaultTags: { tags } });
 }
 
 /** A rule of the config has asked for it. */

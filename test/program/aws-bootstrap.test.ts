@@ -1,3 +1,4 @@
+import { Provider } from "@pulumi/aws/provider.js";
 import { describe, expect, test } from "vitest";
 import { Bootstrap } from "../../components/bootstrap/aws.ts";
 import { githubTrust } from "../../components/bootstrap/spec.ts";
@@ -10,7 +11,7 @@ const wish = { region, account, repository: "acme/product", environments: ["stag
 
 async function made(): Promise<readonly Registered[]> {
   return registerAws(() => {
-    new Bootstrap("bootstrap", wish);
+    new Bootstrap("bootstrap", { ...wish, provider: new Provider("aws", { region }) });
   });
 }
 
