@@ -59,7 +59,9 @@ export class CloudHost {
       // All but SYS_RESOURCE, which a machine in a machine may lack itself.
       CapAdd: ["ALL"],
       CapDrop: ["SYS_RESOURCE"],
-      SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"],
+      SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
+      MaskedPaths: [],
+      ReadonlyPaths: [],
       DeviceCgroupRules: ["a *:* rwm"],
       Devices: [{ PathOnHost: disk, PathInContainer: spec.dataDevice, CgroupPermissions: "rwm" }],
       Tmpfs: { "/run": "", "/run/lock": "" },
@@ -71,14 +73,16 @@ export class CloudHost {
         `${join(folder, "cloudwatch.deb")}:/opt/doubles/cloudwatch.deb`,
       ],
     };
-    const container = await engine.createContainer({
-      Image: await image(),
-      Labels: { "slipway.test": "cloud-host" },
-      Env: ["container=docker"],
-      HostConfig: hostConfig,
-    });
-    await container.start();
-    return new CloudHost(folder, disk, container.id);
+    const wanted = { Image: await image(), Labels: { "slipway.test": "cloud-host" }, Env: ["container=docker"] };
+    try {
+      const container = await engine.createContainer({ ...wanted, HostConfig: hostConfig });
+      const host = new CloudHost(folder, disk, container.id);
+      await container.start();
+      return host;
+    } catch (error) {
+      execFileSync("losetup", ["--detach", disk]);
+      throw error;
+    }
   }
 
   /** Waits until cloud-init has done everything, and answers what it says of it. */
