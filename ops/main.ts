@@ -101,6 +101,14 @@ const operations: Readonly<Record<string, Operation>> = {
     const { drift } = await import("./drift/drift.ts");
     return drift(wishes);
   },
+  async host(wishes, say) {
+    const { host } = await import("./aws/host.ts");
+    return host(wishes, say);
+  },
+  async size(wishes) {
+    const { size } = await import("./size/size.ts");
+    return size(wishes);
+  },
   async docs() {
     // Loaded here alone: it brings the TypeScript compiler, which users' commands do not need.
     const { writeDocs } = await import("./docs.ts");
@@ -110,7 +118,12 @@ const operations: Readonly<Record<string, Operation>> = {
 };
 
 /** Stacks that a command is about when none is named. */
-const usualStacks: Readonly<Record<string, string>> = { proof: "staging", promote: "production" };
+const usualStacks: Readonly<Record<string, string>> = {
+  proof: "staging",
+  promote: "production",
+  size: "production",
+  host: "production",
+};
 
 const [name = "", ...argv] = process.argv.slice(2);
 const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;

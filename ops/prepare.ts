@@ -14,6 +14,11 @@ export async function prepareFor(wishes: Pick<Arguments, "stack" | "system" | "h
 async function configuredHost({ stack, system }: Pick<Arguments, "stack" | "system">): Promise<string | undefined> {
   const text = (await readIfThere(stack)) ?? (system === undefined ? await readIfThere("local") : undefined);
   const host = text === undefined ? undefined : valueAt(text, ["host"]);
+  // Else this machine's own Docker would be asked, or even installed, before the config is refused.
+  if (host === undefined && text !== undefined && valueAt(text, ["platform"]) === "aws")
+    throw new Error(
+      `slipway:host: (not set)\n  allowed: the address of the host that \`npm run host\` makes and writes here\n  mend: npm run host -- --stack ${stack}`,
+    );
   if (host === undefined || (typeof host === "string" && isHost(host))) return host;
   throw new Error(
     `slipway:host: ${JSON.stringify(host)}\n  allowed: ${hostForms}\n  mend: pulumi config set slipway:host '<host>' --stack ${stack}`,

@@ -1,3 +1,4 @@
+import { awsPolicies } from "./aws.ts";
 import { containerPolicies } from "./containers.ts";
 import { edgePolicies } from "./edge.ts";
 import { isolationPolicies } from "./isolation.ts";
@@ -20,6 +21,7 @@ export const themes: Readonly<Record<string, readonly Policy[]>> = {
   "Redis and PostgreSQL": storePolicies,
   Data: volumePolicies,
   Releases: releasePolicies,
+  "A host on AWS": awsPolicies,
 };
 
 export const policies: readonly Policy[] = Object.values(themes).flat();

@@ -41,6 +41,11 @@ export const shards: readonly Shard[] = [
     folders: ["toolchain/", "components/steps/", "infra/preflight/", "ops/", "test/live/support/sshd/"],
   },
   {
+    name: "cloud-init",
+    files: ["test/live/cloud-init.test.ts"],
+    folders: ["components/machine/", "test/live/support/cloud-host", "test/doubles/aws-agents/"],
+  },
+  {
     name: "drift",
     files: ["test/live/catalogue.test.ts", "test/live/drift-sqlite.test.ts", "test/live/drift.test.ts"],
     folders: [

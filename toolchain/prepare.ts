@@ -27,9 +27,22 @@ export interface Prepared {
  * @throws Error that names what is missing and the command that mends it
  */
 export async function prepare({ stack, host }: { readonly stack: string; readonly host?: string }): Promise<Prepared> {
+  return prepared(stack, host, ensureDocker(host));
+}
+
+/** The same for a command that makes a host and has none. @throws as `prepare` */
+export async function prepareWithoutDocker(stack: string): Promise<Prepared> {
+  return prepared(stack, undefined, undefined);
+}
+
+async function prepared(
+  stack: string,
+  host: string | undefined,
+  asked: ReturnType<typeof ensureDocker> | undefined,
+): Promise<Prepared> {
   const userHome = userPulumiHome();
   const [docker, { engine, pulumiHome }, login, machine, passphrase] = await Promise.all([
-    ensureDocker(host),
+    asked,
     engineWithProviders(),
     loggedInto(userHome),
     machineBackend(),
@@ -43,15 +56,15 @@ export async function prepare({ stack, host }: { readonly stack: string; readonl
     backend: backendOf({ stack, machine, backendUrl, accessToken, loggedInto: login }),
     machineBackend: machine,
     passphraseFile: passphrase,
-    dockerHost: docker.address,
-    askedHost: host === undefined && isSsh(docker.host.url) ? docker.host.url : undefined,
+    dockerHost: docker?.address ?? "",
+    askedHost: docker !== undefined && host === undefined && isSsh(docker.host.url) ? docker.host.url : undefined,
     compileCache: join(cacheRoot(), "compiled"),
     nodeFolder: dirname(process.execPath),
     commands: join(import.meta.dirname, "..", "node_modules", ".bin"),
   };
   return {
     pulumi: engine.pulumi,
-    dockerHost: docker.address,
+    dockerHost: docker?.address ?? "",
     policyPack: policyPackOf(engine),
     env: toolchainEnv(tools, process.env),
   };

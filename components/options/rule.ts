@@ -2,7 +2,11 @@ import { type Environment, environments } from "./environment.ts";
 import type { Path } from "./path.ts";
 
 /** How a broken rule is mended; without `to` the option's own example is offered. */
-export type Remedy = { readonly set: Path; readonly to?: unknown } | { readonly remove: Path };
+export type Remedy =
+  | { readonly set: Path; readonly to?: unknown }
+  | { readonly remove: Path }
+  /** Another command of Slipway's, to which the stack is added. */
+  | { readonly run: string };
 
 /** One line of the strictness table: what is refused, where, and the words for what is allowed. Paths are relative to the section. */
 export interface Rule<S> {
@@ -35,6 +39,11 @@ export function refuse<S, K extends keyof S & string>(
   };
 }
 
+function inSection(key: string, remedy: Remedy): Remedy {
+  if ("run" in remedy) return remedy;
+  return "remove" in remedy ? { remove: [key, ...remedy.remove] } : { ...remedy, set: [key, ...remedy.set] };
+}
+
 /** The rules of one section as rules of the whole. */
 export function within<K extends string, S>(
   key: K,
@@ -49,9 +58,7 @@ export function within<K extends string, S>(
       reads: (rule.reads ?? []).map((path) => [key, ...path]),
       ...(remedy && {
         remedy: (whole: Readonly<Record<K, S>>, broken: Path) =>
-          remedy(whole[key], broken.slice(1)).map((one) =>
-            "remove" in one ? { remove: [key, ...one.remove] } : { ...one, set: [key, ...one.set] },
-          ),
+          remedy(whole[key], broken.slice(1)).map((one) => inSection(key, one)),
       }),
     };
   });

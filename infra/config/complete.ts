@@ -7,6 +7,7 @@ import { profileOf } from "../../components/exporters/options.ts";
 import { completeFirewall, firewallRules } from "../../components/firewall/options.ts";
 import { imageRules } from "../../components/image/options.ts";
 import { logsRules } from "../../components/logs/options.ts";
+import { awsRules } from "../../components/machine/options.ts";
 import { offsiteRules } from "../../components/offsite/options.ts";
 import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/options.ts";
 import { type Environment, environmentOf, environments } from "../../components/options/environment.ts";
@@ -88,6 +89,7 @@ const directImageRules: readonly Rule<Complete>[] = within("image", imageRules).
 export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
   return [
     ...stackRules,
+    ...awsRules,
     ...(system.needsRedis === true ? [redisRule] : []),
     ...(system.needsOllama === true ? [ollamaRule] : []),
     ...directImageRules,

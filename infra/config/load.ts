@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { FoundEdge } from "../../components/edge/share.ts";
+import { withHostToCome } from "./host-to-come.ts";
 import { type Problem, renderProblems } from "./problem.ts";
 import { readSettings } from "./read.ts";
 import { lookUpHere } from "./reference.ts";
@@ -26,8 +27,19 @@ export class ConfigError extends pulumi.RunError {
  * @throws ConfigError with every problem, before any resource is made
  */
 export function loadSettings(own?: SystemOptions, shared?: FoundEdge): Settings {
+  return load(pulumi.runtime.allConfig(), own, shared);
+}
+
+/**
+ * The same config for the program that makes the host: complete but for what only the host can tell.
+ * @throws ConfigError with every problem, before any resource is made
+ */
+export function loadHostSettings(own?: SystemOptions): Settings {
+  return load(withHostToCome(pulumi.runtime.allConfig(), pulumi.getStack()), own);
+}
+
+function load(values: Readonly<Record<string, string>>, own?: SystemOptions, shared?: FoundEdge): Settings {
   const stack = pulumi.getStack();
-  const values = pulumi.runtime.allConfig();
   const fileValues = readStackFile(stack);
   const reading = readSettings({
     project: pulumi.getProject(),

@@ -4,7 +4,8 @@ import { formatPath, namespace, type Path } from "../../components/options/path.
 /** What to do to the config, as data; rules state it, `renderMend` makes the commands. */
 export type Mend =
   | { readonly do: "set"; readonly path: Path; readonly kind: Kind<unknown>; readonly value?: unknown }
-  | { readonly do: "remove"; readonly path: Path };
+  | { readonly do: "remove"; readonly path: Path }
+  | { readonly do: "run"; readonly command: string };
 
 /** One shell line that mends the stack's config. */
 export function renderMend(mends: readonly Mend[], stack: string): string {
@@ -15,6 +16,8 @@ function renderOne(mend: Mend, stack: string): string {
   switch (mend.do) {
     case "remove":
       return `pulumi config rm ${keyWord(mend.path)} --stack ${stack}`;
+    case "run":
+      return `${mend.command} -- --stack ${stack}`;
     case "set":
       return renderSet(mend, stack);
   }

@@ -1,9 +1,10 @@
 import { environmentOf } from "../../components/options/environment.ts";
 import { type Path, related, valueAt, withValueAt } from "../../components/options/path.ts";
-import type { Rule } from "../../components/options/rule.ts";
+import type { Remedy, Rule } from "../../components/options/rule.ts";
 import { systemNamed } from "../systems/index.ts";
 import { type Complete, complete, type Input, rulesOf } from "./complete.ts";
 import { type Finding, problemOf, show } from "./finding.ts";
+import type { Mend } from "./mend.ts";
 import { prepare } from "./prepare.ts";
 import { type Problem, renderValue } from "./problem.ts";
 import { rootSchema } from "./schema.ts";
@@ -100,12 +101,14 @@ function brokenRule(
     path,
     value: byDefault ? `${renderValue(inForce)} (by default)` : show(raw, path, own, node),
     allowed: rule.allowed,
-    mends: remedies.map((remedy) =>
-      "remove" in remedy
-        ? { do: "remove", path: remedy.remove }
-        : { do: "set", path: remedy.set, kind: kindAt(root, remedy.set), value: remedy.to },
-    ),
+    mends: remedies.map((remedy) => mendOf(root, remedy)),
   };
+}
+
+function mendOf(root: Group, remedy: Remedy): Mend {
+  if ("run" in remedy) return { do: "run", command: remedy.run };
+  if ("remove" in remedy) return { do: "remove", path: remedy.remove };
+  return { do: "set", path: remedy.set, kind: kindAt(root, remedy.set), value: remedy.to };
 }
 
 /** The kind of the option at a path, or of the list's item. */

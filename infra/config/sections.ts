@@ -7,6 +7,7 @@ import { watchOptions } from "../../components/exporters/options.ts";
 import { firewallOptions } from "../../components/firewall/options.ts";
 import { imageOptions, registriesOption } from "../../components/image/options.ts";
 import { logsOptions } from "../../components/logs/options.ts";
+import { awsOptions } from "../../components/machine/options.ts";
 import { offsiteOptions } from "../../components/offsite/options.ts";
 import { ollamaOptions } from "../../components/ollama/options.ts";
 import { environments } from "../../components/options/environment.ts";
@@ -33,8 +34,13 @@ export function sectionsOf(system: SystemOptions) {
       choice(environments),
       "the stack's name when it is local, staging or production, else local",
     ),
-    platform: withDefault("Where the stack runs.", choice(["docker"]), "docker"),
+    platform: withDefault(
+      "Where the stack runs; with aws `npm run host` makes the Docker host, see docs/aws.md.",
+      choice(["docker", "aws"]),
+      "docker",
+    ),
     host: hostOption,
+    aws: awsOptions,
     tier: withDefault("How large the parts are.", choice(tierNames), "small"),
     images: required(
       "Where the images of the parts come from; `npm start` finds out and writes it.",

@@ -17,6 +17,8 @@ export const floors: readonly Floor[] = [
     duty: "config, systems, the platform",
     rooms: [
       "infra",
+      "infra/aws",
+      "infra/bootstrap",
       "infra/preflight",
       "infra/release",
       "infra/platforms",

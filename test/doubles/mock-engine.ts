@@ -82,12 +82,16 @@ type Done = (error: unknown, response: { getUrn(): string } | undefined) => void
  * Runs a program on Pulumi's own mocks and answers what it registered. It stands for an engine that has no state and accepts everything:
  * it neither diffs nor replaces, and no step or provider runs.
  */
-export async function register(program: () => void, stack = "local"): Promise<readonly Registered[]> {
+export async function register(
+  program: () => void,
+  stack = "local",
+  answered: Readonly<Record<string, Record<string, unknown>>> = {},
+): Promise<readonly Registered[]> {
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }: MockResourceArgs) => ({
         id: `${name}-id`,
-        state: { ...inputs, ...answers[type] },
+        state: { ...inputs, ...answers[type], ...answered[type] },
       }),
       call: ({ token }) => {
         throw new Error(`the program called ${token}: nothing below infra/config may ask a provider`);

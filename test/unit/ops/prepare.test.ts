@@ -38,3 +38,11 @@ test("what is no host is refused before anything is connected to", async () => {
   );
   expect(prepared.calls).toEqual([]);
 });
+
+test("a stack on AWS without its host is refused with the command that makes one, before this machine's own Docker is asked", async () => {
+  writeFileSync(stackFile(stack), "config:\n  slipway:platform: aws\n");
+  await expect(prepareFor(wishes)).rejects.toThrow(
+    `slipway:host: (not set)\n  allowed: the address of the host that \`npm run host\` makes and writes here\n  mend: npm run host -- --stack ${stack}`,
+  );
+  expect(prepared.calls).toEqual([]);
+});

@@ -1,0 +1,91 @@
+import { Budget } from "@pulumi/aws/budgets/budget.js";
+import { MetricAlarm } from "@pulumi/aws/cloudwatch/metricAlarm.js";
+import { Topic } from "@pulumi/aws/sns/topic.js";
+import { TopicPolicy } from "@pulumi/aws/sns/topicPolicy.js";
+import { TopicSubscription } from "@pulumi/aws/sns/topicSubscription.js";
+import * as pulumi from "@pulumi/pulumi";
+import { document } from "../iam/spec.ts";
+import type { Alarm } from "./cloudwatch.ts";
+
+export interface AlarmsArgs {
+  readonly stack: string;
+  readonly region: string;
+  readonly account: string;
+  readonly instance: pulumi.Input<string>;
+  readonly alarms: readonly Alarm[];
+  readonly budgetUsd: number;
+  /** Undefined: alarms stand in CloudWatch and nobody is written to. */
+  readonly email: string | undefined;
+}
+
+/** Alarms about the host, what it may cost, and who hears of both. */
+export class Alarms extends pulumi.ComponentResource {
+  constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:aws:Alarms", name, {}, opts);
+    const topic = this.topic(name, args);
+    for (const alarm of args.alarms) this.alarm(name, alarm, args, topic);
+    if (args.email !== undefined) this.budget(name, args, args.email);
+    this.registerOutputs({});
+  }
+
+  private topic(name: string, { stack, region, account, email }: AlarmsArgs): Topic {
+    const parent = { parent: this };
+    const topic = new Topic(name, { name: `slipway-${stack}-alarms` }, parent);
+    const fromAlarms = (arn: string) =>
+      document({
+        Sid: "CloudWatchTells",
+        Effect: "Allow",
+        Principal: { Service: "cloudwatch.amazonaws.com" },
+        Action: ["sns:Publish"],
+        Resource: [arn],
+        Condition: { ArnLike: { "aws:SourceArn": `arn:aws:cloudwatch:${region}:${account}:alarm:slipway-${stack}-*` } },
+      });
+    new TopicPolicy(name, { arn: topic.arn, policy: pulumi.jsonStringify(topic.arn.apply(fromAlarms)) }, parent);
+    if (email !== undefined)
+      new TopicSubscription(name, { topic: topic.arn, protocol: "email", endpoint: email }, parent);
+    return topic;
+  }
+
+  private alarm(
+    name: string,
+    { name: own, description, dimensions, ...rest }: Alarm,
+    args: AlarmsArgs,
+    topic: Topic,
+  ): void {
+    const actions = [topic.arn];
+    new MetricAlarm(
+      `${name}-${own}`,
+      {
+        ...rest,
+        name: `slipway-${args.stack}-${own}`,
+        alarmDescription: description,
+        dimensions: { InstanceId: args.instance, ...dimensions },
+        alarmActions: actions,
+        okActions: actions,
+      },
+      { parent: this },
+    );
+  }
+
+  private budget(name: string, { stack, budgetUsd }: AlarmsArgs, email: string): void {
+    const at = (threshold: number, notificationType: string) => ({
+      comparisonOperator: "GREATER_THAN",
+      threshold,
+      thresholdType: "PERCENTAGE",
+      notificationType,
+      subscriberEmailAddresses: [email],
+    });
+    new Budget(
+      name,
+      {
+        name: `slipway-${stack}`,
+        budgetType: "COST",
+        limitAmount: String(budgetUsd),
+        limitUnit: "USD",
+        timeUnit: "MONTHLY",
+        notifications: [at(80, "ACTUAL"), at(100, "FORECASTED")],
+      },
+      { parent: this },
+    );
+  }
+}

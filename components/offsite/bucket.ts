@@ -1,0 +1,22 @@
+import { type Document, document } from "../iam/spec.ts";
+
+/**
+ * Who writes copies. restic must delete what retention drops, but not a version of it: for aws.backup.keepDays the bucket has everything
+ * again, also what somebody deleted who took the key.
+ */
+export function copyPolicy(bucketArn: string): Document {
+  return document(
+    { Sid: "List", Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: [bucketArn] },
+    {
+      Sid: "Copies",
+      Effect: "Allow",
+      Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+      Resource: [`${bucketArn}/*`],
+    },
+  );
+}
+
+/** `slipway:offsite.url` of a bucket. */
+export function copiesUrl(region: string, bucket: string, stack: string): string {
+  return `s3:https://s3.${region}.amazonaws.com/${bucket}/${stack}`;
+}

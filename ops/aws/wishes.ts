@@ -1,0 +1,61 @@
+import { z } from "zod";
+
+/** What `npm run host` is asked for: Pulumi's operation, and what goes to it as it is. */
+export interface HostWish {
+  readonly operation: "up" | "preview" | "destroy";
+  readonly rest: readonly string[];
+}
+
+const operations: Readonly<Record<string, HostWish["operation"]>> = { "--preview": "preview", "--destroy": "destroy" };
+
+export function hostWish(words: readonly string[]): HostWish {
+  const asked = words.filter((word) => Object.hasOwn(operations, word));
+  if (asked.length > 1)
+    throw new Error(`npm run host takes one of ${Object.keys(operations).join(" and ")}, or neither`);
+  const rest = words.filter((word) => !Object.hasOwn(operations, word));
+  return { operation: operations[asked[0] ?? ""] ?? "up", rest };
+}
+
+const outputs = z.object({
+  host: z.string(),
+  ssh: z.string(),
+  address: z.string(),
+  instance: z.string(),
+  repository: z.string(),
+  copies: z.union([z.literal(""), z.object({ url: z.string(), keyId: z.string() })]),
+});
+
+export type MadeHost = z.output<typeof outputs>;
+
+/** @param json of `pulumi stack output --json` */
+export function readHost(json: string): MadeHost {
+  return outputs.parse(JSON.parse(json));
+}
+
+/** What to do next, ready to be pasted; pure. */
+export function renderHost({ ssh, address, instance, repository, copies }: MadeHost, stack: string): string {
+  const set = (path: string, value: string) => `  pulumi config set --path slipway:${path} ${value} --stack ${stack}`;
+  const offsite =
+    copies === ""
+      ? []
+      : [
+          "",
+          "Copies of backup sets go there with:",
+          set("offsite.url", copies.url),
+          set("offsite.keyId", copies.keyId),
+          `  pulumi -C infra/aws stack output copiesKey --show-secrets --stack ${stack} | pulumi config set --path slipway:offsite.key --secret --stack ${stack}`,
+          `  openssl rand -base64 24 | pulumi config set --path slipway:offsite.password --secret --stack ${stack}     # once; then npm run host again keeps it in Secrets Manager`,
+        ];
+  return [
+    "",
+    `The host is ${instance}, its address ${address}; images go to ${repository}.`,
+    "In ~/.ssh/config of each machine that runs Slipway for this stack:",
+    "",
+    ssh.trimEnd(),
+    "",
+    "Then, when the first boot is over (two minutes), compare the host's key with the one that it has printed, and launch:",
+    `  aws ec2 get-console-output --latest --output text --instance-id ${instance} | grep -A3 'SSH HOST KEY KEYS'`,
+    `  ssh slipway-${stack} test -e /var/lib/slipway-ready && npm start -- --stack ${stack}`,
+    ...offsite,
+  ].join("\n");
+}
