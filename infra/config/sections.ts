@@ -2,6 +2,7 @@ import { alertsOptions } from "../../components/alertmanager/options.ts";
 import { announceOptions } from "../../components/announce/options.ts";
 import { healthOptions, resourcesOptions } from "../../components/app/options.ts";
 import { backupOptions, dataOptions } from "../../components/backup/options.ts";
+import { kubernetesOptions } from "../../components/cluster/options.ts";
 import { edgeOptions } from "../../components/edge/options.ts";
 import { watchOptions } from "../../components/exporters/options.ts";
 import { firewallOptions } from "../../components/firewall/options.ts";
@@ -33,8 +34,9 @@ export function sectionsOf(system: SystemOptions) {
       choice(environments),
       "the stack's name when it is local, staging or production, else local",
     ),
-    platform: withDefault("Where the stack runs.", choice(["docker"]), "docker"),
+    platform: withDefault("Where the stack runs.", choice(["docker", "kubernetes"]), "docker"),
     host: hostOption,
+    kubernetes: kubernetesOptions,
     tier: withDefault("How large the parts are.", choice(tierNames), "small"),
     images: required(
       "Where the images of the parts come from; `npm start` finds out and writes it.",

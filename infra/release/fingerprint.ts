@@ -24,6 +24,7 @@ export const environmental: Readonly<Record<string, string>> = {
   project: place,
   stack: place,
   host: place,
+  kubernetes: place,
   environment: "it decides how strict the config is, and nothing that runs",
   system: `${compared}: a system of one's own has another path in each checkout`,
   tier: size,

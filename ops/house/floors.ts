@@ -52,6 +52,7 @@ export const floors: readonly Floor[] = [
       "components/volumes",
       "components/certificate",
       "components/container",
+      "components/cluster",
       "components/steps",
     ],
   },
