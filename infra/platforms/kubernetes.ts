@@ -12,8 +12,8 @@ import { Secrets } from "../../components/secrets/resource.ts";
 import { StepResource } from "../../components/steps/resource.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
-import type { ImageRef } from "../images/resolve.ts";
 import type { System } from "../systems/system.ts";
+import { imageOf, namespaceOf } from "./cluster-names.ts";
 import { refusalOf, unplaceable } from "./placeable.ts";
 import { policyOf } from "./policy.ts";
 import { tokensOf } from "./routes.ts";
@@ -201,18 +201,6 @@ class SmokeTest extends StepResource {
     const step = { module: "smoke-test/cluster.step.ts", type: "SmokeTest" };
     super(step, name, { ...inputs, ...outputs }, ["tokens", "dataSecrets"], opts);
   }
-}
-
-export function namespaceOf({ kubernetes: { namespace }, stack }: Pick<Settings, "kubernetes" | "stack">): string {
-  return namespace ?? `slipway-${stack}`;
-}
-
-/** By digest from where it came; what was built has a hash of its sources in its name, here and in the registry. */
-export function imageOf(
-  { name, digest }: ImageRef,
-  { kubernetes: { registry } }: Pick<Settings, "kubernetes">,
-): string {
-  return digest !== undefined || registry === undefined ? name : `${registry}/${name}`;
 }
 
 /** Ports under which each workload is known: for users, for its own health, for Prometheus. */
