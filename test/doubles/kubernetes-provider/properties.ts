@@ -6,7 +6,10 @@ import { canonical } from "../../../components/steps/step.ts";
 export interface Properties {
   readonly apiVersion?: string;
   readonly kind?: string;
-  readonly metadata?: Readonly<Record<string, unknown>> & { readonly name?: string | undefined; readonly namespace?: string | undefined };
+  readonly metadata?: Readonly<Record<string, unknown>> & {
+    readonly name?: string | undefined;
+    readonly namespace?: string | undefined;
+  };
   /** What the object was made from, secrets marked. */
   readonly __inputs?: Properties;
   readonly [property: string]: unknown;
