@@ -31,8 +31,9 @@ export function handover({ data, database, schema, reads }: Handover): readonly 
     'in_set() { printf "%s" "$1" | sed "s/@set@/$set/g" | sh -eu; }',
     `in_set ${quote(takeSet(data, setPlace).map(last).join("\n"))}`,
     `if sh -euc ${quote(migrate(data, schema).join("\n"))}; then exit 0; fi`,
-    `in_set ${quote(restoreSet(data, setPlace).map(last).join("\n"))}`,
-    'echo "the migration failed; the data are those of $set again" >&2',
+    `if in_set ${quote(restoreSet(data, setPlace, "root").map(last).join("\n"))}; then`,
+    '  echo "the migration failed; the data are those of $set again" >&2',
+    'else echo "the migration failed, and so did putting back $set, which is whole" >&2; fi',
     "exit 1",
   ];
   return ["sh", "-euc", lines.join("\n")];

@@ -138,6 +138,7 @@ describe("afterwards", () => {
     const undo = await stack.saved();
     await stack.set(["slipway:system"], "./test/workloads/orders/system.ts");
     await stack.set(["slipway:redis"], { enabled: false });
+    await stack.set(["slipway:app"], undefined);
     expectRefusal(await stack.slipway("preview"), /orders keeps its rows in PostgreSQL/);
     await undo();
   });

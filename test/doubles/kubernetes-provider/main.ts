@@ -44,8 +44,9 @@ async function settled(inputs: Properties, live: Properties): Promise<Properties
 }
 
 function told({ metadata }: Properties) {
-  const { name, namespace, uid, generation } = metadata ?? {};
-  return { name, ...(namespace !== undefined && { namespace }), uid, generation };
+  // The wire has no word for undefined, and not every kind has each of these.
+  const known = Object.entries(metadata ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known.filter(([name]) => ["name", "namespace", "uid", "generation"].includes(name)));
 }
 
 function idOf({ metadata }: Properties): string {

@@ -127,7 +127,13 @@ describe("the handover before the one writer", () => {
     program("alembic", upgrade);
     const sqlite = { kind: "sqlite", file: database() } as const;
     const schema = { ...schemaOf("b"), workingDir: root, assertions: [], upgrade: ["alembic", "upgrade", "b"] };
-    const argv = handover({ data: dataOf("image", sqlite), database: sqlite, schema, reads: ["c"] });
+    const directories = [{ name: "licenses", path: join(root, "licenses") }];
+    const argv = handover({
+      data: { ...dataOf("image", sqlite), directories },
+      database: sqlite,
+      schema,
+      reads: ["c"],
+    });
     const text = (argv.at(-1) ?? "").replaceAll("/backup/sets", join(root, "sets"));
     const env = { PATH: `${join(root, "bin")}:${process.env["PATH"]}`, DB: database() };
     const { status, stdout, stderr } = spawnSync("sh", ["-euc", text], { env, encoding: "utf8" });
@@ -161,8 +167,11 @@ describe("the handover before the one writer", () => {
     ["a migration that ends at another revision", ['printf half > "$DB"']],
   ])("puts the data back after %s, and says so", (_, upgrade) => {
     writeFileSync(database(), "a");
-    const { status, output } = run(upgrade);
+    mkdirSync(join(root, "licenses"));
+    writeFileSync(join(root, "licenses", "one"), "kept");
+    const { status, output } = run([`printf spoilt > ${join(root, "licenses", "one")}`, ...upgrade]);
     expect(status).toBe(1);
+    expect(readFileSync(join(root, "licenses", "one"), "utf8")).toBe("kept");
     expect(output).toContain("the migration failed; the data are those of");
     expect(revision()).toBe("a");
   });
