@@ -58,8 +58,10 @@ describe("a change", () => {
 
 describe("a workload is ready", () => {
   const metadata = { generation: 2 };
+  const began = new Date(10_000);
   const whole = { observedGeneration: 2, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
-  const deployment = (status: object) => deploymentState({ metadata, status } as Parameters<typeof deploymentState>[0]);
+  const deployment = (status: object) =>
+    deploymentState({ metadata, status } as Parameters<typeof deploymentState>[0], began);
 
   test("when the newest generation is there alone and available", () => {
     expect(deployment(whole)).toBe("ready");
@@ -69,8 +71,17 @@ describe("a workload is ready", () => {
   });
 
   test("never, once its deadline is over", () => {
-    const conditions = [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }];
-    expect(deployment({ ...whole, availableReplicas: 0, conditions })).toBe("failed");
+    const late = (at: number) => {
+      const progress = { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" };
+      return deployment({
+        ...whole,
+        availableReplicas: 0,
+        conditions: [{ ...progress, lastUpdateTime: new Date(at) }],
+      });
+    };
+    expect(late(11_000)).toBe("failed");
+    // Of the rollout before.
+    expect(late(9_000)).toBe("coming");
   });
 
   test("for a server when its newest revision answers", () => {

@@ -57,9 +57,10 @@ export class Objects {
   /** @throws Error with the pods' events and last words when it does not come up */
   async ready({ kind, metadata }: Properties): Promise<void> {
     const { name = "", namespace = "" } = metadata ?? {};
+    const since = new Date(Date.now() - 1000);
     if (kind === "Deployment")
       await this.#rolledOut(name, namespace, async () =>
-        deploymentState(await this.#apps.readNamespacedDeployment({ name, namespace })),
+        deploymentState(await this.#apps.readNamespacedDeployment({ name, namespace }), since),
       );
     if (kind === "StatefulSet")
       await this.#rolledOut(name, namespace, async () =>
@@ -103,10 +104,12 @@ export class Objects {
   }
 }
 
-export function deploymentState({ metadata, spec, status }: V1Deployment): "ready" | "coming" | "failed" {
+/** @param since the rollout began: what is said of the one before stays for a while */
+export function deploymentState({ metadata, spec, status }: V1Deployment, since: Date): "ready" | "coming" | "failed" {
   if ((status?.observedGeneration ?? 0) < (metadata?.generation ?? 0)) return "coming";
-  const late = status?.conditions?.find(({ type }) => type === "Progressing")?.reason === "ProgressDeadlineExceeded";
-  if (late) return "failed";
+  const progress = status?.conditions?.find(({ type }) => type === "Progressing");
+  if (progress?.reason === "ProgressDeadlineExceeded" && Number(progress.lastUpdateTime) >= since.getTime())
+    return "failed";
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status ?? {};
   const wanted = spec?.replicas ?? 1;
   return updatedReplicas === wanted && replicas === wanted && availableReplicas === wanted ? "ready" : "coming";
