@@ -23,7 +23,7 @@ export default defineConfig({
           include: ["test/program/**/*.test.ts"],
           pool: "forks",
           isolate: true,
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       {

@@ -1,4 +1,5 @@
 import type { PartName } from "../infra/images/catalog.ts";
+import type { GoToolName } from "./live/support/go-tools.ts";
 
 /** What runs when. A shard takes at most 20 minutes on two cores; the gate has one case of every noun. */
 export interface Shard {
@@ -8,6 +9,10 @@ export interface Shard {
   readonly folders: readonly string[];
   /** Parts whose image takes longer to build than a test may wait: had before the tests begin. @default none */
   readonly images?: readonly PartName[];
+  /** Programs that are built from source as well: had before the tests begin. @default none */
+  readonly tools?: readonly GoToolName[];
+  /** How long it takes at most, its images and tools included. @default 20 */
+  readonly minutes?: number;
 }
 
 const product = ["components/", "infra/", "ops/", "images/", "toolchain/"];
@@ -84,6 +89,7 @@ export const shards: readonly Shard[] = [
     files: ["test/live/offsite.test.ts"],
     folders: ["components/offsite/", "components/backup/", "ops/data/", "images/restic/"],
     images: ["restic"],
+    tools: ["versitygw"],
   },
   {
     name: "secrets",
@@ -95,6 +101,7 @@ export const shards: readonly Shard[] = [
       "infra/config/",
       "test/live/support/",
     ],
+    tools: ["gitleaks"],
   },
   {
     name: "hardening",
@@ -105,17 +112,20 @@ export const shards: readonly Shard[] = [
     name: "tls",
     files: ["test/live/tls.test.ts", "test/live/tls-acme.test.ts"],
     folders: ["components/edge/", "components/switch/", "components/certificate/", "images/caddy/", "images/haproxy/"],
+    tools: ["pebble", "pebbleNames"],
   },
   {
     name: "tmws-2.3",
     files: ["test/live/tmws-2.3-checklist.test.ts", "test/live/tmws-2.3.test.ts"],
     folders: [...product, "test/workloads/tmws", "test/live/support/"],
     images: ["ollama"],
+    minutes: 25,
   },
   {
     name: "tria",
     files: ["test/live/tria-app.test.ts", "test/live/tria.test.ts"],
     folders: [...product, "test/workloads/tria/", "test/doubles/"],
+    images: ["chroma"],
   },
   {
     name: "alerts",
@@ -130,6 +140,7 @@ export const shards: readonly Shard[] = [
       "images/",
       "docs/runbooks/",
     ],
+    images: ["alertmanager", "node-exporter", "redis-exporter", "postgres-exporter", "blackbox-exporter"],
   },
   {
     name: "bad-days",
@@ -171,6 +182,7 @@ export const shards: readonly Shard[] = [
     name: "rollout-undo",
     files: ["test/live/rollout-undo.test.ts", "test/live/rollout-bake.test.ts"],
     folders: released,
+    minutes: 25,
   },
   {
     name: "own-system",
@@ -248,6 +260,13 @@ export const shards: readonly Shard[] = [
     ],
   },
 ];
+
+/** CI is stopped at minute 90: it starts no shard that might not have ended by this one. */
+export const lastMinute = 85;
+
+export function endsInTime({ minutes = 20 }: Shard, minute: number): boolean {
+  return minute + minutes <= lastMinute;
+}
 
 /** The shards of a name, or those that a longer one was divided into: `faults` is `faults-around` and both `faults-kill-...`, `rollout` as well. */
 export function shardsNamed(name: string): readonly Shard[] {

@@ -7,6 +7,8 @@ import type { Observed, Runner } from "../steps/runner.ts";
 export interface Observation {
   /** What is other than the last release left it, in words; empty when nothing is. */
   readonly deviation: string;
+  /** A release has begun and is not through: in its phases or in its bake time. */
+  readonly underWay: boolean;
   /** The Pulumi state that the stack belongs to; undefined before its first release. */
   readonly owner: string | undefined;
   /** Schema revision of what serves; undefined before the first release. */
@@ -27,13 +29,14 @@ export async function observeDeviation(runner: Runner, place: Place): Promise<Ob
   // Before the first launch, or after `down`: nothing is there to deviate.
   if (reader === undefined) {
     const deviation = workloads.length === 0 ? "" : "the switch is missing";
-    return { deviation, owner: undefined, serving: undefined, reader: undefined };
+    return { deviation, underWay: false, owner: undefined, serving: undefined, reader: undefined };
   }
   const journal = await watchJournal(runner, reader);
   const leased = (await findLease(runner, place)) !== undefined;
   const { owner, serving } = journal;
   return {
     deviation: deviationOf(journal, workloads, leased),
+    underWay: (journal.open ?? journal.bake) !== undefined,
     owner,
     serving,
     revision: serving?.revision,

@@ -107,6 +107,8 @@ export type Journal = z.infer<typeof journalShape>;
 export const journalPath = "/var/lib/slipway";
 const file = "journal.json";
 const readAttempts = 5;
+/** A busy machine takes its time to put a file in another's place. */
+const watchAttempts = 20;
 /** Whose file lets a release's paused workers begin. Next to the journal, because a worker that crashes later must find it again. */
 export const gatesPath = `${journalPath}/gates`;
 
@@ -141,7 +143,7 @@ export async function readJournal(runner: Runner, container: Observed | string):
  * just be written, and a stack that has one must not look like a new one.
  */
 export async function watchJournal(runner: Runner, container: Observed | string): Promise<Journal> {
-  for (let attempt = 1; attempt < readAttempts; attempt += 1) {
+  for (let attempt = 1; attempt < watchAttempts; attempt += 1) {
     const journal = await readJournal(runner, container);
     if (journal !== emptyJournal) return journal;
     await pause(100);

@@ -1,8 +1,6 @@
 import type Docker from "dockerode";
 import { label } from "../../components/container/spec.ts";
-import { observeDeviation } from "../../components/rollout/deviation.ts";
 import { type Journal, type Release, watchJournal } from "../../components/steps/journal.ts";
-import { findLease, holderOf } from "../../components/steps/lease.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import type { Recorded } from "../recorded/recorded.ts";
 import { ownCertificate } from "./certificates.ts";
@@ -11,6 +9,7 @@ import { askInside, nothingInside } from "./inside.ts";
 import { type Means, Unanswered } from "./means.ts";
 import { expectedParts, lookAt } from "./parts.ts";
 import type { Facts } from "./report.ts";
+import { rolloutNow } from "./rollout.ts";
 import { lookAtSwitch } from "./switch-log.ts";
 
 /**
@@ -62,25 +61,6 @@ function running(containers: readonly Docker.ContainerInfo[]): ReadonlySet<strin
 async function journalOf(runner: Runner, containers: readonly Docker.ContainerInfo[]): Promise<Journal | undefined> {
   const reader = containers.find(({ Labels }) => Labels[label.part] === "switch");
   return reader === undefined ? undefined : watchJournal(runner, reader.Id);
-}
-
-/** A release that is under way is no deviation while its process lives. */
-async function rolloutNow(
-  { runner, place }: Means,
-  journal: Journal | undefined,
-  asker: Unanswered,
-): Promise<Facts["rollout"]> {
-  const lease = await asker.ask("release", () => findLease(runner, place));
-  const holder = lease && holderOf(lease);
-  const works = holder !== undefined && !holder.ended;
-  const deviation = await asker.ask("release", async () => (await observeDeviation(runner, place)).deviation);
-  const { open, bake } = journal ?? {};
-  return {
-    deviation: (works && (open ?? bake) !== undefined) || deviation === "" ? null : (deviation ?? null),
-    open: open === undefined ? null : { release: open.release, phase: open.phase, held: open.held },
-    baking: bake === undefined ? null : { release: bake.release, until: bake.until },
-    lease: works ? { purpose: holder.purpose, process: holder.pid, machine: holder.host.split("/")[0] ?? "" } : null,
-  };
 }
 
 /** Version, name and commit are the last `up`'s: of another release that serves they say nothing. */

@@ -34,7 +34,7 @@ describe("variables", () => {
 
   it("DATABASE_MAX_CONNECTIONS bounds the pool", async () => {
     await bench.with({ DATABASE_MAX_CONNECTIONS: "2" }, async (id) => {
-      await Promise.all(Array.from({ length: 8 }, () => ask(id, Array(20).fill({ method: "project_list" }))));
+      await Promise.all(Array.from({ length: 8 }, () => ask(id, Array(200).fill({ method: "project_list" }))));
       expect(await metrics(id)).toMatch(/^aidis_pool_connections\{state="total"\} 2$/m);
     });
   });
@@ -111,7 +111,9 @@ describe("variables", () => {
       await bench.with(env, async () => {
         const { analysis: made } = await must(id, "metrics_start", { user: newUser() }, analysis);
         const sample = `SELECT samples || ' ' || (extract(epoch FROM now() - created_at) + 1 >= samples * 0.9) FROM metrics_collection_sessions WHERE id = '${made.id}'`;
-        await eventually("three samples", async () => ((await bench.sql(sample)).startsWith("3 ") ? true : undefined));
+        await eventually("three samples", async () =>
+          Number((await bench.sql(sample)).split(" ")[0]) >= 3 ? true : undefined,
+        );
         expect(await bench.sql(sample)).toMatch(/ true$/);
         expect((await one(id, "metrics_stop", { id: made.id })).ok).toBe(true);
       });

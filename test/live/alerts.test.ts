@@ -52,13 +52,17 @@ async function paused(part: string, work: () => Promise<void>): Promise<void> {
 }
 
 test("every source is measured, and a second preview shows no change", async () => {
-  await eventually("every job is up", async () => {
-    const up = await outside.query("min by (job) (up)");
-    const values = JSON.stringify(up);
-    for (const job of ["alertmanager", "host", "orders", "postgres", "probe", "prometheus", "redis", "switch"])
-      if (!values.includes(`"job":"${job}"`)) throw new Error(`${job} is missing: ${values}`);
-    return up.every(({ value }) => value[1] === "1") ? up : undefined;
-  });
+  await eventually(
+    "every job is up",
+    async () => {
+      const up = await outside.query("min by (job) (up)");
+      const values = JSON.stringify(up);
+      for (const job of ["alertmanager", "host", "orders", "postgres", "probe", "prometheus", "redis", "switch"])
+        if (!values.includes(`"job":"${job}"`)) throw new Error(`${job} is missing: ${values}`);
+      return up.every(({ value }) => value[1] === "1") ? up : undefined;
+    },
+    patienceSeconds,
+  );
   const one = [
     "pg_up",
     "redis_up",
@@ -94,7 +98,7 @@ test("nobody takes backups: both alerts arrive at those who keep the data", asyn
   expect(code, output).toBe(0);
   await told("BackupMissing", "resolved", from);
   const old = await told("BackupTooOld", "firing", from);
-  expect(old.annotations["summary"]).toMatch(/^the last backup ended 1m \d+/);
+  expect(old.annotations["summary"]).toMatch(/^the last backup ended [1-4]m \d+/);
 });
 
 test("the status command shows it, with severity and runbook", async () => {

@@ -1,9 +1,12 @@
 /** npm run backup and npm run drill, on TMWS: SQLite, vectors, licenses, Redis. */
+import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { z } from "zod";
 import { label } from "../../components/container/spec.ts";
 import { withLease } from "../../components/steps/lease.ts";
 import { Control } from "../../components/switch/control.ts";
+import { rootOf } from "./support/by-name.ts";
 import { backUp, inSets, setsOf, TmwsUser, volumesOf } from "./support/data.ts";
 import { eventually, type Outside, runner } from "./support/host.ts";
 import { endNow } from "./support/kill.ts";
@@ -91,10 +94,13 @@ describe("a set of everything", () => {
 
   it("that is killed while it holds requests leaves nobody waiting, and no half set", async () => {
     const before = (await setsOf(stack)).length;
+    // A stream that does not end is waited for while requests are held: the moment lasts seconds on the fastest machine.
+    const stream = await streaming();
     const run = stack.begin("backup");
     await eventually("requests are held", async () => ((await isHeld()) ? true : undefined));
     endNow(run.child.pid ?? 0);
     await run.exited;
+    stream.terminate();
     const asked = performance.now();
     await eventually("the switch lets go", async () => ((await outside.healthy()).status === 200 ? true : undefined));
     expect((performance.now() - asked) / 1000).toBeLessThan(holdSeconds + 10);
@@ -152,6 +158,18 @@ async function expectNothingOfTheDrill(): Promise<void> {
   expect(await runner.list({ [label.stack]: drill })).toEqual([]);
   const listed = await stack.pulumi("stack", "ls", "--json");
   expect(listed.output).not.toContain(drill);
+}
+
+/** A stream through the edge that has begun. */
+async function streaming(): Promise<WebSocket> {
+  const secure = {
+    ca: await rootOf(stack.name),
+    servername: stack.domain,
+    headers: { host: `${stack.domain}:${stack.port}` },
+  };
+  const socket = new WebSocket(`wss://127.0.0.1:${stack.port}/stream`, secure);
+  await once(socket, "message");
+  return socket;
 }
 
 /** Whether the switch sends users' requests nowhere. */

@@ -104,7 +104,8 @@ describe("a restore that is killed", () => {
     await user.remember("later");
     const before = await outside.fingerprint();
     const run = stack.begin("restore", "--set", set.name, "--yes");
-    await eventually("new volumes", async () => ((await volumesOf(stack)).includes("data.g1") ? true : undefined));
+    const filling = async () => ((await volumesOf(stack)).includes("data.g1") ? true : undefined);
+    await eventually("new volumes", filling, 120, 10);
     endNow(run.child.pid ?? 0);
     await run.exited;
     await outside.healthy();

@@ -84,11 +84,11 @@ it("200 tasks of 2 s, four at a time, a release at the 50th: each is done once, 
   try {
     const old = (await outside.inspect("beat")).Id;
     await enqueue("release", 200, 2);
-    await results("release", 50, 60);
+    await results("release", 50, 150);
     expectSuccess(await release(stack, { version: "2.4.1", head: "003" }));
     const after = await workers();
     expect(after.filter((name) => before.includes(name))).toEqual([]);
-    const { attempts, results: done, by } = await results("release", 200, 150);
+    const { attempts, results: done, by } = await results("release", 200, 300);
     expect([attempts, done]).toEqual([200, 200]);
     expect(Object.keys(by).sort()).toEqual([...before, ...after].sort());
     console.log(`  results by worker: ${JSON.stringify(by)}`);
@@ -112,7 +112,7 @@ it("a worker that is killed: its tasks are begun again, each has one effect", as
   const { State } = await container.inspect();
   endNow(State.Pid);
   // Redis gives them to another worker when nobody acknowledged them for twice a task's time: 48 s.
-  const { attempts, results: done } = await results("kill", 12, 150);
+  const { attempts, results: done } = await results("kill", 12, 300);
   expect(done).toBe(12);
   expect(attempts).toBe(14);
   await eventually("the engine started it again", async () =>
@@ -121,7 +121,7 @@ it("a worker that is killed: its tasks are begun again, each has one effect", as
 });
 
 it("a process of the pool that is killed: its task is given back at once", async () => {
-  await enqueue("child", 4, 3);
+  await enqueue("child", 4, 6);
   await eventually("they have begun", async () => ((await state("child")).attempts >= 4 ? true : undefined));
   await inside(
     outside,
@@ -130,6 +130,6 @@ it("a process of the pool that is killed: its task is given back at once", async
     "-c",
     `main=$(cat /proc/1/task/1/children); for child in $(cat /proc/\${main%% *}/task/*/children); do kill -9 "$child"; exit; done; exit 1`,
   );
-  const { attempts, results: done } = await results("child", 4, 40);
+  const { attempts, results: done } = await results("child", 4, 120);
   expect([attempts, done]).toEqual([5, 4]);
 });

@@ -20,6 +20,7 @@ import {
   expectOneRelease,
   expectSuccess,
   launch,
+  patientMs,
   polled,
   versionsOf,
 } from "./support/release.ts";
@@ -67,7 +68,7 @@ it("a release stops the old ones first: requests wait, none fails, 1,000 rows ar
   await inside(outside, "worker", "sh", "-c", "echo before >/app/data/input/mine.md");
   const before = await sql(checksum.sqlite);
   expect(before).toMatch(/^1000 /);
-  const { result, tally, rows } = await polled(bench, () => release(stack, next), 60_000);
+  const { result, tally, rows } = await polled(bench, () => release(stack, next), patientMs);
   expectSuccess(result);
   expectNoFailure(tally, rows);
   expect(versionsOf(tally)).toEqual([base.version, next.version]);

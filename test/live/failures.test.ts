@@ -33,7 +33,7 @@ describe("a bad release is named, undone, and the old one answers", () => {
     ["an app that never gets healthy", "unhealthy", "20251124_v2_license", "rollout", 'phase "ready"'],
     ["a smoke test that fails", "smoke", "20251124_v2_license", "smoke-test", 'probe "imports a license"'],
   ])("%s", async (_, fault, revision, step, words) => {
-    await stack.set(["slipway:rollout", "readyTimeoutSeconds"], 15);
+    await stack.set(["slipway:rollout", "readyTimeoutSeconds"], 30);
     const before = await outside.sql(schemaAndRows);
     const serving = (await outside.inspect("app")).Id;
     const up = await release(fault, revision);

@@ -18,6 +18,7 @@ import {
   expectWholeAnswers,
   journalOf,
   launch,
+  patientMs,
   polled,
   serving,
   versionsOf,
@@ -81,7 +82,7 @@ describe("the switch", () => {
         endNow((await outside.inspect("switch")).State.Pid);
         expectSuccess(await running.done);
       },
-      60_000,
+      patientMs,
     );
     expectWholeAnswers(tally, rows);
     expect((await outside.inspect("app")).Config.Env).toContain(newest(31));
@@ -98,11 +99,11 @@ describe("the app", () => {
       bench,
       async () => {
         const running = stack.begin("start");
-        await eventually("it is in its bake time", async () => (await journalOf(stack)).bake, 120);
+        await eventually("it is in its bake time", async () => (await journalOf(stack)).bake, 300);
         endNow((await outside.inspect("app")).State.Pid);
         return running.done;
       },
-      60_000,
+      patientMs,
     );
     await stack.set(["slipway:rollout", "bakeSeconds"], 0);
     expectRefusal(result, "in its bake time", "ended by itself", "Undone: release", "every write is kept");
@@ -121,7 +122,7 @@ describe("other operators", () => {
         const both = [stack.begin("start"), stack.begin("start")];
         return Promise.all(both.map(({ done }) => done));
       },
-      60_000,
+      patientMs,
     );
     expect(
       result.some(({ code }) => code === 0),
@@ -213,7 +214,7 @@ describe("what a release needs is not there", () => {
         await disk.fill();
         return running.done;
       },
-      60_000,
+      patientMs,
     );
     expectRefusal(result, 'phase "back-up"', /No space left on device|disk is full/i, "Undone: release");
     expectNoFailure(tally, rows);

@@ -95,7 +95,7 @@ export async function exec(
 }
 
 /** Asks until the answer is the expected one; the last answer is what the test then compares. */
-export async function until<T>(ask: () => Promise<T>, good: (answer: T) => boolean, timeoutMs = 20_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T>, good: (answer: T) => boolean, timeoutMs = 60_000): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const answer = await ask();

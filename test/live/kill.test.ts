@@ -24,7 +24,9 @@ async function killedDuring(purpose: string): Promise<string> {
       const [lease] = await runner.list({ [label.stack]: stack.name, [label.role]: "lease" });
       return lease?.labels["slipway.lease.purpose"] === purpose ? lease : undefined;
     },
-    180,
+    300,
+    // A backup point takes a fast machine no half second.
+    15,
   );
   await killEngine();
   await running.exited;
@@ -103,9 +105,8 @@ describe("up is SIGKILLed in a step and run again", () => {
       const [found] = await runner.list({ [label.stack]: stack.name, [label.role]: "lease" });
       return found?.labels["slipway.lease.purpose"] === "rollout" ? found : undefined;
     });
-    await eventually("the old writer is stopped", async () =>
-      (await outside.workloads()).every((each) => each.State !== "running") ? true : undefined,
-    );
+    const stopped = async () => (await outside.workloads()).every((each) => each.State !== "running") || undefined;
+    await eventually("the old writer is stopped", stopped, 120, 15);
     await killEngine();
     process.kill(Number(lease.labels["slipway.lease.pid"]), "SIGKILL");
     await running.exited;

@@ -454,6 +454,9 @@ describe("dumps and restores", () => {
       );
       // Made again over a copy that was left, with somebody in it.
       const left = postgres.as(session, "owner", "SELECT pg_sleep(600)", "orders_rehearsal");
+      const inside =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = 'orders_rehearsal' AND query ~ '^SELECT pg_sleep'";
+      await eventually("somebody is in it", async () => (await postgres.root(inside)) === "1" || undefined);
       await session.must("rehearsal", { argv: rehearsalDatabase(dump, "orders_rehearsal") });
       expect((await left).exitCode).not.toBe(0);
       await session.must("drop", { argv: dropDatabase("orders_rehearsal") });
@@ -490,9 +493,8 @@ describe("dumps and restores", () => {
       () => "finished",
       () => "killed",
     );
-    await eventually("half a restored database", async () =>
-      (await databases()) === "orders orders_restoring postgres" ? true : undefined,
-    );
+    const half = async () => (await databases()) === "orders orders_restoring postgres" || undefined;
+    await eventually("half a restored database", half, 120, 15);
     for (const each of await runner.list(sessionLabels(postgres))) await runner.remove(each.id);
     expect(await outcome).toBe("killed");
     expect(await databases()).toBe("orders orders_restoring postgres");

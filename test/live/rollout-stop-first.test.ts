@@ -12,6 +12,7 @@ import {
   expectSuccess,
   launch,
   outputOf,
+  patientMs,
   polled,
   serving,
   versionsOf,
@@ -26,8 +27,6 @@ let outside: Outside;
 let bench: Bench;
 let lives: Lives;
 
-/** Longer than any hold, in milliseconds, also on a busy machine: how long one was is told, not judged here. */
-const patient = 60_000;
 const patience = { bakeSeconds: 0, readyTimeoutSeconds: 20, holdSeconds: patientHoldSeconds };
 const revision = () => outside.sql("SELECT version_num FROM alembic_version");
 
@@ -53,7 +52,7 @@ afterAll(async () => {
 
 /** A release under load that must not be noticed but by a wait. */
 async function unnoticed(version: string, fault: string, wanted: string, more = {}): Promise<void> {
-  const { result, tally, rows } = await polled(bench, () => release(version, fault, wanted, more), patient);
+  const { result, tally, rows } = await polled(bench, () => release(version, fault, wanted, more), patientMs);
   expectSuccess(result);
   expectNoFailure(tally, rows);
   expect(versionsOf(tally).at(-1)).toBe(version);
@@ -70,7 +69,7 @@ describe("a release that takes too long goes back to the one that served", () =>
 
   it("an app that is not ready in time", async () => {
     const before = await serving(outside);
-    const { result, tally, rows } = await polled(bench, () => release("2.4.2", "unhealthy"), patient);
+    const { result, tally, rows } = await polled(bench, () => release("2.4.2", "unhealthy"), patientMs);
     expectRefusal(result, 'phase "ready"', "Undone: release", "serves again");
     expectNoFailure(tally, rows);
     expect(versionsOf(tally)).toEqual(["2.4.1"]);
@@ -85,7 +84,7 @@ describe("a release that takes too long goes back to the one that served", () =>
     await stack.set(["slipway:app", "version"], "2.4.1");
     expectSuccess(await stack.slipway("start"));
     const before = await serving(outside);
-    const { result, tally, rows } = await polled(bench, () => release("2.4.2", "migration-ok", note), patient);
+    const { result, tally, rows } = await polled(bench, () => release("2.4.2", "migration-ok", note), patientMs);
     expectRefusal(
       result,
       /requests were held \d+\.\d s beside .* allowed are 1 s \(slipway:rollout\.holdSeconds\)/,
@@ -135,7 +134,7 @@ describe("back to a version that is older than the data: requests wait, none fai
   async function back(version: string, options: object): Promise<void> {
     await stack.set(["slipway:rollout"], { ...patience, ...options });
     const before = Number(await memories());
-    const { result, tally, rows } = await polled(bench, () => release(version, "none", base), patient);
+    const { result, tally, rows } = await polled(bench, () => release(version, "none", base), patientMs);
     expectSuccess(result);
     expectNoFailure(tally, rows);
     expect(versionsOf(tally)).toContain(version);

@@ -10,6 +10,7 @@ import {
   expectSuccess,
   launch,
   outputOf,
+  patientMs,
   polled,
   serving,
   versionsOf,
@@ -36,8 +37,6 @@ async function release({ version, head = "0002_note", fault = "none", revision =
   return stack.slipway("start");
 }
 
-/** Longer than any hold, in milliseconds: here nothing runs beside each other, so requests wait. */
-const patient = 60_000;
 const patience = { bakeSeconds: 0, drainSeconds: 5 };
 
 const revision = () => ordersSql(outside, "SELECT version_num FROM alembic_version");
@@ -169,7 +168,7 @@ describe("back to a version that is older than the data", () => {
 
   it("by schema: the newer image downgrades, every write is kept, no request fails", async () => {
     expectSuccess(await release({ version: "2.4.0", fault: "migration-lock", revision: "0003_lock" }));
-    const { result, tally, rows } = await polled(bench, () => release(older, { back: "schema" }), patient);
+    const { result, tally, rows } = await polled(bench, () => release(older, { back: "schema" }), patientMs);
     expectSuccess(result);
     expectNoFailure(tally, rows);
     expect(await revision()).toBe("0002_note");

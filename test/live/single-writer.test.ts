@@ -11,6 +11,7 @@ import {
   expectSuccess,
   journalOf,
   launch,
+  patientMs,
   polled,
   serving,
 } from "./support/release.ts";
@@ -22,8 +23,6 @@ let bench: Bench;
 let lives: Lives;
 let acknowledged = 0;
 
-/** Longer than any hold, in milliseconds, also on a busy machine. */
-const patient = 60_000;
 const releases = [...Array(10).keys()].map((place) => place + 1);
 /** After each of these a release follows that is undone. */
 const undoneAfter = [3, 6, 9];
@@ -61,7 +60,7 @@ it("two writers never ran at once: the engine told of every start", () => {
 
 async function good(place: number): Promise<void> {
   const before = (await journalOf(stack)).serving?.id;
-  const { result, tally, rows } = await polled(bench, () => withGreeting(`greeting ${place}`), patient);
+  const { result, tally, rows } = await polled(bench, () => withGreeting(`greeting ${place}`), patientMs);
   expectSuccess(result);
   expectNoFailure(tally, rows);
   acknowledged += tally.acknowledged.length;
@@ -74,7 +73,7 @@ async function good(place: number): Promise<void> {
 async function undone(): Promise<void> {
   const [before, restore] = [await serving(outside), await stack.saved()];
   await stack.set(["slipway:image", "build", "args"], { FAULT: "unhealthy" });
-  const { result, tally, rows } = await polled(bench, () => stack.slipway("start"), patient);
+  const { result, tally, rows } = await polled(bench, () => stack.slipway("start"), patientMs);
   expectRefusal(result, 'phase "ready"', "serves again");
   expectNoFailure(tally, rows);
   acknowledged += tally.acknowledged.length;

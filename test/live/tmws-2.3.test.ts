@@ -13,6 +13,7 @@ import {
   expectRefusal,
   expectSuccess,
   launch,
+  patientMs,
   polled,
   serving,
   versionsOf,
@@ -26,7 +27,6 @@ let stack: TestStack;
 let outside: Outside;
 let bench: Bench;
 
-const patient = 60_000;
 const revision = () => outside.sql("SELECT version_num FROM alembic_version");
 const preferences = () => outside.exec("app", "cat", "/app/config/tmws.json");
 
@@ -90,7 +90,7 @@ describe("a release", () => {
   it("of another image: requests wait for the one writer, none fails, acknowledged writes are the rows", async () => {
     await outside.exec("app", "sh", "-c", `echo '{"search_limit": 2}' > /app/config/tmws.json`);
     const next = { system: "tmws-2.3", version: "2.3.2" } as const;
-    const { result, tally, rows } = await polled(bench, () => releaseOf(stack, next), patient);
+    const { result, tally, rows } = await polled(bench, () => releaseOf(stack, next), patientMs);
     expectSuccess(result);
     expectNoFailure(tally, rows);
     expect(versionsOf(tally)).toEqual(["2.3.1", "2.3.2"]);
@@ -101,7 +101,7 @@ describe("a release", () => {
   it("that is not healthy is undone under load", async () => {
     const before = await serving(outside);
     const bad = { system: "tmws-2.3", version: "2.3.3", fault: "unhealthy" } as const;
-    const { result, tally, rows } = await polled(bench, () => releaseOf(stack, bad), patient);
+    const { result, tally, rows } = await polled(bench, () => releaseOf(stack, bad), patientMs);
     expectRefusal(result, 'phase "ready"', "serves again");
     expectNoFailure(tally, rows);
     expect(await serving(outside)).toEqual(before);
@@ -119,7 +119,7 @@ describe("the upgrade of the same stack to 2.4", () => {
     beforeVolumes = await kept();
     expect(before.memories).toContain("the harbour at night");
     expect(before.vectors.split("\n").length).toBeGreaterThan(3);
-    const { result, tally, rows } = await polled(bench, () => upgrade(), patient);
+    const { result, tally, rows } = await polled(bench, () => upgrade(), patientMs);
     expectSuccess(result);
     expectNoFailure(tally, rows);
     expect(versionsOf(tally)).toEqual(["2.3.1", "2.4.0"]);

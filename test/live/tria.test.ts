@@ -139,7 +139,7 @@ describe("start-up and readiness", () => {
       expect((await inside(one?.id ?? "", readiness)).status).toBe(503);
       await container.restart({ t: 10 });
       await eventually("it says why", async () => {
-        const log = (await container.logs({ stdout: true, stderr: true, tail: 20 })).toString();
+        const log = (await container.logs({ stdout: true, stderr: true, tail: 200 })).toString();
         return /startup failed in phase 3\/6 redis: redis:6379/.test(log) ? true : undefined;
       });
     });

@@ -181,7 +181,7 @@ describe("load by raw TCP", () => {
     expect(Object.keys(last(wrong)?.byKind ?? {}).filter((kind) => kind !== "timeout")).toEqual(["tls"]);
     expect([last(wrong)?.failed, wrong.acknowledged]).toEqual([last(wrong)?.requests, 0]);
     const closed = await underLoad({ port: 1 }, (running) => running.seconds(1));
-    expect(Object.keys(last(closed)?.byKind ?? {})).toEqual(["refused"]);
+    expect(Object.keys(last(closed)?.byKind ?? {}).filter((kind) => kind !== "timeout")).toEqual(["refused"]);
   });
 
   it("leaves a server that drains without a failure, also amid a request, and sessions come back to the next release", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { shards, shardsNamed, touchedShards } from "../shards.ts";
+import { endsInTime, shards, shardsNamed, touchedShards } from "../shards.ts";
 
 const namesOf = (found: readonly { readonly name: string }[]) => found.map(({ name }) => name);
 
@@ -20,6 +20,14 @@ it.each(["components/rollout/undo.ts", "components/switch/control.ts", "componen
     expect(touched.length).toBeGreaterThan(3);
   },
 );
+
+it("none is started that might be cut off: one that takes longer must begin sooner", () => {
+  const starts = (minute: number) => namesOf(shards.filter((shard) => endsInTime(shard, minute)));
+  const longer = ["tmws-2.3", "rollout-undo"];
+  expect(starts(60)).toEqual(namesOf(shards));
+  expect(starts(65)).toEqual(namesOf(shards).filter((name) => !longer.includes(name)));
+  expect(starts(66)).toEqual([]);
+});
 
 it("a change of the README starts none, and one that is not known starts all", () => {
   expect(touchedShards(["README.md"])).toEqual([]);

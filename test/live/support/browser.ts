@@ -138,7 +138,7 @@ export class Page {
 
   /** Waits until an expression in the page is true. */
   async eventually(expression: string): Promise<void> {
-    await eventually(expression, async () => ((await this.ask(expression)) === true ? true : undefined), 10);
+    await eventually(expression, async () => ((await this.ask(expression)) === true ? true : undefined));
   }
 
   /** The whole page, from top to bottom. */

@@ -1,4 +1,5 @@
 import { Agent, request } from "node:https";
+import { setTimeout as pause } from "node:timers/promises";
 import { resourceName } from "../../../components/container/spec.ts";
 import { internalRoot } from "../../../components/edge/spec.ts";
 import { messageOf } from "../../../components/steps/failure.ts";
@@ -60,8 +61,13 @@ export class Client {
     return this.#acknowledged;
   }
 
-  /** Stops asking, waits for every answer that is still out. */
+  /**
+   * Stops asking, waits for every answer that is still out. Ten more are asked before: how many fit into what was watched is the machine's affair,
+   * that some follow it is not.
+   */
   async stop(): Promise<Tally> {
+    const last = this.#asked + 10;
+    while (this.#asked < last) await pause(everyMs);
     clearInterval(this.#timer);
     await Promise.all(this.#open);
     this.#agent.destroy();

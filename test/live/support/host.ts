@@ -147,7 +147,8 @@ export class Outside {
   }
 
   async sql(statement: string): Promise<string> {
-    return this.exec("app", "sqlite3", "/app/data/tmws.db", statement);
+    // The app may be writing just now.
+    return this.exec("app", "sqlite3", "-cmd", ".timeout 10000", "/app/data/tmws.db", statement);
   }
 
   async query(promql: string): Promise<readonly { readonly value: readonly [number, string] }[]> {
@@ -163,8 +164,16 @@ export class Outside {
   }
 }
 
-/** Waits on a condition, bounded: the last failure is told. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>, seconds = 60): Promise<T> {
+/**
+ * Waits on a condition, bounded: the last failure is told.
+ * @param everyMs shorter where a fast machine would be past the moment that is waited for
+ */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  seconds = 120,
+  everyMs = 200,
+): Promise<T> {
   const deadline = Date.now() + seconds * 1000;
   let last = "";
   while (Date.now() < deadline) {
@@ -174,7 +183,7 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
     }
-    await pause(200);
+    await pause(everyMs);
   }
   throw new Error(`not within ${seconds} s: ${what}. ${last}`);
 }

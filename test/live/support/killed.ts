@@ -10,6 +10,7 @@ import {
   expectWholeAnswers,
   journalOf,
   launch,
+  patientMs,
   polled,
   serving,
   versionsOf,
@@ -104,7 +105,7 @@ export class KilledBench implements Bench {
   }
 
   #baking(): Promise<unknown> {
-    return eventually("it is in its bake time", async () => (await journalOf(this.stack)).bake, 120);
+    return eventually("it is in its bake time", async () => (await journalOf(this.stack)).bake, 300);
   }
 
   /** A `start` that is killed as soon as it is so far, and the same command again. */
@@ -121,7 +122,7 @@ export class KilledBench implements Bench {
         expect(again.output).toContain("was killed");
         return { journal, again };
       },
-      60_000,
+      patientMs,
     );
     expectWholeAnswers(tally, rows);
     return { ...result, versions: versionsOf(tally) };

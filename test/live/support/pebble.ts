@@ -10,11 +10,8 @@ import { issueAuthority, issueCertificate } from "../../../components/certificat
 import { authorityStatement, certificateStatement } from "../../../components/certificate/spec.ts";
 import { freePort } from "../../../ops/free-port.ts";
 import { ownGoTool } from "../../../toolchain/go-tool.ts";
+import { goTools } from "./go-tools.ts";
 import { eventually } from "./host.ts";
-
-/** Not the user's own of that name, which may be another program. */
-const built = (name: string, asked: string) =>
-  ownGoTool({ name, package: `github.com/letsencrypt/pebble/v2/cmd/${name}`, version: "v2.8.0", asked });
 
 /** The edge that is to be certified: pebble comes to these ports of the loopback for every name. */
 export interface Challenged {
@@ -42,8 +39,8 @@ export class Pebble {
   }
 
   static async start(edge: Challenged): Promise<Pebble> {
-    const pebble = await built("pebble", "-version");
-    const names = await built("pebble-challtestsrv", "-help");
+    const pebble = await ownGoTool(goTools.pebble);
+    const names = await ownGoTool(goTools.pebbleNames);
     const folder = await mkdtemp(join(tmpdir(), "slipway-pebble-"));
     const [acme, management, dns] = [await freePort(), await freePort(), await freePort()];
     const now = new Date();

@@ -7,6 +7,9 @@ import type { Product } from "./product.ts";
 import type { Run } from "./run.ts";
 import type { TestStack } from "./stack.ts";
 
+/** Longer than any hold, in milliseconds, on the slowest machine too: how long one was is told, and judged by the product alone. */
+export const patientMs = 120_000;
+
 /** A running stack and what its tests ask of it. */
 export interface Bench {
   readonly stack: TestStack;

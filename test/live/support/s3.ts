@@ -6,14 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../../ops/free-port.ts";
 import { ownGoTool } from "../../../toolchain/go-tool.ts";
+import { goTools } from "./go-tools.ts";
 import { bridgeAddress, eventually } from "./host.ts";
-
-const versitygw = {
-  name: "versitygw",
-  package: "github.com/versity/versitygw/cmd/versitygw",
-  version: "v1.8.0",
-  asked: "--version",
-} as const;
 
 /** A real S3 server, Versity's gateway over a folder, where containers with a way out reach it. It checks signatures. */
 export class S3 {
@@ -33,7 +27,7 @@ export class S3 {
   }
 
   static async start(): Promise<S3> {
-    const program = await ownGoTool(versitygw);
+    const program = await ownGoTool(goTools.versitygw);
     const folder = await mkdtemp(join(tmpdir(), "slipway-s3-"));
     const s3 = new S3(program, folder, await bridgeAddress(), await freePort());
     await s3.resume();
@@ -69,7 +63,7 @@ export class S3 {
       env: { ...process.env, ROOT_ACCESS_KEY_ID: this.keyId, ROOT_SECRET_ACCESS_KEY: this.key },
       stdio: "ignore",
     });
-    await eventually("the S3 server answers", async () => (await fetch(`http://${at}/`)).status, 30);
+    await eventually("the S3 server answers", async () => (await fetch(`http://${at}/`)).status);
   }
 
   async stop(): Promise<void> {

@@ -16,10 +16,14 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Runs one check with this machine's own sh. What would end every process leaves a mark instead. */
-function check(liveness: readonly string[], more: { health?: readonly string[]; startPeriodSeconds?: number } = {}) {
-  const { health = ["true"], startPeriodSeconds = 0 } = more;
+function check(
+  liveness: readonly string[],
+  more: { health?: readonly string[]; startPeriodSeconds?: number; timeoutSeconds?: number } = {},
+) {
+  // So long that a busy machine has begun even `true` by then.
+  const { health = ["true"], startPeriodSeconds = 0, timeoutSeconds = 15 } = more;
   const script = livenessScript(
-    { liveness, health, times: { ...times, startPeriodSeconds }, stopGraceSeconds: 10 },
+    { liveness, health, times: { ...times, startPeriodSeconds, timeoutSeconds }, stopGraceSeconds: 10 },
     { state, words: join(folder, "words"), end: `echo ended >'${join(folder, "ended")}'` },
   );
   const { status, stdout, stderr } = spawnSync("sh", ["-c", script], { encoding: "utf8", timeout: 20_000 });
@@ -68,7 +72,7 @@ describe("a check of liveness, by a real sh", () => {
 
   test("one that never answers is given up after its time, and counts as a failure", () => {
     const began = Date.now();
-    const { status, said } = check(["sleep", "600"]);
+    const { status, said } = check(["sleep", "600"], { timeoutSeconds: 1 });
     expect(Date.now() - began).toBeLessThan(10_000);
     expect({ status, failures: failures() }).toEqual({ status: 1, failures: "1" });
     expect(said).toContain("still running after 1 s: ended");

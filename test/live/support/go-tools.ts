@@ -1,0 +1,23 @@
+import type { GoTool } from "../../../toolchain/go-tool.ts";
+
+const pebbles = { package: "github.com/letsencrypt/pebble/v2/cmd", version: "v2.8.0" } as const;
+
+/** Servers and scanners that tests build from source, each in just this version; a shard that needs one has it before its tests begin. */
+export const goTools = {
+  gitleaks: { name: "gitleaks", package: "github.com/zricethezav/gitleaks/v8", version: "v8.28.0" },
+  versitygw: {
+    name: "versitygw",
+    package: "github.com/versity/versitygw/cmd/versitygw",
+    version: "v1.8.0",
+    asked: "--version",
+  },
+  pebble: { ...pebbles, name: "pebble", package: `${pebbles.package}/pebble`, asked: "-version" },
+  pebbleNames: {
+    ...pebbles,
+    name: "pebble-challtestsrv",
+    package: `${pebbles.package}/pebble-challtestsrv`,
+    asked: "-help",
+  },
+} as const satisfies Readonly<Record<string, GoTool>>;
+
+export type GoToolName = keyof typeof goTools;
