@@ -1,6 +1,7 @@
 import { messageOf } from "../components/steps/failure.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { down } from "./down.ts";
+import { assertServes } from "./platform.ts";
 import { judgingArguments } from "./policies.ts";
 import { prepareFor } from "./prepare.ts";
 import { judgedPreview } from "./preview/judged.ts";
@@ -131,6 +132,7 @@ try {
   if (operation === undefined)
     throw new Error(`unknown command "${name}"; known are ${Object.keys(operations).join(", ")}`);
   const ours = parseArguments(argv, usualStacks[name], name === "exec");
+  assertServes(name, ours.stack);
   process.exitCode = await operation(ours, (line) => console.error(line));
 } catch (error) {
   console.error(`slipway ${name}: ${messageOf(error)}`);

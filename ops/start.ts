@@ -11,6 +11,7 @@ import { mendMissing } from "./drift/mend.ts";
 import { clearStaleLock } from "./locks.ts";
 import { edgePort, readOutputs, renderReports } from "./outputs.ts";
 import { ollamaRows, readParts, renderParts } from "./parts.ts";
+import { isInCluster } from "./platform.ts";
 import { judgingArguments } from "./policies.ts";
 import { prepareFor } from "./prepare.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
@@ -35,6 +36,10 @@ export async function start(wishes: Arguments, say: (line: string) => void): Pro
   const code = await runPulumi(context, ["up", "--yes", ...how, ...refresh, ...wishes.rest]);
   if (code !== 0) return code;
   const { url, reports, ollama } = readOutputs(await askPulumi(context, ["stack", "output", "--json"]));
+  if (isInCluster(wishes.stack)) {
+    console.log(`\n${[url, ...renderReports(reports)].join("\n\n")}`);
+    return 0;
+  }
   const rows = await readParts(engine, runner, wishes.stack, edgePort(url));
   const [edge] = await runner.list({ [label.stack]: wishes.stack, [label.part]: "edge" });
   const commands = [...trusting(edge), ...next(wishes.stack)].join("\n");

@@ -261,6 +261,20 @@ export const shards: readonly Shard[] = [
   },
   { name: "faults-kill-overlap", files: ["test/live/faults-kill-overlap.test.ts"], folders: atWork },
   { name: "faults-kill-stop-first", files: ["test/live/faults-kill-stop-first.test.ts"], folders: atWork },
+  // The only one that wants a cluster, which is built from source where KUBECONFIG names none: minutes, once.
+  {
+    name: "kubernetes",
+    files: ["test/live/kubernetes.test.ts"],
+    folders: [
+      "components/cluster/",
+      "components/container/kubernetes",
+      "components/app/kubernetes",
+      "components/migration/handover",
+      "infra/platforms/kubernetes",
+      "toolchain/cluster/",
+      "test/doubles/kubernetes-provider/",
+    ],
+  },
 ];
 
 /** CI is stopped at minute 90: it starts no shard that might not have ended by this one. */

@@ -36,13 +36,25 @@ export function copyInto(part: string, { name, path }: Directory, database: Data
   return [`mkdir ${to}`, ...levels];
 }
 
+/** Whose the directory itself is: `root` where a cluster mounts a claim, of which a pod's group may write the content and nobody set the times. */
+export type FolderOwner = "user" | "root";
+
 /** @param from the directory in the set. Emptied, not removed: it may be a mount, or have one below it. A set of a version that had no such directory leaves it. */
-export function copyBack(from: string, { path }: Directory, database: Database): readonly string[] {
+export function copyBack(
+  from: string,
+  { path }: Directory,
+  database: Database,
+  owner: FolderOwner = "user",
+): readonly string[] {
   const file = fileIn(path, database);
   const kept = file === undefined ? [] : [...foldersTo(file).filter((folder) => folder !== "."), ...alone(file)];
   const others = kept.map((each) => ` ! -path ${quote(literally(posix.join(path, each)))}`).join("");
+  const copy =
+    owner === "user"
+      ? `cp -a ${quote(from)}/. ${quote(path)}/`
+      : `find ${quote(from)} -mindepth 1 -maxdepth 1 -exec cp -a -t ${quote(path)}/ {} +`;
   return [
-    `if [ -d ${quote(path)} ] && [ -d ${quote(from)} ]; then find ${quote(path)} -mindepth 1${others} -delete; cp -a ${quote(from)}/. ${quote(path)}/; fi`,
+    `if [ -d ${quote(path)} ] && [ -d ${quote(from)} ]; then find ${quote(path)} -mindepth 1${others} -delete; ${copy}; fi`,
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { Place } from "../container/spec.ts";
 import { clientEnv, type DatabaseSecrets, networkTo } from "../database/spec.ts";
-import type { Runner } from "../steps/runner.ts";
+import type { SessionRunner } from "../steps/runner.ts";
 import { type Session, withSession } from "../steps/session.ts";
 import {
   backupMounts,
@@ -20,7 +20,7 @@ export interface DataAccess {
 }
 
 /** Takes a set of a stack's data and answers its name. */
-export function take(runner: Runner, place: Place, access: DataAccess, purpose: string): Promise<Taken> {
+export function take(runner: SessionRunner, place: Place, access: DataAccess, purpose: string): Promise<Taken> {
   return withData(runner, place, "backup", access, (session) => takeWith(session, access, purpose));
 }
 
@@ -37,7 +37,7 @@ export async function takeWith(session: Session, { data }: DataAccess, purpose: 
 }
 
 /** Puts a set back over the live data. The writer must be stopped. */
-export async function restore(runner: Runner, place: Place, access: DataAccess, set: string): Promise<void> {
+export async function restore(runner: SessionRunner, place: Place, access: DataAccess, set: string): Promise<void> {
   await withData(runner, place, "restore", access, (session) =>
     all(session, `restoring backup set ${set}`, restoreSet(access.data, set)),
   );
@@ -59,7 +59,7 @@ export async function withCopy<T>(
 
 /** A session that sees the live data and the sets; of networks only the database's. */
 export function withData<T>(
-  runner: Runner,
+  runner: SessionRunner,
   place: Place,
   purpose: string,
   { data, secrets }: DataAccess,

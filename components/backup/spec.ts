@@ -2,7 +2,7 @@ import type { Mount } from "../container/spec.ts";
 import { type Database, rehearsalFile, rehearsalName, trustOf } from "../database/spec.ts";
 import { dropDatabase, dumpDatabase, rehearsalDatabase, restoreDatabase } from "../postgres/dump.ts";
 import { quote, script } from "../steps/shell.ts";
-import { copyBack, copyInto, type Directory } from "./directories.ts";
+import { copyBack, copyInto, type Directory, type FolderOwner } from "./directories.ts";
 
 /** What a system's data is and how its sets are kept: all that a backup, a rehearsal, a restore needs to know. Plain data. */
 export interface DataSpec {
@@ -99,11 +99,11 @@ function piecesOf(data: DataSpec, set: string) {
 }
 
 /** Puts a set back over the live data after checking it; the writer must be stopped. Stale -wal and -shm never survive. Safe to repeat. */
-export function restoreSet(data: DataSpec, set: string): Commands {
+export function restoreSet(data: DataSpec, set: string, owner: FolderOwner = "user"): Commands {
   const from = `${setsPath}/${set}`;
   const { database } = data;
   const directories = data.directories.flatMap((directory) =>
-    copyBack(`${from}/${directory.name}`, directory, database),
+    copyBack(`${from}/${directory.name}`, directory, database, owner),
   );
   if (database.kind === "postgres") {
     const restored = restoreDatabase(`${from}/${copyOf.postgres}`, database.name);

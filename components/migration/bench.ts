@@ -4,7 +4,7 @@ import { backupMounts } from "../backup/spec.ts";
 import type { Place } from "../container/spec.ts";
 import { type Copy, databaseUrl, migrationEnv, networkTo, sqlCommand } from "../database/spec.ts";
 import { commandFailure, StepFailure } from "../steps/failure.ts";
-import type { Finished, Runner } from "../steps/runner.ts";
+import type { Finished, SessionRunner } from "../steps/runner.ts";
 import { type Session, withSession } from "../steps/session.ts";
 import {
   fileAssertions,
@@ -132,7 +132,7 @@ export async function revisionOf(
 
 /** Opens what a bench needs, for as long as the work takes. */
 export function withBench<T>(
-  runner: Runner,
+  runner: SessionRunner,
   place: Place,
   purpose: string,
   access: DataAccess,
@@ -144,7 +144,7 @@ export function withBench<T>(
 
 /** The same on a session of the data that is open already. For SQLite it is both: the product's image brings the client (guide 000). */
 export async function benchOn<T>(
-  runner: Runner,
+  runner: SessionRunner,
   place: Place,
   purpose: string,
   sql: Session,

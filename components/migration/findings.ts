@@ -2,6 +2,7 @@ import type { DataAccess } from "../backup/sets.ts";
 import { label } from "../container/spec.ts";
 import { rehearsalFile, rehearsalName } from "../database/spec.ts";
 import type { Lease } from "../steps/lease.ts";
+import type { SessionRunner } from "../steps/runner.ts";
 import type { Bench } from "./bench.ts";
 import type { Finding } from "./lint/finding.ts";
 import { statementsFromLog } from "./lint/log.ts";
@@ -9,11 +10,16 @@ import { lintPostgres } from "./lint/postgres.ts";
 import { lintSqlite } from "./lint/sqlite.ts";
 import { parseSnapshot, snapshotCommand } from "./lint/sqlite-snapshot.ts";
 
+/** What a rehearsal knows of its stack. */
+export interface RehearsalPlace extends Pick<Lease, "place" | "journal"> {
+  readonly runner: SessionRunner;
+}
+
 const logLines = 20_000;
 
 /** Runs a migration on the copy and tells what of it locks or loses: by the server's log on PostgreSQL, by before and after on SQLite. */
 export async function findingsOf<T>(
-  lease: Lease,
+  lease: RehearsalPlace,
   { data }: DataAccess,
   bench: Bench,
   migrate: () => Promise<T>,
@@ -38,7 +44,7 @@ function since(before: string, now: string): string {
   return at < 0 ? now : now.slice(at + last.length);
 }
 
-async function serverLog({ runner, place }: Lease): Promise<string> {
+async function serverLog({ runner, place }: RehearsalPlace): Promise<string> {
   const [server] = await runner.list({ [label.stack]: place.stack, [label.part]: "postgres" });
   return server === undefined ? "" : runner.logs(server.id, logLines);
 }

@@ -1,12 +1,11 @@
 import { type DataAccess, withCopy } from "../backup/sets.ts";
 import { recovered } from "../rollout/recover.ts";
 import { redacted, StepFailure } from "../steps/failure.ts";
-import type { Lease } from "../steps/lease.ts";
 import type { Runner } from "../steps/runner.ts";
 import { type Bench, withBench } from "./bench.ts";
 import { contractProblem } from "./contract.ts";
 import { decide } from "./decide.ts";
-import { findingsOf } from "./findings.ts";
+import { findingsOf, type RehearsalPlace } from "./findings.ts";
 import type { MigrationInputs, MigrationOutputs } from "./inputs.ts";
 import { contracts, type Finding } from "./lint/finding.ts";
 import { describeAll } from "./lint/words.ts";
@@ -27,7 +26,12 @@ export function rehearseMigration(runner: Runner, inputs: MigrationInputs): Prom
   );
 }
 
-async function rehearse(lease: Lease, inputs: MigrationInputs, access: DataAccess): Promise<MigrationOutputs> {
+/** The same where nothing but the rehearsal runs: @param lease of it only where and what is known of the releases */
+export async function rehearse(
+  lease: RehearsalPlace,
+  inputs: MigrationInputs,
+  access: DataAccess,
+): Promise<MigrationOutputs> {
   const { runner, place } = lease;
   const { schema } = inputs;
   const started = performance.now();
@@ -54,7 +58,7 @@ async function rehearse(lease: Lease, inputs: MigrationInputs, access: DataAcces
 }
 
 async function rehearseWay(
-  lease: Lease,
+  lease: RehearsalPlace,
   { schema, set }: MigrationInputs,
   access: DataAccess,
   bench: Bench,

@@ -1,6 +1,6 @@
 import type { ContainerSpec, Mount, Place } from "../container/spec.ts";
 import { indent, lastLines } from "../steps/failure.ts";
-import type { Command, Finished, Runner } from "../steps/runner.ts";
+import type { Command, Finished, SessionRunner } from "../steps/runner.ts";
 import { type Session, withSession } from "../steps/session.ts";
 import { limited } from "../steps/time-limit.ts";
 import { type CommandProbe, isHttp, type Probe } from "./spec.ts";
@@ -64,7 +64,7 @@ export function reported({ report }: CommandProbe, output: string): readonly str
 
 /** Opens a session for each workload, one inside the other: all are removed, whatever happens. */
 export async function withCommands<T>(
-  runner: Runner,
+  runner: SessionRunner,
   place: Place,
   places: Readonly<Record<string, CommandPlace>>,
   work: (sessions: ReadonlyMap<string, Session>) => Promise<T>,

@@ -57,7 +57,7 @@ export interface Remote {
   readonly network: string;
 }
 
-const port = 9090;
+export const prometheusPort = 9090;
 const owner = { uid: 65534, gid: 65534 };
 const configPath = "/etc/prometheus";
 const bearerFile = "remote-write-token";
@@ -88,7 +88,7 @@ export function prometheusContainer(place: Place, spec: PrometheusSpec): Contain
     limits: spec.limits,
     capabilities: [],
     health: {
-      test: answersHttp(port, "/-/healthy"),
+      test: answersHttp(prometheusPort, "/-/healthy"),
       intervalSeconds: 10,
       timeoutSeconds: 3,
       startPeriodSeconds: 10,
@@ -117,7 +117,7 @@ export function prometheusConfig({ jobs, watch, remote }: PrometheusSpec): strin
     ...(params && { params: Object.fromEntries(Object.entries(params).map(([key, text]) => [key, [text]])) }),
     dns_sd_configs: [{ names: [alias], type: "A", port: at, refresh_interval: "5s" }],
   }));
-  const own = fixed("prometheus", `127.0.0.1:${port}`);
+  const own = fixed("prometheus", `127.0.0.1:${prometheusPort}`);
   const exporters = (watch?.targets ?? []).map(({ name, alias, port: at }) => fixed(name, `${alias}:${at}`));
   return stringify({
     global: {
@@ -170,4 +170,4 @@ function assertJobName(name: string): void {
 }
 
 /** On the private network. */
-export const prometheusUrl = `http://prometheus:${port}`;
+export const prometheusUrl = `http://prometheus:${prometheusPort}`;

@@ -10,7 +10,7 @@ import { undoServing } from "../rollout/undo.ts";
 import { messageOf, redact, redacted, StepFailure } from "../steps/failure.ts";
 import type { Release } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
-import type { Runner } from "../steps/runner.ts";
+import type { Runner, SessionRunner } from "../steps/runner.ts";
 import { type Session, withSession } from "../steps/session.ts";
 import type { Route, SmokeTestInputs, SmokeTestOutputs } from "./spec.ts";
 
@@ -22,6 +22,15 @@ export function smokeTest(runner: Runner, inputs: SmokeTestInputs): Promise<Smok
     recovered(runner, place, means, "smoke test", (lease) => prove(lease, inputs, means)),
   );
 }
+
+/** Where probes are asked from, and what of a smoke test they need. */
+export interface ProbePlace extends Pick<Lease, "place"> {
+  readonly runner: SessionRunner;
+}
+export type Probing = Pick<
+  SmokeTestInputs,
+  "probes" | "tokens" | "network" | "edge" | "commands" | "probeImage" | "readySeconds" | "dataSecrets"
+>;
 
 async function prove(lease: Lease, inputs: SmokeTestInputs, means: Means): Promise<SmokeTestOutputs> {
   const { serving } = lease.journal;
@@ -61,7 +70,7 @@ async function undo(lease: Lease, inputs: SmokeTestInputs, means: Means, problem
   }
 }
 
-function secretsOf({ tokens, dataSecrets, commands = {} }: SmokeTestInputs): readonly string[] {
+export function secretsOf({ tokens, dataSecrets, commands = {} }: Probing): readonly string[] {
   const variables = Object.values(commands).flatMap(({ secrets }) => Object.values(secrets));
   return [...Object.values(tokens), ...Object.values(dataSecrets), ...withPasswords(variables)];
 }
@@ -73,11 +82,11 @@ interface Sessions {
   readonly commands: ReadonlyMap<string, Session>;
 }
 
-async function probeAll(lease: Lease, inputs: SmokeTestInputs): Promise<Reports> {
-  const { runner, place } = lease;
+/** Asks every probe; what passed ones said that a user wants to see. @throws StepFailure with the first that is not proved */
+export async function probeAll({ runner, place }: ProbePlace, inputs: Probing): Promise<Reports> {
   const takes = (via: Probe["via"]) => inputs.probes.some((probe) => isHttp(probe) && probe.via === via);
-  return withRoute(lease, inputs, takes("network") ? inputs.network : undefined, (network) =>
-    withRoute(lease, inputs, takes("edge") ? inputs.edge : undefined, (edge) =>
+  return withRoute({ runner, place }, inputs, takes("network") ? inputs.network : undefined, (network) =>
+    withRoute({ runner, place }, inputs, takes("edge") ? inputs.edge : undefined, (edge) =>
       withCommands(runner, place, commandPlaces(inputs), async (commands) => {
         const sessions = { network, edge, commands };
         const reports: Record<string, readonly string[]> = {};
@@ -97,7 +106,7 @@ async function probeAll(lease: Lease, inputs: SmokeTestInputs): Promise<Reports>
 }
 
 /** The edge may still be making its certificate; only the first probe may wait for it. */
-async function edgeReady({ edge }: Sessions, inputs: SmokeTestInputs, tests: readonly Probe[]): Promise<void> {
+async function edgeReady({ edge }: Sessions, inputs: Probing, tests: readonly Probe[]): Promise<void> {
   const first = tests.filter(isHttp).find(({ via }) => via === "edge");
   if (first === undefined || edge === undefined || inputs.edge === undefined) return;
   await askUntil(edge, first, inputs.edge.target, { seconds: inputs.readySeconds });
@@ -105,7 +114,7 @@ async function edgeReady({ edge }: Sessions, inputs: SmokeTestInputs, tests: rea
 
 async function firstProblem(
   sessions: Sessions,
-  inputs: SmokeTestInputs,
+  inputs: Probing,
   probes: readonly Probe[],
   reports: Record<string, readonly string[]>,
 ): Promise<string | undefined> {
@@ -120,7 +129,7 @@ async function firstProblem(
 
 async function httpProblem(
   session: Session | undefined,
-  inputs: SmokeTestInputs,
+  inputs: Probing,
   probe: HttpProbe,
 ): Promise<string | undefined> {
   const target = inputs[probe.via]?.target;
@@ -133,7 +142,7 @@ async function httpProblem(
 
 async function commandProblem(
   session: Session | undefined,
-  inputs: SmokeTestInputs,
+  inputs: Probing,
   probe: CommandProbe,
   reports: Record<string, readonly string[]>,
 ): Promise<string | undefined> {
@@ -146,7 +155,7 @@ async function commandProblem(
 }
 
 /** Secrets join the plain variables at the last moment: what is left of the inputs is the place alone. */
-function commandPlaces({ commands = {} }: SmokeTestInputs): Readonly<Record<string, CommandPlace>> {
+function commandPlaces({ commands = {} }: Probing): Readonly<Record<string, CommandPlace>> {
   return Object.fromEntries(
     Object.entries(commands).map(([workload, { secrets, at: _, ...run }]) => [
       workload,
@@ -156,8 +165,8 @@ function commandPlaces({ commands = {} }: SmokeTestInputs): Readonly<Record<stri
 }
 
 function withRoute<T>(
-  lease: Lease,
-  inputs: SmokeTestInputs,
+  at: ProbePlace,
+  inputs: Probing,
   route: Route | undefined,
   work: (session: Session | undefined) => Promise<T>,
 ): Promise<T> {
@@ -165,11 +174,11 @@ function withRoute<T>(
   const network: "host" | readonly NetworkPlace[] =
     route.from === "host" ? "host" : [{ name: route.from, aliases: [] }];
   return withSession(
-    lease.runner,
-    lease.place,
+    at.runner,
+    at.place,
     "probe",
     // root without any capability: the certificate of the edge's own CA is readable by its owner only.
-    { image: inputs.probeImage, user: "0:0", env: {}, mounts: route.mounts, network, memoryMb: 64 },
+    { image: inputs.probeImage, user: route.user ?? "0:0", env: {}, mounts: route.mounts, network, memoryMb: 64 },
     work,
   );
 }

@@ -50,6 +50,8 @@ export interface Route {
   readonly from: string;
   /** e.g. the edge's volume, for the certificate of its own CA. */
   readonly mounts: readonly Mount[];
+  /** Who asks, `uid:gid`. @default root without any capability */
+  readonly user?: string;
 }
 
 export interface SmokeTestOutputs {

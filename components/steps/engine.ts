@@ -1,5 +1,5 @@
 import { isSsh } from "../../toolchain/ssh/address.ts";
-import type { Runner } from "./runner.ts";
+import type { Runner, SessionRunner } from "./runner.ts";
 
 /**
  * The runner of a Docker host. Loaded when a step really runs: a preview only asks what changed, and the client is half of a step's weight. A host
@@ -24,4 +24,10 @@ export async function freshRunnerOf(host: string): Promise<{ readonly runner: Ru
   ]);
   const { socket, end } = await freshTunnel(host);
   return { runner: dockerRunner(`unix://${socket}`), end };
+}
+
+/** The runner of a cluster's namespace, see components/cluster/address.ts. */
+export async function clusterRunnerOf(host: string): Promise<SessionRunner> {
+  const { kubernetesRunner } = await import("./kubernetes-runner.ts");
+  return kubernetesRunner(host);
 }

@@ -4,7 +4,7 @@ import type { Kept } from "../container/upkeep.ts";
 
 /**
  * What a step may ask of the place that runs containers. The logic of every step knows this interface and nothing of an engine client:
- * Docker implements it today, a cluster later.
+ * Docker implements it; of it a cluster what `SessionRunner` names, because the rest is what Kubernetes' own controllers do.
  */
 export interface Runner {
   /** Containers, running or not, that carry all the labels. */
@@ -32,6 +32,9 @@ export interface Runner {
   /** What a list does not tell of one container; undefined when it is gone. */
   inspect(id: string): Promise<Detail | undefined>;
 }
+
+/** What a step needs for commands of its own, in containers that it makes and removes. */
+export type SessionRunner = Pick<Runner, "list" | "create" | "start" | "remove" | "exec" | "logs">;
 
 export interface Detail extends Kept {
   /** As `NAME=value`. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type ContainerSpec, label, labelsFor, type Mount, type Place, resourceName } from "../container/spec.ts";
 import { commandFailure } from "./failure.ts";
-import type { Command, Finished, Runner } from "./runner.ts";
+import type { Command, Finished, SessionRunner } from "./runner.ts";
 
 /** A container for a step's own commands: the image idles, the step runs one command after another in it, then it is removed. */
 export interface SessionRequest {
@@ -26,7 +26,7 @@ export interface Session {
 }
 
 export async function withSession<T>(
-  runner: Runner,
+  runner: SessionRunner,
   place: Place,
   purpose: string,
   request: SessionRequest,
@@ -72,7 +72,7 @@ function sessionSpec(place: Place, purpose: string, request: SessionRequest): Co
 }
 
 /** Sessions and their like that a killed step left behind. Only the holder of the lease may call this. */
-export async function reapSessions(runner: Runner, place: Place): Promise<void> {
+export async function reapSessions(runner: SessionRunner, place: Place): Promise<void> {
   const left = await runner.list({ [label.stack]: place.stack, [label.role]: "session" });
   await Promise.all(left.map((session) => runner.remove(session.id)));
 }

@@ -2,6 +2,7 @@ import { alertsOptions } from "../../components/alertmanager/options.ts";
 import { announceOptions } from "../../components/announce/options.ts";
 import { healthOptions, resourcesOptions } from "../../components/app/options.ts";
 import { backupOptions, dataOptions } from "../../components/backup/options.ts";
+import { kubernetesOptions } from "../../components/cluster/options.ts";
 import { edgeOptions } from "../../components/edge/options.ts";
 import { watchOptions } from "../../components/exporters/options.ts";
 import { firewallOptions } from "../../components/firewall/options.ts";
@@ -36,10 +37,11 @@ export function sectionsOf(system: SystemOptions) {
     ),
     platform: withDefault(
       "Where the stack runs; with aws `npm run host` makes the Docker host, see docs/aws.md.",
-      choice(["docker", "aws"]),
+      choice(["docker", "kubernetes", "aws"]),
       "docker",
     ),
     host: hostOption,
+    kubernetes: kubernetesOptions,
     aws: awsOptions,
     tier: withDefault("How large the parts are.", choice(tierNames), "small"),
     images: required(

@@ -26,6 +26,7 @@ export const environmental: Readonly<Record<string, string>> = {
   host: place,
   platform: place,
   aws: place,
+  kubernetes: place,
   environment: "it decides how strict the config is, and nothing that runs",
   system: `${compared}: a system of one's own has another path in each checkout`,
   tier: size,

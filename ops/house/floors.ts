@@ -54,6 +54,7 @@ export const floors: readonly Floor[] = [
       "components/volumes",
       "components/certificate",
       "components/container",
+      "components/cluster",
       "components/steps",
     ],
   },

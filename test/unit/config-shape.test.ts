@@ -18,7 +18,7 @@ const seconds = (from: number, to: number) => `a whole number of seconds from ${
 const cases: readonly (readonly [string, unknown, string, string, string])[] = [
   ["system", "tmsw", "tmsw", "one of tmws, tmws-2.3, aidis, tria, diligence", "set tmws"],
   ["environment", "prod", "prod", "one of local, staging, production", "set local"],
-  ["platform", "podman", "podman", "one of docker, aws", "set docker"],
+  ["platform", "podman", "podman", "one of docker, kubernetes, aws", "set docker"],
   ["host", "tcp://10.0.0.5:2375", "tcp://10.0.0.5:2375", dockerHost, "set '<host>'"],
   ["host", "ssh://deploy:password@example.org", "ssh://deploy:password@example.org", dockerHost, "set '<host>'"],
   ["tier", "huge", "huge", "one of small, medium, large", "set small"],

@@ -37,7 +37,7 @@ describe("an unknown key", () => {
         path: "slipway:teir",
         value: "large",
         allowed:
-          "tier is the nearest of system, environment, platform, host, aws, tier, images, image, registries, edge, firewall, tcp, app, redis, postgres, secrets, ollama, health, rollout, proof, release, promotion, announce, backup, offsite, data, logs, prometheus, watch, alerts, policies, preflight, resources",
+          "tier is the nearest of system, environment, platform, host, kubernetes, aws, tier, images, image, registries, edge, firewall, tcp, app, redis, postgres, secrets, ollama, health, rollout, proof, release, promotion, announce, backup, offsite, data, logs, prometheus, watch, alerts, policies, preflight, resources",
         mend: "pulumi config rm slipway:teir --stack local && pulumi config set slipway:tier large --stack local",
       },
     ]);

@@ -1,0 +1,52 @@
+import { healthProbes, type Probes, startup } from "../container/kubernetes.ts";
+import { failuresThatEnd } from "./liveness.ts";
+import type { HealthTimes, Workload } from "./spec.ts";
+
+/** How a workload is released and asked in a cluster; pure. */
+
+/** Time in which the endpoints forget a pod that is told to end: what comes meanwhile is still answered. */
+export const drainSeconds = 5;
+
+/** How soon a replica that is not ready gets no request any more, as on a Docker host, where the switch asks. */
+const readinessPeriodSeconds = 5;
+
+export interface ReleaseMode {
+  readonly mode: "stop-first" | "overlap";
+}
+
+/** @throws Error for a second writer */
+export function strategyOf({ name, replicas, duty }: Workload, { mode }: ReleaseMode) {
+  const single = duty.kind === "worker" && duty.single;
+  if (mode === "stop-first" && replicas > 1)
+    throw new Error(`workload ${name}: ${replicas} replicas; SQLite has one writer at a time (guide 001, "Scaling")`);
+  if (mode === "stop-first" || single) return { type: "Recreate" };
+  return { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } };
+}
+
+/**
+ * Readiness asks what the switch asks on a Docker host. Liveness only where the system says how the process shows life: there Docker's own check
+ * ends it, here the kubelet does.
+ */
+export function workloadProbes({ duty }: Workload, times: HealthTimes, stopGraceSeconds: number): Probes {
+  if (duty.kind === "worker") return {};
+  const { timeoutSeconds, intervalSeconds, retries } = times;
+  const liveness = duty.liveness && {
+    livenessProbe: {
+      exec: { command: [...duty.liveness] },
+      timeoutSeconds,
+      periodSeconds: intervalSeconds,
+      failureThreshold: failuresThatEnd({ times, stopGraceSeconds }),
+    },
+  };
+  if (duty.kind === "tcp") return { ...healthProbes({ test: ["CMD", ...duty.healthCommand], ...times }), ...liveness };
+  const ask = (path: string) => ({ httpGet: { path, port: duty.port }, timeoutSeconds });
+  return {
+    startupProbe: startup(ask(duty.healthPath), times),
+    readinessProbe: {
+      ...ask(duty.readyPath ?? duty.healthPath),
+      periodSeconds: readinessPeriodSeconds,
+      failureThreshold: retries,
+    },
+    ...liveness,
+  };
+}

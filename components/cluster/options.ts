@@ -1,0 +1,64 @@
+import { integer, isHostName, port, text } from "../options/kinds.ts";
+import { optional, section, withDefault } from "../options/option.ts";
+
+const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+const objectName = (what: string, example: string) =>
+  text((value) => value.split(".").every((part) => dnsLabel.test(part)), {
+    allowed: `the name of a ${what}: small letters, digits, hyphens and dots`,
+    example,
+    ask: `<${what}>`,
+  });
+
+const context = text((value) => value.trim() === value && value !== "" && !value.includes("/"), {
+  allowed: "the name of a context in your kubeconfig, without /",
+  example: "production",
+  ask: "<context>",
+});
+
+const registry = text((value) => isRegistry(value), {
+  allowed: "a registry's host, a port and a path if you like, such as registry.example.com/team",
+  example: "registry.example.com/team",
+  ask: "<registry>",
+});
+
+function isRegistry(value: string): boolean {
+  const [host = "", ...path] = value.split("/");
+  const [name = "", at] = host.split(":");
+  return isHostName(name) && (at === undefined || /^\d{1,5}$/.test(at)) && path.every((part) => dnsLabel.test(part));
+}
+
+/** Where in which cluster a stack runs; only for `platform: kubernetes`. */
+export const kubernetesOptions = section({
+  context: optional("Context of your kubeconfig.", context, "the kubeconfig's current one"),
+  namespace: optional(
+    "Namespace of this stack alone; made, and kept when the stack goes.",
+    text((value) => dnsLabel.test(value) && !/^(default|kube-.*)$/.test(value), {
+      allowed: "a namespace's name, neither default nor kube-*",
+      example: "slipway-production",
+    }),
+    "slipway-<stack>",
+  ),
+  storageClass: optional(
+    "StorageClass of the data's volumes.",
+    objectName("StorageClass", "fast"),
+    "the cluster's default",
+  ),
+  volumeGb: withDefault("Size of each data volume.", integer(1, 65_536, "gigabytes", 10), 10),
+  registry: optional(
+    "Registry that has the images that Slipway builds, under their own names: push them there before a release.",
+    registry,
+    "none: the nodes have them by those names",
+  ),
+  ingressClass: optional(
+    "IngressClass that answers the edge's domain.",
+    objectName("IngressClass", "nginx"),
+    "no Ingress",
+  ),
+  issuer: optional(
+    "cert-manager's ClusterIssuer of the Ingress' certificate.",
+    objectName("ClusterIssuer", "letsencrypt"),
+    "the ingress controller's own certificate",
+  ),
+  nodePort: optional("Port of every node that answers without TLS, for tests.", port, "none"),
+});

@@ -1,0 +1,67 @@
+import { egressLabel } from "../container/kubernetes.ts";
+import { label } from "../container/spec.ts";
+
+/** Who may talk to whom, from the same data as a Docker host's networks: nobody but the namespace's own pods, beside what is said here. Pure. */
+
+export interface Exposure {
+  /** Workloads that users reach, with the ports that answer them. */
+  readonly answers: readonly { readonly part: string; readonly ports: readonly number[] }[];
+  /** `cluster`: an ingress controller, in whatever namespace it is. `anywhere`: a port of the nodes too. `nobody`: the private network alone. */
+  readonly from: "nobody" | "cluster" | "anywhere";
+}
+
+export interface Policy {
+  readonly name: string;
+  readonly spec: ReturnType<typeof privateSpec> | ReturnType<typeof egressSpec> | ReturnType<typeof publicSpec>;
+}
+
+export function policiesOf({ answers, from }: Exposure): readonly Policy[] {
+  return [
+    { name: "private", spec: privateSpec() },
+    { name: "egress", spec: egressSpec() },
+    ...(from === "nobody"
+      ? []
+      : answers.map((answer) => ({ name: `public-${answer.part}`, spec: publicSpec(answer, from) }))),
+  ];
+}
+
+/** Selects every pod, so that whatever no policy names is refused. Names are asked of the cluster's own DNS. */
+function privateSpec() {
+  const own = { podSelector: {} };
+  const names = {
+    to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
+    ports: [
+      { protocol: "UDP", port: 53 },
+      { protocol: "TCP", port: 53 },
+    ],
+  };
+  return {
+    podSelector: {},
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{ from: [own] }],
+    egress: [{ to: [own] }, names],
+  };
+}
+
+/** The internet, and not the cloud's own metadata service, which hands out the node's credentials. */
+function egressSpec() {
+  const internet = { ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } };
+  return {
+    podSelector: { matchLabels: { [egressLabel]: "true" } },
+    policyTypes: ["Egress"],
+    egress: [{ to: [internet] }],
+  };
+}
+
+function publicSpec({ part, ports }: Exposure["answers"][number], from: "cluster" | "anywhere") {
+  return {
+    podSelector: { matchLabels: { [label.part]: part } },
+    policyTypes: ["Ingress"],
+    ingress: [
+      {
+        ...(from === "cluster" && { from: [{ namespaceSelector: {} }] }),
+        ports: ports.map((port) => ({ protocol: "TCP", port })),
+      },
+    ],
+  };
+}

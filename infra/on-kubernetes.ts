@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import { engineClient } from "../components/steps/docker-runner.ts";
+import { messageOf } from "../components/steps/failure.ts";
+import { loadSettings } from "./config/load.ts";
+import { assertRotations } from "./config/rotations.ts";
+import { resolveImages } from "./images/all.ts";
+import { KubernetesPlatform } from "./platforms/kubernetes.ts";
+import { refusalOf, unplaceable } from "./platforms/placeable.ts";
+import { addressOf } from "./platforms/routes.ts";
+import { dockerHost } from "./preflight/docker-host.ts";
+import { systemOf } from "./systems/index.ts";
+import { loadOwnSystem } from "./systems/own.ts";
+
+/** A stack in a cluster. The engine here builds and looks up images, and runs nothing of it. */
+export async function onKubernetes() {
+  const own = await loadOwnSystem();
+  const settings = loadSettings(own?.options);
+  const system = own === undefined ? systemOf(settings) : own.system(settings);
+  assertRotations(system, settings);
+  const refused = unplaceable(system, settings);
+  if (refused.length > 0) throw new pulumi.RunError(refusalOf(refused));
+  const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
+  const engine = engineClient(await dockerHost());
+  const images = await resolveImages(engine, system, settings, say).catch((error: unknown) => {
+    throw new pulumi.RunError(messageOf(error));
+  });
+  const place = { stack: settings.stack, system: system.name };
+  const { smokeTest, app } = new KubernetesPlatform({ place, settings, system, images });
+  const { name, digest, commit } = images.app;
+  return {
+    url: addressOf(system, settings),
+    release: smokeTest.provedRelease,
+    proved: smokeTest.proved,
+    reports: smokeTest.reports,
+    rehearsalSeconds: app.rehearsal.rehearsalSeconds,
+    warnings: app.rehearsal.findings,
+    image: { name, digest, commit: commit ?? settings.image.commit },
+  };
+}

@@ -1,0 +1,224 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { ClusterApp } from "../../components/app/kubernetes.ts";
+import { limitsOf } from "../../components/app/options.ts";
+import { clusterAddress } from "../../components/cluster/address.ts";
+import type { Exposure } from "../../components/cluster/policies.ts";
+import { type ClusterPlace, Namespace, service } from "../../components/cluster/resource.ts";
+import { label, type Place, resourceName } from "../../components/container/spec.ts";
+import { ClusterPrometheus } from "../../components/prometheus/kubernetes.ts";
+import { ClusterRedis } from "../../components/redis/kubernetes.ts";
+import { Secrets } from "../../components/secrets/resource.ts";
+import { StepResource } from "../../components/steps/resource.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Images } from "../images/all.ts";
+import type { System } from "../systems/system.ts";
+import { imageOf, namespaceOf } from "./cluster-names.ts";
+import { refusalOf, unplaceable } from "./placeable.ts";
+import { policyOf } from "./policy.ts";
+import { tokensOf } from "./routes.ts";
+import { partLimits } from "./tiers.ts";
+
+export interface ClusterPlacement {
+  readonly place: Place;
+  readonly settings: Settings;
+  readonly system: System;
+  readonly images: Images;
+}
+
+/** Puts one system into one namespace of a cluster. */
+export class KubernetesPlatform extends pulumi.ComponentResource {
+  readonly app: ClusterApp;
+  readonly smokeTest: SmokeTest;
+  readonly #at: ClusterPlace;
+  readonly #placement: ClusterPlacement;
+
+  constructor(placement: ClusterPlacement, opts?: pulumi.ComponentResourceOptions) {
+    super("slipway:kubernetes:System", placement.system.name, {}, opts);
+    this.#placement = placement;
+    const refused = unplaceable(placement.system, placement.settings);
+    if (refused.length > 0) throw new pulumi.RunError(refusalOf(refused));
+    this.#at = this.cluster();
+    const secrets = new Secrets("secrets", placement.system, placement.settings.secrets.rotate, { parent: this });
+    const redis = this.redis(secrets);
+    const prometheus = this.prometheus();
+    this.app = this.workloads(secrets, redis);
+    this.ways();
+    this.smokeTest = this.smokeTested(secrets, [...this.app.deployments, redis.server, prometheus.server]);
+    this.registerOutputs({});
+  }
+
+  private cluster(): ClusterPlace {
+    const { place, settings } = this.#placement;
+    const { context, storageClass, volumeGb } = settings.kubernetes;
+    const namespace = namespaceOf(settings);
+    const provider = new kubernetes.Provider(
+      "cluster",
+      { ...(context !== undefined && { context }) },
+      { parent: this },
+    );
+    const args = { provider, place, namespace, exposure: exposureOf(this.#placement) };
+    const own = new Namespace("private", args, { parent: this });
+    const host = clusterAddress({ context, namespace });
+    return { provider, namespace: own.namespace, place, host, storageClass, volumeGb };
+  }
+
+  private redis({ redisPassword, redisOperatorPassword }: Secrets): ClusterRedis {
+    const { system, settings, images } = this.#placement;
+    const spec = {
+      image: imageOf(images.parts.redis, settings),
+      network: resourceName(this.#at.place, "private"),
+      limits: partLimits("redis", settings.tier),
+    };
+    const passwords = { password: redisPassword, operatorPassword: redisOperatorPassword };
+    const args = { enabled: system.redis.enabled, at: this.#at, spec, ...passwords };
+    return new ClusterRedis("redis", args, { parent: this });
+  }
+
+  private prometheus(): ClusterPrometheus {
+    const { system, settings, images } = this.#placement;
+    const { enabled, retentionDays, retentionMb } = settings.prometheus;
+    const spec = {
+      image: imageOf(images.parts.prometheus, settings),
+      network: resourceName(this.#at.place, "private"),
+      limits: partLimits("prometheus", settings.tier),
+      retentionDays,
+      retentionMb,
+      jobs: system.scrape,
+    };
+    return new ClusterPrometheus("prometheus", { enabled, at: this.#at, spec }, { parent: this });
+  }
+
+  private workloads(secrets: Secrets, redis: ClusterRedis): ClusterApp {
+    const { system, settings, images } = this.#placement;
+    if (system.database.kind !== "sqlite") throw new Error("a system with a server of its own was refused before");
+    return new ClusterApp(
+      "app",
+      {
+        at: this.#at,
+        workloads: system.workloads,
+        ports: portsOf(system),
+        deployment: {
+          image: imageOf(images.app, settings),
+          network: resourceName(this.#at.place, "private"),
+          limits: limitsOf(settings.tier, settings.resources),
+          health: settings.health,
+          stopGraceSeconds: settings.rollout.stopGraceSeconds,
+        },
+        database: system.database,
+        directories: system.directories,
+        keepSets: settings.backup.keep,
+        schema: system.schema,
+        policy: policyOf(system, settings),
+        known: pulumi.output({
+          secrets: secrets.values,
+          stores: { ...(system.redis.enabled && { redis: { url: redis.url, password: secrets.redisPassword } }) },
+        }),
+        stores: redis.server === undefined ? [] : [redis.server],
+      },
+      { parent: this },
+    );
+  }
+
+  /** How users get in: the cluster's own ingress controller, or for tests a port of its nodes. */
+  private ways(): void {
+    const { system, settings } = this.#placement;
+    const { ingressClass, nodePort } = settings.kubernetes;
+    const opts = { parent: this };
+    if (ingressClass !== undefined && system.routes.length > 0) this.ingress(ingressClass, opts);
+    const [first] = system.routes;
+    if (nodePort === undefined || first === undefined) return;
+    const selector = { [label.stack]: this.#at.place.stack, [label.part]: first.alias };
+    service(this.#at, `${first.alias}-nodes`, { selector, ports: [first.port], nodePort }, opts);
+  }
+
+  private ingress(ingressClassName: string, opts: pulumi.CustomResourceOptions): void {
+    const { system, settings } = this.#placement;
+    const { issuer } = settings.kubernetes;
+    const hosts = system.routes.map(({ host }) => host);
+    const rules = system.routes.map(({ host, alias, port }) => {
+      const backend = { service: { name: alias, port: { number: port } } };
+      return { host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } };
+    });
+    new kubernetes.networking.v1.Ingress(
+      "edge",
+      {
+        metadata: {
+          name: "edge",
+          namespace: this.#at.namespace,
+          annotations: {
+            ...(issuer !== undefined && { "cert-manager.io/cluster-issuer": issuer }),
+            // Whether a load balancer answers is the cluster's; the smoke test asks the services.
+            "pulumi.com/skipAwait": "true",
+          },
+        },
+        spec: { ingressClassName, rules, tls: [{ hosts, ...(issuer !== undefined && { secretName: "edge-tls" }) }] },
+      },
+      { ...opts, provider: this.#at.provider },
+    );
+  }
+
+  private smokeTested(secrets: Secrets, proved: readonly (pulumi.Resource | undefined)[]): SmokeTest {
+    const { system, settings, images } = this.#placement;
+    const [first] = system.routes;
+    const base = `http://${first?.alias}:${first?.port}`;
+    // `edge` too: users come by an ingress controller, which is the cluster's and not Slipway's.
+    const route = {
+      target: { base, options: [] },
+      from: resourceName(this.#at.place, "private"),
+      mounts: [],
+      user: "65534:65534",
+    };
+    const generations = this.app.deployments.map(
+      ({ metadata }) => pulumi.interpolate`${metadata.uid}/${metadata.generation}`,
+    );
+    return new SmokeTest(
+      "smoke-test",
+      {
+        host: this.#at.host,
+        place: this.#at.place,
+        release: pulumi.all(generations).apply((all) => all.join(" ")),
+        probes: [...system.probes],
+        tokens: secrets.values.apply((values) => tokensOf(system, values)),
+        network: route,
+        edge: route,
+        probeImage: imageOf(images.parts.curl, settings),
+        readySeconds: settings.rollout.readyTimeoutSeconds,
+        dataSecrets: {},
+      },
+      { parent: this, dependsOn: proved.filter((each) => each !== undefined) },
+    );
+  }
+}
+
+class SmokeTest extends StepResource {
+  declare readonly proved: pulumi.Output<readonly string[]>;
+  declare readonly provedRelease: pulumi.Output<string>;
+  declare readonly reports: pulumi.Output<Readonly<Record<string, readonly string[]>>>;
+
+  constructor(name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
+    const outputs = { proved: undefined, provedRelease: undefined, reports: undefined };
+    const step = { module: "smoke-test/cluster.step.ts", type: "SmokeTest" };
+    super(step, name, { ...inputs, ...outputs }, ["tokens", "dataSecrets"], opts);
+  }
+}
+
+/** Ports under which each workload is known: for users, for its own health, for Prometheus. */
+function portsOf({ workloads, routes, scrape }: System): Readonly<Record<string, readonly number[]>> {
+  return Object.fromEntries(
+    workloads.map(({ name, duty }) => {
+      const named = [...routes, ...scrape].filter(({ alias }) => alias === name).map(({ port }) => port);
+      return [name, [...new Set([...(duty.kind === "worker" ? [] : [duty.port]), ...named])]];
+    }),
+  );
+}
+
+function exposureOf({ system, settings }: ClusterPlacement): Exposure {
+  const { ingressClass, nodePort } = settings.kubernetes;
+  const aliases = [...new Set(system.routes.map(({ alias }) => alias))];
+  const answers = aliases.map((part) => ({
+    part,
+    ports: system.routes.filter(({ alias }) => alias === part).map(({ port }) => port),
+  }));
+  return { answers, from: nodePort !== undefined ? "anywhere" : ingressClass !== undefined ? "cluster" : "nobody" };
+}

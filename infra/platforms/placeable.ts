@@ -1,0 +1,86 @@
+import type { Settings } from "../config/settings.ts";
+import type { System } from "../systems/system.ts";
+
+/** A thing of a stack that Kubernetes cannot run, or Slipway not there yet. */
+export interface Unplaceable {
+  readonly option: string;
+  readonly why: string;
+  /** A command. */
+  readonly mend: string;
+}
+
+const onDocker = "pulumi config set slipway:platform docker";
+
+/** What keeps a system with this config from a cluster; empty when it can go there. Pure. */
+export function unplaceable(system: System, settings: Settings): readonly Unplaceable[] {
+  const found: Unplaceable[] = [];
+  const refuse = (is: boolean, option: string, why: string, mend = onDocker) => is && found.push({ option, why, mend });
+  const switchOff = (path: string) => `pulumi config set --path slipway:${path} false`;
+  const { database, chroma, ollama, tcp, name, workloads } = system;
+  const { firewall, watch, offsite, release, data, edge } = settings;
+  refuse(
+    database.kind === "postgres",
+    "system",
+    `${name} keeps its rows in PostgreSQL, which Slipway places on Docker only`,
+  );
+  refuse(chroma.enabled, "system", `${name} has a Chroma server, which Slipway places on Docker only`);
+  refuse(tcp.length > 0, "system", `${name} answers on raw TCP, which Slipway places on Docker only`);
+  refuse(
+    ollama?.mode === "native",
+    "ollama.mode",
+    "native: a cluster has no one host that Ollama could be on",
+    "pulumi config set --path slipway:ollama.mode off",
+  );
+  refuse(
+    ollama?.mode === "container",
+    "ollama.mode",
+    "container: Slipway places Ollama on Docker only",
+    "pulumi config set --path slipway:ollama.mode off",
+  );
+  refuse(
+    firewall.enabled,
+    "firewall.enabled",
+    "true: the firewall is a Docker host's; NetworkPolicies hold in a cluster",
+    switchOff("firewall.enabled"),
+  );
+  refuse(
+    watch.profile !== "off",
+    "watch.profile",
+    `${watch.profile}: exporters and Alertmanager run on Docker only`,
+    "pulumi config set --path slipway:watch.profile off",
+  );
+  refuse(
+    offsite.url !== undefined,
+    "offsite.url",
+    "copies off the host are made from Docker only",
+    "pulumi config rm --path slipway:offsite.url",
+  );
+  refuse(
+    release === "promoted",
+    "release",
+    "promoted: proofs are made and taken on Docker only",
+    "pulumi config set slipway:release direct",
+  );
+  refuse(data.generation > 0, "data.generation", `${data.generation}: restores are made on Docker only`);
+  refuse(
+    edge.tls.mode === "shared",
+    "edge.share",
+    "a cluster has no edge to share",
+    "pulumi config rm --path slipway:edge.share",
+  );
+  for (const workload of workloads)
+    refuse(
+      database.kind === "sqlite" && workload.replicas > 1,
+      "app.replicas",
+      `${workload.replicas}: SQLite has one writer at a time (guide 001, "Scaling")`,
+      "pulumi config set --path slipway:app.replicas 1",
+    );
+  return found;
+}
+
+/** As the user reads it. */
+export function refusalOf(found: readonly Unplaceable[]): string {
+  return found
+    .map(({ option, why, mend }) => `slipway:${option}\n  with platform kubernetes: ${why}\n  mend: ${mend}`)
+    .join("\n");
+}
