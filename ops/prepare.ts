@@ -2,12 +2,13 @@ import { readFile } from "node:fs/promises";
 import { type Prepared, prepare } from "../toolchain/prepare.ts";
 import { hostForms, isHost } from "../toolchain/ssh/address.ts";
 import type { Arguments } from "./arguments.ts";
+import { isInCluster } from "./platform.ts";
 import { stackFile, valueAt } from "./stack-file.ts";
 
 /** What a command on a stack needs, its Docker host being the one given, else the one that the stack's file names. */
 export async function prepareFor(wishes: Pick<Arguments, "stack" | "system" | "host">): Promise<Prepared> {
   const host = wishes.host ?? (await configuredHost(wishes));
-  return prepare({ stack: wishes.stack, ...(host !== undefined && { host }) });
+  return prepare({ stack: wishes.stack, host, fetchesPlugins: isInCluster(wishes.stack) });
 }
 
 /** A stack that is not there yet begins as a copy of `local`, unless it is made for a system. */

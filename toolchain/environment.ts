@@ -22,6 +22,8 @@ export interface Tools {
   readonly compileCache: string;
   /** node_modules/.bin of the checkout. */
   readonly commands: string;
+  /** Whether Pulumi may fetch plugins beside those that every stack has: a cluster's or AWS'. */
+  readonly fetchesPlugins: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,8 +39,11 @@ export function toolchainEnv(tools: Tools, env: Environment): Record<string, str
     PULUMI_HOME: tools.pulumiHome,
     ...(tools.pulumiHome === tools.userHome ? {} : { PULUMI_CREDENTIALS_PATH: tools.userHome }),
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // A plugin that is missing all the same should fail at once, not wait for downloads that are refused.
-    ...(tools.engine.origin === "source" ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
+    // Else Pulumi fetches the plugin of every SDK in node_modules, also of platforms that the stack is not on. With the engine from source
+    // downloads are refused: what is missing all the same should fail at once.
+    ...(tools.engine.origin === "source" || !tools.fetchesPlugins
+      ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" }
+      : {}),
     // Halves the time in which the program and each step process load Pulumi's SDK.
     NODE_COMPILE_CACHE: tools.compileCache,
     ...backendEnv(tools, env),

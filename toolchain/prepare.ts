@@ -19,25 +19,31 @@ export interface Prepared {
   readonly env: Record<string, string>;
 }
 
+export interface Wanted {
+  /** The stack that the command is about; it decides which backend keeps the state. */
+  readonly stack: string;
+  /** `slipway:host` of that stack. */
+  readonly host?: string | undefined;
+  /** Whether its platform has a plugin of its own, which Pulumi fetches by itself. @default false */
+  readonly fetchesPlugins?: boolean;
+}
+
 /**
  * Everything a Pulumi command needs on this machine: engine, providers, Docker, a place for the state. Under a second when
  * it is all there; minutes on a machine where the engine must be built.
- * @param stack the stack that the command is about; it decides which backend keeps the state
- * @param host `slipway:host` of that stack
  * @throws Error that names what is missing and the command that mends it
  */
-export async function prepare({ stack, host }: { readonly stack: string; readonly host?: string }): Promise<Prepared> {
-  return prepared(stack, host, ensureDocker(host));
+export async function prepare({ stack, host, fetchesPlugins = false }: Wanted): Promise<Prepared> {
+  return prepared({ stack, host, fetchesPlugins }, ensureDocker(host));
 }
 
 /** The same for a command that makes a host and has none. @throws as `prepare` */
 export async function prepareWithoutDocker(stack: string): Promise<Prepared> {
-  return prepared(stack, undefined, undefined);
+  return prepared({ stack, fetchesPlugins: true }, undefined);
 }
 
 async function prepared(
-  stack: string,
-  host: string | undefined,
+  { stack, host, fetchesPlugins = false }: Wanted,
   asked: ReturnType<typeof ensureDocker> | undefined,
 ): Promise<Prepared> {
   const userHome = userPulumiHome();
@@ -61,6 +67,7 @@ async function prepared(
     compileCache: join(cacheRoot(), "compiled"),
     nodeFolder: dirname(process.execPath),
     commands: join(import.meta.dirname, "..", "node_modules", ".bin"),
+    fetchesPlugins,
   };
   return {
     pulumi: engine.pulumi,

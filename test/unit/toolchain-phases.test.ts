@@ -83,6 +83,7 @@ const tools: Tools = {
   compileCache: "/cache/compiled",
   nodeFolder: "/node/bin",
   commands: "/checkout/node_modules/.bin",
+  fetchesPlugins: false,
 };
 
 test("with the engine from source everything is the cache's own, but for the user's login", () => {
@@ -111,9 +112,19 @@ test("with the user's engine and backend nothing of theirs is replaced", () => {
     PULUMI_HOME: "/home/a/.pulumi",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     NODE_COMPILE_CACHE: "/cache/compiled",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_BACKEND_URL: "s3://team",
     DOCKER_HOST: "unix:///var/run/docker.sock",
   });
+});
+
+test("a platform's own plugin is fetched for a stack on that platform alone, where an engine can fetch", () => {
+  const fetches = (origin: Tools["engine"]["origin"], fetchesPlugins: boolean) =>
+    !Object.hasOwn(
+      toolchainEnv({ ...tools, engine: { origin, pulumi: "/p/pulumi" }, fetchesPlugins }, { PATH: "" }),
+      "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
+    );
+  expect([fetches("path", true), fetches("path", false), fetches("source", true)]).toEqual([true, false, false]);
 });
 
 test("the ssh URL that the user's environment named is handed on beside this end of it", () => {

@@ -18,8 +18,8 @@ test("the host of the stack's file; one that is given comes before it", async ()
   await prepareFor(wishes);
   await prepareFor({ ...wishes, host: "ssh://deploy@another.example.org" });
   expect(prepared.calls).toEqual([
-    { stack, host: "ssh://deploy@example.org" },
-    { stack, host: "ssh://deploy@another.example.org" },
+    { stack, host: "ssh://deploy@example.org", fetchesPlugins: false },
+    { stack, host: "ssh://deploy@another.example.org", fetchesPlugins: false },
   ]);
 });
 
@@ -28,7 +28,14 @@ test("a stack without a file, or without a word of its host, has none: the envir
   await prepareFor({ ...wishes, system: "aidis" });
   writeFileSync(stackFile(stack), "config:\n  slipway:tier: small\n");
   await prepareFor(wishes);
-  expect(prepared.calls).toEqual([{ stack }, { stack }, { stack }]);
+  const none = { stack, host: undefined, fetchesPlugins: false };
+  expect(prepared.calls).toEqual([none, none, none]);
+});
+
+test("a stack in a cluster needs that platform's plugin", async () => {
+  writeFileSync(stackFile(stack), "config:\n  slipway:platform: kubernetes\n");
+  await prepareFor(wishes);
+  expect(prepared.calls).toEqual([{ stack, host: undefined, fetchesPlugins: true }]);
 });
 
 test("what is no host is refused before anything is connected to", async () => {
