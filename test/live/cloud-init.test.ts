@@ -41,24 +41,6 @@ describe("a host that has booted", () => {
     expect(unit).toContain("/var/lib/docker");
   });
 
-  test("runs containers for whoever comes by ssh with the key, on Docker's socket, as Slipway comes", async () => {
-    const { name } = await resolvePart(engine, "curl", "debian");
-    await host.load(name);
-    const ssh = await host.ssh();
-    way = spawn("ssh", ["-N", "-L", `${host.socket}:/var/run/docker.sock`, ...ssh], { stdio: "ignore" });
-    await eventually("the socket's other end is here", async () => (existsSync(host.socket) ? true : undefined));
-    const there = engineClient(`unix://${host.socket}`);
-    const { Driver, LiveRestoreEnabled, DockerRootDir } = await there.info();
-    expect({ Driver, LiveRestoreEnabled, DockerRootDir }).toEqual({
-      Driver: "overlay2",
-      LiveRestoreEnabled: true,
-      DockerRootDir: "/var/lib/docker",
-    });
-    const container = await there.createContainer({ Image: name, Entrypoint: ["curl"], Cmd: ["--version"] });
-    await container.start();
-    expect(await container.wait()).toEqual({ StatusCode: 0 });
-  });
-
   test("lets in nobody else: no password, no root", async () => {
     const settings = await host.inside("sshd", "-T");
     for (const line of [
@@ -86,6 +68,25 @@ describe("a host that has booted", () => {
     await host.inside(prepareCommand);
     expect(await host.inside("stat", "-c", "%F", "/var/lib/docker/a-mark")).toBe("regular empty file\n");
     expect((await host.inside("grep", "-c", "/var/lib/docker", "/etc/fstab")).trim()).toBe("1");
+  });
+
+  // Last: once the inner engine has cgroups below it, the outer one can put no process beside them (docker exec).
+  test("runs containers for whoever comes by ssh with the key, on Docker's socket, as Slipway comes", async () => {
+    const { name } = await resolvePart(engine, "curl", "debian");
+    const ssh = await host.ssh();
+    way = spawn("ssh", ["-N", "-L", `${host.socket}:/var/run/docker.sock`, ...ssh], { stdio: "ignore" });
+    await eventually("the socket's other end is here", async () => (existsSync(host.socket) ? true : undefined));
+    await host.load(name);
+    const there = engineClient(`unix://${host.socket}`);
+    const { Driver, LiveRestoreEnabled, DockerRootDir } = await there.info();
+    expect({ Driver, LiveRestoreEnabled, DockerRootDir }).toEqual({
+      Driver: "overlay2",
+      LiveRestoreEnabled: true,
+      DockerRootDir: "/var/lib/docker",
+    });
+    const container = await there.createContainer({ Image: name, Entrypoint: ["curl"], Cmd: ["--version"] });
+    await container.start();
+    expect(await container.wait()).toEqual({ StatusCode: 0 });
   });
 });
 
