@@ -203,7 +203,10 @@ export const items: readonly Item[] = [
     here: "three files of 10 MB for each container",
     wrong: ({ inspected: { HostConfig } }) => {
       const { Type, Config } = HostConfig.LogConfig ?? {};
-      return unless(Type === "json-file" && Config?.["max-size"] === "10m" && Config["max-file"] === "3", Config);
+      // Of a log that is shipped the engine's own copy.
+      const copy = Type === "syslog" ? "cache-" : "";
+      const bounded = Config?.[`${copy}max-size`] === "10m" && Config[`${copy}max-file`] === "3";
+      return unless(bounded && (Type === "json-file" || Type === "syslog"), Config);
     },
   },
 ];

@@ -73,8 +73,14 @@ test.each<[string, Inspected]>([
   ["5.29", host({ PidsLimit: 0 })],
   ["5.30", { ...kept, NetworkSettings: { Networks: { bridge: {} } } }],
   ["2.13", host({ LogConfig: { Type: "json-file", Config: {} } })],
+  ["2.13", host({ LogConfig: { Type: "syslog", Config: { "max-size": "10m", "max-file": "3" } } })],
 ])("%s is broken by what breaks it, and nothing else is", (line, inspected) => {
   expect(brokenBy(inspected)).toEqual([line]);
+});
+
+test("of a log that is shipped the engine's own copy is bounded", () => {
+  const LogConfig = { Type: "syslog", Config: { "cache-max-size": "10m", "cache-max-file": "3" } };
+  expect(brokenBy(host({ LogConfig }))).toEqual([]);
 });
 
 test("the edge has the host's network, root without rights, and one capability; no other part has", () => {
