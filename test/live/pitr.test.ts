@@ -101,7 +101,7 @@ it("an archive that was away catches up, and says meanwhile that it is", async (
   const { Id } = await outside.inspect(archivePart);
   await engine.getContainer(Id).stop();
   const silent = await told("contact_timestamp_seconds");
-  await order("while it was away");
+  await order("while-it-was-away");
   await ordersSql(outside, "SELECT pg_logical_emit_message(false, 'fill', repeat('x', 8000000))");
   expect(await slot("active")).toBe("f");
   expect(await told("contact_timestamp_seconds")).toBe(silent);
@@ -119,7 +119,7 @@ it("an archive that stays away fills no disk: no write fails, the gap is told, a
     for (const _ of [1, 2, 3, 4])
       await ordersSql(outside, "SELECT pg_logical_emit_message(false, 'fill', repeat('x', 10000000))");
     await ordersSql(outside, "CHECKPOINT");
-    await order(`round ${round}`);
+    await order(`round-${round}`);
   }
   expect(await slot("wal_status")).toBe("lost");
   await engine.getContainer(Id).start();
