@@ -26,7 +26,8 @@ const operations: Readonly<Record<string, Operation>> = {
     return 0;
   },
   async env(wishes) {
-    const prepared = await prepareFor(wishes);
+    // A shell in which the user runs Pulumi on any project, infra/bootstrap too.
+    const prepared = await prepareFor(wishes, true);
     for (const [name, value] of Object.entries<string>(prepared.env))
       console.log(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
     return 0;

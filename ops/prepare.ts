@@ -5,10 +5,16 @@ import type { Arguments } from "./arguments.ts";
 import { isInCluster } from "./platform.ts";
 import { stackFile, valueAt } from "./stack-file.ts";
 
-/** What a command on a stack needs, its Docker host being the one given, else the one that the stack's file names. */
-export async function prepareFor(wishes: Pick<Arguments, "stack" | "system" | "host">): Promise<Prepared> {
+/**
+ * What a command on a stack needs, its Docker host being the one given, else the one that the stack's file names.
+ * @param fetchesPlugins see `Wanted`; by default what the stack's platform needs
+ */
+export async function prepareFor(
+  wishes: Pick<Arguments, "stack" | "system" | "host">,
+  fetchesPlugins = isInCluster(wishes.stack),
+): Promise<Prepared> {
   const host = wishes.host ?? (await configuredHost(wishes));
-  return prepare({ stack: wishes.stack, host, fetchesPlugins: isInCluster(wishes.stack) });
+  return prepare({ stack: wishes.stack, host, fetchesPlugins });
 }
 
 /** A stack that is not there yet begins as a copy of `local`, unless it is made for a system. */
