@@ -1,3 +1,4 @@
+import { agentMetrics } from "../machine/agent.ts";
 import { hostAlerts } from "./host.ts";
 
 /** An alarm of CloudWatch about one instance. */
@@ -23,9 +24,9 @@ const seen: Readonly<
   Record<string, Pick<Alarm, "metricName" | "threshold"> & { readonly agent: boolean; readonly disk?: true }>
 > = {
   HostCpuHigh: { metricName: "CPUUtilization", threshold: 80, agent: false },
-  HostMemoryHigh: { metricName: "mem_used_percent", threshold: 75, agent: true },
-  HostMemoryCritical: { metricName: "mem_used_percent", threshold: 90, agent: true },
-  DiskLow: { metricName: "disk_used_percent", threshold: 85, agent: true, disk: true },
+  HostMemoryHigh: { metricName: agentMetrics.memory, threshold: 75, agent: true },
+  HostMemoryCritical: { metricName: agentMetrics.memory, threshold: 90, agent: true },
+  DiskLow: { metricName: agentMetrics.disk, threshold: 85, agent: true, disk: true },
 };
 
 /**
@@ -37,7 +38,7 @@ export function alarmsOf(namespace: string, dataRoot: string): readonly Alarm[] 
   const fromAlerts = hostAlerts.flatMap(({ name, description, forSeconds, guide }) => {
     const metric = seen[name];
     if (metric === undefined) return [];
-    const period = 60;
+    const period = metric.agent ? 60 : 300;
     return [
       {
         name,
@@ -47,8 +48,8 @@ export function alarmsOf(namespace: string, dataRoot: string): readonly Alarm[] 
         statistic: "Average" as const,
         comparisonOperator: "GreaterThanThreshold" as const,
         threshold: metric.threshold,
-        period: metric.agent ? period : 300,
-        evaluationPeriods: Math.max(1, forSeconds / (metric.agent ? period : 300)),
+        period,
+        evaluationPeriods: Math.max(1, forSeconds / period),
         treatMissingData: "breaching" as const,
         dimensions: metric.disk === true ? { path: dataRoot, fstype: "ext4" } : {},
       },

@@ -16,11 +16,7 @@ export interface Moment {
   readonly base: Date;
 }
 
-/** `20261128T201716Z`. */
-export function stampOf(time: Date): string {
-  return time.toISOString().replace(/[-:]|\.\d+/g, "");
-}
-
+/** @param stamp as `stampOf` writes it */
 function timeOf(stamp: string): Date {
   return new Date(stamp.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z"));
 }

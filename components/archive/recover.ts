@@ -7,7 +7,8 @@ import { indent, lastLines, StepFailure } from "../steps/failure.ts";
 import type { Runner } from "../steps/runner.ts";
 import { type Session, type SessionRequest, withSession } from "../steps/session.ts";
 import { quote, script } from "../steps/shell.ts";
-import { type Moment, parseSeries, type Series, stampOf } from "./choice.ts";
+import { stampOf } from "../steps/stamp.ts";
+import { type Moment, parseSeries, type Series } from "./choice.ts";
 import { archiveMount, archiveSlot, seriesPath } from "./spec.ts";
 
 /** Every log and base backup of a stack's archive. @param image PostgreSQL's */

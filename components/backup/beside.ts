@@ -149,16 +149,10 @@ function restoreRows(runner: Runner, { place, data }: Target, set: string): Prom
   if (database.kind !== "postgres") throw new Error("only a server's rows are in a dump");
   const volume = resourceName(place, dataPart(place, "postgres-data"));
   return withServer(runner, place, { image: database.image, volume, database: database.name }, () =>
-    withSession(
-      runner,
-      place,
-      "restore",
-      keeperRequest(data, [{ volume, path: postgresDataPath }], besideEnv(database.name)),
-      async (session: Session) => {
-        const argv = restoreDatabase(databaseCopy(data, set), database.name);
-        await session.must(`restoring backup set ${set}`, { argv });
-        return session.must("counting what was restored", { argv: countTables() });
-      },
+    countedBeside(runner, { place, data }, database.name, volume, (session) =>
+      session.must(`restoring backup set ${set}`, {
+        argv: restoreDatabase(databaseCopy(data, set), database.name),
+      }),
     ),
   );
 }
@@ -170,17 +164,25 @@ function recoverRows(runner: Runner, { place, data }: Target, { moment, schema, 
   const volume = resourceName(place, dataPart(place, "postgres-data"));
   const to = { image: database.image, volume, database: database.name, moment };
   return withRecovered(runner, place, to, () =>
-    withSession(
-      runner,
-      place,
-      "restore",
-      keeperRequest(data, [{ volume, path: postgresDataPath }], besideEnv(database.name)),
-      async (session: Session) => {
-        await accepts(await revisionOf(session, { data, secrets: {} }, schema, "live"));
-        return session.must("counting what was restored", { argv: countTables() });
-      },
+    countedBeside(runner, { place, data }, database.name, volume, async (session) =>
+      accepts(await revisionOf(session, { data, secrets: {} }, schema, "live")),
     ),
   );
+}
+
+/** A session on the server beside: its work, then the rows of each table. */
+function countedBeside(
+  runner: Runner,
+  { place, data }: Pick<Target, "place" | "data">,
+  database: string,
+  volume: string,
+  work: (session: Session) => Promise<unknown>,
+): Promise<string> {
+  const request = keeperRequest(data, [{ volume, path: postgresDataPath }], besideEnv(database));
+  return withSession(runner, place, "restore", request, async (session) => {
+    await work(session);
+    return session.must("counting what was restored", { argv: countTables() });
+  });
 }
 
 /** Directories that a set has not, because its version had none, come from the set of now. */

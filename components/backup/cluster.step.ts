@@ -1,4 +1,3 @@
-import { label } from "../container/spec.ts";
 import { clusterRunnerOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
 import { reapSessions } from "../steps/session.ts";
@@ -21,9 +20,7 @@ const clusterStep: Step<ClusterBackupPointInputs, BackupPointOutputs> = {
     });
   },
   async remove({ host, place }) {
-    const runner = await clusterRunnerOf(host);
-    const left = await runner.list({ [label.stack]: place.stack, [label.role]: "session" });
-    await Promise.all(left.map(({ id }) => runner.remove(id)));
+    await reapSessions(await clusterRunnerOf(host), place);
   },
 };
 

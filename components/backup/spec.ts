@@ -2,6 +2,7 @@ import type { Mount } from "../container/spec.ts";
 import { type Database, rehearsalFile, rehearsalName, trustOf } from "../database/spec.ts";
 import { dropDatabase, dumpDatabase, rehearsalDatabase, restoreDatabase } from "../postgres/dump.ts";
 import { quote, script } from "../steps/shell.ts";
+import { stampOf } from "../steps/stamp.ts";
 import { copyBack, copyInto, type Directory, type FolderOwner } from "./directories.ts";
 
 /** What a system's data is and how its sets are kept: all that a backup, a rehearsal, a restore needs to know. Plain data. */
@@ -30,7 +31,7 @@ const noDatabase = "no-database";
 
 /** A set's name: its time first, so that names sort by age. */
 export function setName(now: Date, purpose: string): string {
-  return `${now.toISOString().replace(/[-:]/g, "").replace(/\.\d+/, "")}-${purpose}`;
+  return `${stampOf(now)}-${purpose}`;
 }
 
 /** All mounts of a session that works on the live data and the sets, and what it needs to verify a server. */

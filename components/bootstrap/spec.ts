@@ -1,4 +1,6 @@
+import { objectRights } from "../bucket/spec.ts";
 import { type Document, document } from "../iam/spec.ts";
+import { registryLogin } from "../registry/spec.ts";
 
 /** What CI and operators of an account begin with, as plain data. */
 
@@ -38,20 +40,14 @@ export interface CiRights {
 /** What a release from CI needs: state, secrets' key, images, and a session to the hosts. It makes no host: that is a person's work, with a person's rights. */
 export function ciPolicy({ account, region, stateArn, keyArn }: CiRights): Document {
   return document(
-    { Sid: "StateList", Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: [stateArn] },
-    {
-      Sid: "State",
-      Effect: "Allow",
-      Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-      Resource: [`${stateArn}/*`],
-    },
+    ...objectRights(stateArn, ["StateList", "State"]),
     {
       Sid: "Secrets",
       Effect: "Allow",
       Action: ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
       Resource: [keyArn],
     },
-    { Sid: "RegistryLogin", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: ["*"] },
+    registryLogin,
     {
       Sid: "Images",
       Effect: "Allow",

@@ -1,4 +1,4 @@
-import { type Document, document } from "../iam/spec.ts";
+import { type Document, document, type Statement } from "../iam/spec.ts";
 
 /** A private bucket of S3, as plain data. */
 
@@ -12,6 +12,19 @@ export function tlsOnly(bucketArn: string): Document {
     Resource: [bucketArn, `${bucketArn}/*`],
     Condition: { Bool: { "aws:SecureTransport": "false" } },
   });
+}
+
+/** Who reads and writes a bucket: lists it, and gets, puts and deletes objects, no version of one. @param sids of listing and of objects */
+export function objectRights(bucketArn: string, [list, objects]: readonly [string, string]): readonly Statement[] {
+  return [
+    { Sid: list, Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: [bucketArn] },
+    {
+      Sid: objects,
+      Effect: "Allow",
+      Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+      Resource: [`${bucketArn}/*`],
+    },
+  ];
 }
 
 /** Blocks every public way there is. */

@@ -1,6 +1,6 @@
 import { choice, integer, port, secretText, text } from "../options/kinds.ts";
 import { optional, section } from "../options/option.ts";
-import { everywhere, type Rule } from "../options/rule.ts";
+import { everywhere, type Remedy, type Rule } from "../options/rule.ts";
 import { receivers } from "./receivers.ts";
 
 const url = text((value) => /^(https?|tcp|tls|udp):\/\/[^\s@?#/]+(\/[^\s?#@]*)?$/.test(value) && URL.canParse(value), {
@@ -62,6 +62,11 @@ const tokened: readonly string[] = ["splunk", "datadog"];
 const isPlain = (address: string) =>
   /^(http|tcp|udp):\/\//.test(address) && !/^\w+:\/\/(localhost|127\.|host\.docker\.internal)/.test(address);
 
+/** One that the receiver takes and that nobody reads on the way. */
+const safeUrl = ({ ship: { to } }: Logs): readonly Remedy[] => [
+  { set: ["ship", "url"], to: to === "syslog" ? "tls://logs.example.com:6514" : "https://logs.example.com" },
+];
+
 export const logsRules: readonly Rule<Logs>[] = [
   {
     in: everywhere,
@@ -76,9 +81,7 @@ export const logsRules: readonly Rule<Logs>[] = [
       const fits = to === "syslog" ? /^(tls|tcp|udp):\/\/[^/]+:\d+$/ : /^https?:/;
       return fits.test(address) ? [] : [["ship", "url"]];
     },
-    remedy: ({ ship: { to } }) => [
-      { set: ["ship", "url"], to: to === "syslog" ? "tls://logs.example.com:6514" : "https://logs.example.com" },
-    ],
+    remedy: safeUrl,
   },
   {
     in: everywhere,
@@ -96,8 +99,6 @@ export const logsRules: readonly Rule<Logs>[] = [
     in: ["staging", "production"],
     allowed: "https or tls: lines and the token go over the network",
     breaks: ({ ship: { url: address } }) => (address !== undefined && isPlain(address) ? [["ship", "url"]] : []),
-    remedy: ({ ship: { to } }) => [
-      { set: ["ship", "url"], to: to === "syslog" ? "tls://logs.example.com:6514" : "https://logs.example.com" },
-    ],
+    remedy: safeUrl,
   },
 ];

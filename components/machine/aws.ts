@@ -12,6 +12,7 @@ import { trust } from "../iam/spec.ts";
 import { agentPackages, cloudInit, volumeDevice } from "./cloud-init.ts";
 import { hostPolicy } from "./role.ts";
 import { rootGb } from "./tiers.ts";
+import { hostName } from "./way.ts";
 
 export interface MachineArgs {
   readonly stack: string;
@@ -80,7 +81,7 @@ export class Machine extends pulumi.ComponentResource {
 
   private server(name: string, args: MachineArgs, volume: Volume, logs: LogGroup, profile: InstanceProfile): Instance {
     const { stack, region, namespace, sshKeys } = args;
-    const host = { name: `slipway-${stack}`, namespace, sshKeys, packages: agentPackages(region) };
+    const host = { name: hostName(stack), namespace, sshKeys, packages: agentPackages(region) };
     const userData = pulumi
       .all([volume.id, logs.name])
       .apply(([id, logGroup]) => cloudInit({ ...host, logGroup, dataDevice: volumeDevice(id) }));

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { type AgentSpec, agentConfig } from "./agent.ts";
 import { agentFile, daemonConfig, dockerUnit, prepareScript, sshdConfig, unattended } from "./files.ts";
+import { hostUser } from "./way.ts";
 
 /** What makes a bare Debian a Docker host of Slipway's. */
 export interface HostSpec extends AgentSpec {
@@ -13,9 +14,6 @@ export interface HostSpec extends AgentSpec {
   /** URLs of AWS' two agents as Debian packages. */
   readonly packages: { readonly ssm: string; readonly cloudwatch: string };
 }
-
-/** The user that Slipway comes as; in the group `docker`, which is as much as root. */
-export const hostUser = "slipway";
 
 export const prepareCommand = "/usr/local/sbin/slipway-prepare-host";
 

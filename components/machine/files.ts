@@ -1,3 +1,4 @@
+import { quote } from "../steps/shell.ts";
 import { dataRoot } from "./agent.ts";
 
 /** Files of a host, as cloud-init writes them before anything else. */
@@ -11,7 +12,7 @@ export function prepareScript(device: string, packages: { readonly ssm: string; 
 # Written by Slipway. Safe to run again.
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
-device=${quoted(device)}
+device=${quote(device)}
 for _ in $(seq 300); do [ -b "$device" ] && break; sleep 1; done
 [ -b "$device" ] || { echo "slipway: the data volume $device did not come within five minutes" >&2; exit 1; }
 if [ -z "$(blkid -p -s TYPE -o value "$device" || true)" ] && [ -z "$(wipefs --noheadings "$device")" ]; then
@@ -30,8 +31,8 @@ usermod -aG docker slipway
 systemctl enable --now docker
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-curl -fsS --retry 5 -o "$work/ssm.deb" ${quoted(packages.ssm)}
-curl -fsS --retry 5 -o "$work/cloudwatch.deb" ${quoted(packages.cloudwatch)}
+curl -fsS --retry 5 -o "$work/ssm.deb" ${quote(packages.ssm)}
+curl -fsS --retry 5 -o "$work/cloudwatch.deb" ${quote(packages.cloudwatch)}
 dpkg -i "$work/ssm.deb" "$work/cloudwatch.deb"
 systemctl enable --now amazon-ssm-agent
 /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:${agentFile}
@@ -77,7 +78,3 @@ APT::Periodic::Unattended-Upgrade "1";
 Unattended-Upgrade::Origins-Pattern { "origin=Debian,codename=\${distro_codename},label=Debian-Security"; };
 Unattended-Upgrade::Automatic-Reboot "false";
 `;
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
-}

@@ -1,4 +1,5 @@
 import { type Document, document } from "../iam/spec.ts";
+import { registryLogin } from "../registry/spec.ts";
 
 /** What the host may do in its account. ARNs come late, so this is called when they are there. */
 export interface HostRights {
@@ -38,7 +39,7 @@ export function hostPolicy({ namespace, logGroupArn, repositoryArn }: HostRights
       Action: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
       Resource: [logGroupArn, `${logGroupArn}:*`],
     },
-    { Sid: "RegistryLogin", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: ["*"] },
+    registryLogin,
     {
       Sid: "PullImages",
       Effect: "Allow",

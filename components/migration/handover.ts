@@ -1,7 +1,7 @@
 import { backupPath, type DataSpec, restoreSet, setsPath, takeSet } from "../backup/spec.ts";
 import type { Mount } from "../container/spec.ts";
 import { databaseUrl, migrationEnv, type SqliteDatabase, sqlCommand } from "../database/spec.ts";
-import { quote } from "../steps/shell.ts";
+import { quote, script } from "../steps/shell.ts";
 import { fileAssertions, type SchemaSpec } from "./spec.ts";
 
 export interface Handover {
@@ -28,7 +28,7 @@ export function handover({ data, database, schema, reads }: Handover): readonly 
     `${wanted}) echo "the schema is at $now"; exit 0;; esac`,
     "set=$(date -u +%Y%m%dT%H%M%SZ)-before-migration",
     `mkdir -p ${setsPath}`,
-    'in_set() { printf "%s" "$1" | sed "s/@set@/$set/g" | sh -eu; }',
+    `in_set() { printf "%s" "$1" | sed "s/${setPlace}/$set/g" | sh -eu; }`,
     `in_set ${quote(takeSet(data, setPlace).map(last).join("\n"))}`,
     `if sh -euc ${quote(migrate(data, schema).join("\n"))}; then exit 0; fi`,
     `if in_set ${quote(restoreSet(data, setPlace, "root").map(last).join("\n"))}; then`,
@@ -36,7 +36,7 @@ export function handover({ data, database, schema, reads }: Handover): readonly 
     'else echo "the migration failed, and so did putting back $set, which is whole" >&2; fi',
     "exit 1",
   ];
-  return ["sh", "-euc", lines.join("\n")];
+  return script(...lines);
 }
 
 /** What of the set's volume the handover needs. */

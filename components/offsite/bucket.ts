@@ -1,3 +1,4 @@
+import { objectRights } from "../bucket/spec.ts";
 import { type Document, document } from "../iam/spec.ts";
 
 /**
@@ -5,15 +6,7 @@ import { type Document, document } from "../iam/spec.ts";
  * again, also what somebody deleted who took the key.
  */
 export function copyPolicy(bucketArn: string): Document {
-  return document(
-    { Sid: "List", Effect: "Allow", Action: ["s3:GetBucketLocation", "s3:ListBucket"], Resource: [bucketArn] },
-    {
-      Sid: "Copies",
-      Effect: "Allow",
-      Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-      Resource: [`${bucketArn}/*`],
-    },
-  );
+  return document(...objectRights(bucketArn, ["List", "Copies"]));
 }
 
 /** `slipway:offsite.url` of a bucket. */

@@ -1,3 +1,13 @@
+import type { Statement } from "../iam/spec.ts";
+
+/** Before whoever pulls or pushes; what they may have is said by repository. */
+export const registryLogin: Statement = {
+  Sid: "RegistryLogin",
+  Effect: "Allow",
+  Action: ["ecr:GetAuthorizationToken"],
+  Resource: ["*"],
+};
+
 /** Old images go, but never those that a release may still name: a hundred releases are kept. */
 export const keptImages = 100;
 

@@ -6,13 +6,17 @@ const keptLines = 30;
 export class StepFailure extends Error {}
 
 /**
- * Replaces every known secret by `***`; thrown messages are printed in clear by the engine. Longest first, so that no part of one stays;
- * a secret of several lines also line by line, because a log may be cut or indented between them.
+ * What is replaced for these secrets: longest first, so that no part of one stays; one of several lines also line by line, because a log may be cut or
+ * indented between them. What is shorter than four letters would take ordinary words along.
  */
-export function redact(text: string, secrets: readonly string[]): string {
+export function knownPieces(secrets: readonly string[]): readonly string[] {
   const pieces = secrets.flatMap((secret) => [secret, ...secret.split("\n").map((line) => line.trim())]);
-  const known = [...new Set(pieces)].filter((piece) => piece.length >= 4).sort((a, b) => b.length - a.length);
-  return known.reduce((rest, piece) => rest.replaceAll(piece, "***"), text);
+  return [...new Set(pieces)].filter((piece) => piece.length >= 4).sort((a, b) => b.length - a.length);
+}
+
+/** Replaces every known secret by `***`; thrown messages are printed in clear by the engine. */
+export function redact(text: string, secrets: readonly string[]): string {
+  return knownPieces(secrets).reduce((rest, piece) => rest.replaceAll(piece, "***"), text);
 }
 
 /** Does a step's work; whatever it throws is a StepFailure that repeats none of the secrets. */

@@ -5,9 +5,9 @@
 import { getAmi } from "@pulumi/aws/ec2/getAmi.js";
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity.js";
 import * as pulumi from "@pulumi/pulumi";
+import { sshConfig, sshUrl } from "../../components/machine/way.ts";
 import { loadHostSettings } from "../config/load.ts";
 import { AwsHost, providerOf, regionOf } from "../platforms/aws.ts";
-import { sshConfig, sshUrl } from "../platforms/aws-way.ts";
 import { systemOf } from "../systems/index.ts";
 import { loadOwnSystem } from "../systems/own.ts";
 

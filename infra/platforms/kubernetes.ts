@@ -14,7 +14,6 @@ import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
 import type { System } from "../systems/system.ts";
 import { imageOf, namespaceOf } from "./cluster-names.ts";
-import { refusalOf, unplaceable } from "./placeable.ts";
 import { policyOf } from "./policy.ts";
 import { tokensOf } from "./routes.ts";
 import { partLimits } from "./tiers.ts";
@@ -36,8 +35,6 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
   constructor(placement: ClusterPlacement, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:kubernetes:System", placement.system.name, {}, opts);
     this.#placement = placement;
-    const refused = unplaceable(placement.system, placement.settings);
-    if (refused.length > 0) throw new pulumi.RunError(refusalOf(refused));
     this.#at = this.cluster();
     const secrets = new Secrets("secrets", placement.system, placement.settings.secrets.rotate, { parent: this });
     const redis = this.redis(secrets);

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { readyFile } from "../../components/machine/files.ts";
+import { hostName } from "../../components/machine/way.ts";
 
 /** What `npm run host` is asked for: Pulumi's operation, and what goes to it as it is. */
 export interface HostWish {
@@ -55,7 +57,7 @@ export function renderHost({ ssh, address, instance, repository, copies }: MadeH
     "",
     "Then, when the first boot is over (two minutes), compare the host's key with the one that it has printed, and launch:",
     `  aws ec2 get-console-output --latest --output text --instance-id ${instance} | grep -A3 'SSH HOST KEY KEYS'`,
-    `  ssh slipway-${stack} test -e /var/lib/slipway-ready && npm start -- --stack ${stack}`,
+    `  ssh ${hostName(stack)} test -e ${readyFile} && npm start -- --stack ${stack}`,
     ...offsite,
   ].join("\n");
 }

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { stampOf } from "../../../components/archive/choice.ts";
+import { stampOf } from "../../../components/steps/stamp.ts";
 
 const script = readFileSync(join(import.meta.dirname, "../../../components/archive/archive.sh"), "utf8");
 /** All that comes before the loop. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chooseMoment, parseSeries, stampOf } from "../../../components/archive/choice.ts";
+import { chooseMoment, parseSeries } from "../../../components/archive/choice.ts";
 import { logEnds } from "../../../components/archive/recover.ts";
 import {
   archiveContainer,
@@ -11,6 +11,7 @@ import {
 } from "../../../components/archive/spec.ts";
 import { hostExporter } from "../../../components/exporters/spec.ts";
 import { hostBasedAccess, postgresConfig } from "../../../components/postgres/config.ts";
+import { stampOf } from "../../../components/steps/stamp.ts";
 import { isGenerational, isOfPart } from "../../../components/volumes/spec.ts";
 
 const place = { stack: "blue", system: "orders", generation: 2 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sshConfig, sshUrl } from "../../../../infra/platforms/aws-way.ts";
+import { sshConfig, sshUrl } from "../../../../components/machine/way.ts";
 import { hostWish, readHost, renderHost } from "../../../../ops/aws/wishes.ts";
 import { parseSshUrl } from "../../../../toolchain/ssh/address.ts";
 

@@ -1,15 +1,21 @@
-import { hostUser } from "../../components/machine/cloud-init.ts";
-
 /** How Slipway reaches a host on AWS: ordinary ssh, whose connection is a session of Systems Manager. No port is open for it. */
 
-/** `slipway:host`. The name of ~/.ssh/config and not the instance's, so that a new instance is the same host. */
+/** The user that Slipway comes as; in the group `docker`, which is as much as root. */
+export const hostUser = "slipway";
+
+/** The host in ~/.ssh/config and by its own word; not the instance's name, so that a new instance is the same host. */
+export function hostName(stack: string): string {
+  return `slipway-${stack}`;
+}
+
+/** `slipway:host`. */
 export function sshUrl(stack: string): string {
-  return `ssh://${hostUser}@slipway-${stack}`;
+  return `ssh://${hostUser}@${hostName(stack)}`;
 }
 
 /** For ~/.ssh/config, on each machine that runs Slipway for this stack: it needs the AWS CLI with its Session Manager plugin, and rights to the instance. */
 export function sshConfig(stack: string, region: string, instance: string): string {
-  return `Host slipway-${stack}
+  return `Host ${hostName(stack)}
   HostName ${instance}
   User ${hostUser}
   ServerAliveInterval 30
