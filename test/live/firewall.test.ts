@@ -9,10 +9,10 @@ import { BASE_IMAGE } from "../../infra/images/base-image.ts";
 import { resolveApplication, resolvePart } from "../../infra/images/resolve.ts";
 import { eventually, Outside } from "./support/host.ts";
 import { killTree } from "./support/kill.ts";
-import { hostAddress, must, Outsider } from "./support/outsider.ts";
+import { hostAddress, Outsider } from "./support/outsider.ts";
 import { PrivateEngine } from "./support/private-engine.ts";
 import { expectNoChanges, expectRefusal, expectSuccess } from "./support/release.ts";
-import { run } from "./support/run.ts";
+import { must, run } from "./support/run.ts";
 import { TestStack } from "./support/stack.ts";
 import { WalledHost } from "./support/walled.ts";
 

@@ -4,11 +4,10 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cloudInit, type HostSpec } from "../../../components/machine/cloud-init.ts";
-import { BASE_IMAGE, ensureBaseImage } from "../../../infra/images/base-image.ts";
-import { ensureBuilt } from "../../../infra/images/build.ts";
-import { imageId } from "../../../infra/images/engine.ts";
+import { ensureBaseImage } from "../../../infra/images/base-image.ts";
 import { engine, eventually } from "./host.ts";
-import { checkout, run } from "./run.ts";
+import { supportImage } from "./image.ts";
+import { checkout, must, run } from "./run.ts";
 
 const hybrid = "/sys/fs/cgroup/unified";
 
@@ -29,19 +28,19 @@ export class CloudHost {
 
   static async boot(more: Partial<HostSpec> = {}): Promise<CloudHost> {
     const folder = mkdtempSync(join(tmpdir(), "slipway-cloud-"));
-    await must("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", join(folder, "key"));
+    await must(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", join(folder, "key")]);
     for (const agent of ["ssm", "cloudwatch"])
-      await must(
+      await must([
         "dpkg-deb",
         "-Zgzip",
         "--root-owner-group",
         "-b",
         join(checkout, "test/doubles/aws-agents", agent),
         join(folder, `${agent}.deb`),
-      );
+      ]);
     writeFileSync(join(folder, "disk"), "");
     truncateSync(join(folder, "disk"), 2 * 1024 ** 3);
-    const disk = (await must("losetup", "--find", "--show", join(folder, "disk"))).trim();
+    const disk = (await must(["losetup", "--find", "--show", join(folder, "disk")])).trim();
     mkdirSync(join(folder, "seed"));
     writeFileSync(join(folder, "seed", "meta-data"), "instance-id: i-test\n");
     const spec: HostSpec = {
@@ -73,7 +72,12 @@ export class CloudHost {
         `${join(folder, "cloudwatch.deb")}:/opt/doubles/cloudwatch.deb`,
       ],
     };
-    const wanted = { Image: await image(), Labels: { "slipway.test": "cloud-host" }, Env: ["container=docker"] };
+    await ensureBaseImage(engine);
+    const wanted = {
+      Image: await supportImage(engine, "cloud-host"),
+      Labels: { "slipway.test": "cloud-host" },
+      Env: ["container=docker"],
+    };
     try {
       const container = await engine.createContainer({ ...wanted, HostConfig: hostConfig });
       const host = new CloudHost(folder, disk, container.id);
@@ -98,7 +102,7 @@ export class CloudHost {
   }
 
   async inside(...command: readonly string[]): Promise<string> {
-    return must("docker", "exec", this.#container, ...command);
+    return must(["docker", "exec", this.#container, ...command]);
   }
 
   /** The options of an ssh that gets in, and where to. */
@@ -133,7 +137,7 @@ export class CloudHost {
   /** Takes an image over from our engine, by the forwarded socket: the host itself has no docker command. */
   async load(name: string): Promise<void> {
     const script = 'set -o pipefail; docker save "$1" | docker -H "unix://$2" load';
-    await must("bash", "-c", script, "load", name, this.socket);
+    await must(["bash", "-c", script, "load", name, this.socket]);
   }
 
   async remove(): Promise<void> {
@@ -141,21 +145,4 @@ export class CloudHost {
     execFileSync("losetup", ["--detach", this.#disk]);
     await rm(this.#folder, { recursive: true });
   }
-}
-
-async function image(): Promise<string> {
-  await ensureBaseImage(engine);
-  const wanted = {
-    name: "test-cloud-host",
-    context: join(checkout, "test", "live", "support", "cloud-host"),
-    args: { BASE_IMAGE },
-    baseImageId: await imageId(engine, BASE_IMAGE),
-  };
-  return (await ensureBuilt(engine, wanted, () => undefined)).id;
-}
-
-async function must(program: string, ...args: readonly string[]): Promise<string> {
-  const { code, stdout, output } = await run(program, [...args]);
-  if (code !== 0) throw new Error(`${program} ${args.join(" ")}: ${output}`);
-  return stdout;
 }

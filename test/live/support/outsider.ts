@@ -1,27 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import type Docker from "dockerode";
 import { engineClient } from "../../../components/steps/docker-runner.ts";
-import { BASE_IMAGE } from "../../../infra/images/base-image.ts";
-import { ensureBuilt } from "../../../infra/images/build.ts";
-import { imageId } from "../../../infra/images/engine.ts";
+import { supportImage } from "./image.ts";
 import type { PrivateEngine } from "./private-engine.ts";
-import { checkout, run } from "./run.ts";
+import { must, run } from "./run.ts";
 
 /** The private engine's host, as the outsider knows it; networks for documentation, and there are no others in these namespaces. */
 export const hostAddress = { ipv4: "198.51.100.1", ipv6: "2001:db8:83::1" } as const;
 const ownAddress = { ipv4: "198.51.100.2", ipv6: "2001:db8:83::2" } as const;
-
-/** Builds an image of test/live/support on an engine and answers its tag. */
-export async function supportImage(engine: Docker, folder: string): Promise<string> {
-  const wanted = {
-    name: `test-${folder}`,
-    context: join(checkout, "test", "live", "support", folder),
-    args: { BASE_IMAGE },
-    baseImageId: await imageId(engine, BASE_IMAGE),
-  };
-  return (await ensureBuilt(engine, wanted, () => undefined)).tag;
-}
 
 /** Another machine: a network namespace of its own (a container's without a network), with one cable to the private engine's host. */
 export class Outsider {
@@ -97,11 +83,4 @@ export class Outsider {
 
 function addressed(link: string, { ipv4, ipv6 }: { readonly ipv4: string; readonly ipv6: string }): string {
   return `ip addr add ${ipv4}/24 dev ${link} && ip addr add ${ipv6}/64 dev ${link} nodad && ip link set lo up`;
-}
-
-export async function must(command: readonly string[]): Promise<string> {
-  const [program = "", ...args] = command;
-  const done = await run(program, args);
-  if (done.code !== 0) throw new Error(`${command.join(" ")}: ${done.output}`);
-  return done.stdout;
 }

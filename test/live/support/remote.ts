@@ -3,15 +3,14 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync,
 import { rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { BASE_IMAGE, ensureBaseImage } from "../../../infra/images/base-image.ts";
-import { ensureBuilt } from "../../../infra/images/build.ts";
-import { imageId } from "../../../infra/images/engine.ts";
+import { ensureBaseImage } from "../../../infra/images/base-image.ts";
 import { freePort } from "../../../ops/free-port.ts";
 import { parseSshUrl, tunnelFolders } from "../../../toolchain/ssh/address.ts";
 import { endArgs } from "../../../toolchain/ssh/command.ts";
 import { tunnelFolder } from "../../../toolchain/ssh/folder.ts";
 import { engine, eventually } from "./host.ts";
-import { checkout, run } from "./run.ts";
+import { supportImage } from "./image.ts";
+import { must, run } from "./run.ts";
 
 const socket = (process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock").slice("unix://".length);
 const home = join(userInfo().homedir, ".ssh");
@@ -38,13 +37,13 @@ export class RemoteHost {
   static async start(): Promise<RemoteHost> {
     const folder = mkdtempSync(join(tmpdir(), "slipway-ssh-home-"));
     for (const key of ["host_key", "id_ed25519"]) {
-      const made = await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(folder, key)]);
-      if (made.code !== 0) throw new Error(made.output);
+      await must(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(folder, key)]);
     }
     const port = await freePort();
+    await ensureBaseImage(engine);
     const container = await engine.createContainer({
       name: `test-sshd-${randomBytes(3).toString("hex")}`,
-      Image: await image(),
+      Image: await supportImage(engine, "sshd"),
       Env: [
         `HOST_KEY=${readFileSync(join(folder, "host_key"), "utf8").trim()}`,
         `AUTHORIZED_KEY=${readFileSync(join(folder, "id_ed25519.pub"), "utf8").trim()}`,
@@ -124,15 +123,4 @@ export class RemoteHost {
     await rm(this.#folder, { recursive: true });
     if (this.#madeHome) rmdirSync(home);
   }
-}
-
-async function image(): Promise<string> {
-  await ensureBaseImage(engine);
-  const wanted = {
-    name: "test-sshd",
-    context: join(checkout, "test", "live", "support", "sshd"),
-    args: { BASE_IMAGE },
-    baseImageId: await imageId(engine, BASE_IMAGE),
-  };
-  return (await ensureBuilt(engine, wanted, () => undefined)).id;
 }

@@ -52,3 +52,11 @@ export function run(
 ): Promise<Run> {
   return begin(command, args, env).done;
 }
+
+/** What a command prints. @throws Error when it fails, with all that it said */
+export async function must(command: readonly string[]): Promise<string> {
+  const [program = "", ...args] = command;
+  const done = await run(program, args);
+  if (done.code !== 0) throw new Error(`${command.join(" ")}: ${done.output}`);
+  return done.stdout;
+}

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { freePort } from "../../../ops/free-port.ts";
 import { bridgeAddress, engine, eventually, runner } from "./host.ts";
-import { supportImage } from "./outsider.ts";
+import { supportImage } from "./image.ts";
 
 const message = z.object({ stack: z.string(), part: z.string(), container: z.string(), text: z.string() });
 export type Received = z.infer<typeof message>;

@@ -8,9 +8,10 @@ import { parseSshUrl, tunnelFolders } from "../../../toolchain/ssh/address.ts";
 import { endArgs } from "../../../toolchain/ssh/command.ts";
 import { tunnelFolder } from "../../../toolchain/ssh/folder.ts";
 import { eventually } from "./host.ts";
-import { hostAddress, must, type Outsider, supportImage } from "./outsider.ts";
+import { supportImage } from "./image.ts";
+import { hostAddress, type Outsider } from "./outsider.ts";
 import { PrivateEngine } from "./private-engine.ts";
-import { run } from "./run.ts";
+import { must, run } from "./run.ts";
 
 const home = join(userInfo().homedir, ".ssh");
 
