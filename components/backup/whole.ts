@@ -113,7 +113,7 @@ async function copied(
 }
 
 /** Into the set, as its owner's: they come from here and not from a volume. */
-async function putTexts(
+export async function putTexts(
   session: Session,
   { runner }: Lease,
   owner: string,

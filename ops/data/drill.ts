@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { dataAt, partOf, readerRequest, restoreBeside } from "../../components/backup/beside.ts";
-import { chooseSet, type KnownSet } from "../../components/backup/manifest.ts";
+import { chooseSet, isOwn, type KnownSet } from "../../components/backup/manifest.ts";
 import { backupPath } from "../../components/backup/spec.ts";
 import { resourceName } from "../../components/container/spec.ts";
 import { messageOf, redact } from "../../components/steps/failure.ts";
@@ -53,7 +53,7 @@ export async function drill(wishes: Arguments, say: (line: string) => void): Pro
   const host = wishes.host ?? hostOf(text);
   const context = contextOf(await prepareFor({ stack: name, system: undefined, host }), name);
   await removeDrillStack(context, stack.engine);
-  const sets = await listSets(stack);
+  const sets = (await listSets(stack)).filter(isOwn);
   // A set of everything proves more than one of a release, which has no stores and counts no rows.
   const whole = sets.filter(({ manifest }) => manifest !== undefined);
   const set = chooseSet(whole.length > 0 ? whole : sets, { set: undefined, at: undefined }, wishes.stack);
