@@ -92,7 +92,7 @@ export const shards: readonly Shard[] = [
   {
     name: "celery",
     files: ["test/live/celery.test.ts"],
-    folders: ["components/rollout/", "components/redis/", "test/workloads/diligence/"],
+    folders: ["components/rollout/", "components/backup/", "components/redis/", "test/workloads/diligence/"],
   },
   {
     name: "offsite",
