@@ -1,4 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { acceptDatabase, acceptSet, incomingFile, receive } from "../../../components/backup/incoming.ts";
 import { loadSql, rolesFor, rolesNamed } from "../../../components/postgres/load.ts";
@@ -44,6 +47,52 @@ describe("what was brought becomes a set", () => {
     for (const argv of [receive(set), ...acceptDatabase(sqlite, set, true), ...acceptSet("a", set)])
       expect(() => execFileSync("sh", ["-n", "-c", argv[2] ?? "exit 1"])).not.toThrow();
   });
+});
+
+describe("another stack's set, by this machine's shell", () => {
+  const lent = "20261127T020000Z-backup";
+  const inFolder = (work: (sets: string, run: (argv: readonly string[], input?: Buffer) => string) => void) => {
+    const sets = mkdtempSync(join(tmpdir(), "slipway-sets-"));
+    const run = ([shell = "", ...argv]: readonly string[], input?: Buffer) =>
+      execFileSync(
+        shell,
+        argv.map((word) => word.replaceAll("/backup/sets", sets)),
+        { encoding: "utf8", input, stdio: "pipe" },
+      );
+    const from = join(sets, "other", lent);
+    mkdirSync(join(from, "chromadb/deep"), { recursive: true });
+    for (const [name, text] of [
+      ["database.db", "rows"],
+      ["chromadb/deep/x", "vectors"],
+      ["stack.json", "{}"],
+      ["stack.yaml", "a: b"],
+      ["manifest.json", "{}"],
+    ] as const)
+      writeFileSync(join(from, name), text);
+    execFileSync("sh", ["-c", "find . -type f ! -name SHA256SUMS -exec sha256sum {} + > SHA256SUMS"], { cwd: from });
+    mkdirSync(join(sets, `${set}.part`));
+    try {
+      work(sets, run);
+    } finally {
+      rmSync(sets, { recursive: true });
+    }
+  };
+  const tarOf = (sets: string) => execFileSync("tar", ["-C", join(sets, "other"), "-cf", "-", lent]);
+
+  test("its data are there, its state, config and list of sums are not", () =>
+    inFolder((sets, run) => {
+      run(receive(set), tarOf(sets));
+      for (const argv of acceptSet(lent, set)) run(argv);
+      const found = execFileSync("find", [".", "-type", "f"], { cwd: join(sets, `${set}.part`), encoding: "utf8" });
+      expect(found.trim().split("\n").sort()).toEqual(["./chromadb/deep/x", "./database.db", "./manifest.json"]);
+    }));
+
+  test("one byte that is another ends it", () =>
+    inFolder((sets, run) => {
+      writeFileSync(join(sets, "other", lent, "database.db"), "Rows");
+      run(receive(set), tarOf(sets));
+      expect(() => run(acceptSet(lent, set)[0] ?? [])).toThrow("1 computed checksum did NOT match");
+    }));
 });
 
 describe("roles that SQL of pg_dump names", () => {
