@@ -1,4 +1,4 @@
-import { wordsApart } from "../arguments.ts";
+import { stackName, wordsApart } from "../arguments.ts";
 import { type DataWishes, dataWishes } from "./wishes.ts";
 
 export const restoreUsage =
@@ -32,10 +32,15 @@ export function restoreWishes(given: readonly string[], now: Date = new Date()):
   const wishes = {
     ...dataWishes(rest, { usage: restoreUsage, flags, choosesSet: true }, now),
     from,
-    into: into.at(-1),
+    into: other(into),
   };
   assertTogether(wishes);
   return wishes;
+}
+
+function other(given: readonly string[]): string | undefined {
+  const name = given.at(-1);
+  return name === undefined ? undefined : stackName("--into", name);
 }
 
 function wordsUntilOption(words: readonly string[], start: number, most: number): readonly string[] {

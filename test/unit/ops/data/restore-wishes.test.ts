@@ -22,6 +22,7 @@ describe("what is refused, in words", () => {
     [["--from"], "--from wants a value: npm run restore"],
     [["--from", "--yes"], "--from wants a value: npm run restore"],
     [["--into", "--yes"], "--into wants a value: npm run restore"],
+    [["--into", "../x"], "--into ../x: allowed are small letters, digits and hyphens"],
     [["--into", "a", "b"], '"b" is not known here: npm run restore'],
     [["--from", "a.db", ...set], "give one of them: npm run restore"],
     [["--from", "a.db", "--at", "2026-11-28T02:00:00Z"], "give one of them"],
