@@ -29,7 +29,10 @@ export function parseArguments(argv: readonly string[], usual?: string, untilWor
   const { given, rest } = separate(argv, untilWord);
   const system = systemWish(given.get("--system"));
   return {
-    stack: stackName(given.get("--stack") ?? (system === undefined ? usual : undefined) ?? stackOfSystem(system)),
+    stack: stackName(
+      "--stack",
+      given.get("--stack") ?? (system === undefined ? usual : undefined) ?? stackOfSystem(system),
+    ),
     httpsPort: port(given.get("--https-port")),
     host: host(given.get("--host")),
     system,
@@ -73,11 +76,11 @@ function value(option: string, text: string | undefined): string {
   throw new Error(`${option} wants a value, e.g. npm start -- ${option} ${examples[option] ?? "NAME"}`);
 }
 
-/** The name becomes part of container, network and volume names. */
-function stackName(name: string): string {
+/** The name becomes part of container, network and volume names. @throws Error in words for the user */
+export function stackName(option: string, name: string): string {
   if (stackNamePattern.test(name)) return name;
   throw new Error(
-    `--stack ${name}: allowed are small letters, digits and hyphens, at most 31, a letter first, e.g. --stack local`,
+    `${option} ${name}: allowed are small letters, digits and hyphens, at most 31, a letter first, e.g. ${option} local`,
   );
 }
 

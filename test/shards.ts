@@ -73,6 +73,11 @@ export const shards: readonly Shard[] = [
     folders: ["components/backup/", "components/volumes/", "components/postgres/", "ops/data/", "ops/stack"],
   },
   {
+    name: "import",
+    files: ["test/live/import.test.ts", "test/live/import-postgres.test.ts"],
+    folders: ["components/backup/", "components/postgres/", "ops/data/"],
+  },
+  {
     name: "status",
     files: ["page", "orders", "guides"]
       .map((name) => `test/live/status-${name}.test.ts`)
@@ -87,7 +92,7 @@ export const shards: readonly Shard[] = [
   {
     name: "celery",
     files: ["test/live/celery.test.ts"],
-    folders: ["components/rollout/", "components/redis/", "test/workloads/diligence/"],
+    folders: ["components/rollout/", "components/backup/", "components/redis/", "test/workloads/diligence/"],
   },
   {
     name: "offsite",

@@ -76,6 +76,19 @@ function parseManifest(text: string): Manifest | undefined {
   }
 }
 
+/** Data that were brought from elsewhere: of no time of this stack's, so that whoever wants them names the set. */
+export const importPurpose = "import";
+
+/** Taken of this stack's own data. */
+export function isOwn({ purpose }: Pick<KnownSet, "purpose">): boolean {
+  return purpose !== importPurpose;
+}
+
+/** It says its rows and its schema, and has the stores: what a release takes does not. */
+export function isWhole({ manifest }: Pick<KnownSet, "manifest">): boolean {
+  return manifest !== undefined;
+}
+
 export interface SetWish {
   readonly set: string | undefined;
   /** The newest set that holds nothing written later. */
@@ -92,12 +105,14 @@ export function chooseSet(sets: readonly KnownSet[], { set, at }: SetWish, stack
     if (found === undefined) throw new Error(`stack ${stack} has no backup set ${set}; ${list}`);
     return found;
   }
-  const found = sets.findLast(({ ended }) => at === undefined || ended.getTime() <= at.getTime());
-  if (found === undefined)
-    throw new Error(
-      `--at ${at?.toISOString()}: the oldest set of stack ${stack} is of ${sets[0]?.ended.toISOString()}; ${list}`,
-    );
-  return found;
+  const own = sets.filter(isOwn);
+  const found = own.findLast(({ ended }) => at === undefined || ended.getTime() <= at.getTime());
+  if (found !== undefined) return found;
+  if (own.length === 0 || at === undefined)
+    throw new Error(`stack ${stack} has no set of its own data, only some that were brought; --set names one, ${list}`);
+  throw new Error(
+    `--at ${at.toISOString()}: the oldest set of stack ${stack} is of ${own[0]?.ended.toISOString()}; ${list}`,
+  );
 }
 
 /** Tables whose numbers differ, in words; empty when all agree. */

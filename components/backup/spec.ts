@@ -155,7 +155,8 @@ export function verifySet(set: string): readonly string[] {
   ];
 }
 
-function integrity(file: string): readonly string[] {
+/** Lines that end a script when SQLite finds a fault in the file. */
+export function integrity(file: string): readonly string[] {
   return [
     `  found=$(sqlite3 "${file}" 'PRAGMA integrity_check')`,
     '  if [ "$found" != ok ]; then echo "integrity_check: $found" >&2; exit 1; fi',

@@ -10,6 +10,7 @@ import { countSet } from "./rows.ts";
 import { all, type DataAccess, withData } from "./sets.ts";
 import { setName, setsPath, takePieces } from "./spec.ts";
 import { copyStores, keeperRequest, type Store, storeMounts } from "./stores.ts";
+import { withWorkersHeld } from "./workers.ts";
 
 /** All the data of a stack, and what it takes to put them into one set. */
 export interface Whole {
@@ -34,8 +35,8 @@ export interface TakenWhole {
 const drainSeconds = 5;
 
 /**
- * Takes a set of everything. While it copies, requests are held at the switch, so that what one of them wrote to database, vectors and Redis is
- * in all of them or in none; a system whose data are one database is copied without that, because a database is of one moment by itself.
+ * Takes a set of everything. While it copies, requests are held at the switch and workers behind their gate, so that what one of them wrote to
+ * database, vectors and Redis is in all of them or in none; a system whose data are one database is copied without that, because a database is of one moment by itself.
  * The caller holds the lease.
  */
 export async function takeWhole(lease: Lease, whole: Whole, purpose: string): Promise<TakenWhole> {
@@ -76,15 +77,38 @@ export async function takeWhole(lease: Lease, whole: Whole, purpose: string): Pr
   );
 }
 
-/** Does the copying at one moment where that takes holding, and says how it went. */
+/**
+ * Does the copying at one moment where that takes holding, and says how it went. Workers end first, while requests go on: what those ask of
+ * them waits in its queue, which is part of the set.
+ */
 async function copied(
   lease: Lease,
-  { place, access, stores, holdSeconds }: Whole,
+  whole: Whole,
   copy: () => Promise<string | undefined>,
 ): Promise<Omit<Manifest, "rows">> {
+  const { data } = whole.access;
+  if (!writesInPlaces(whole)) return copiedNow(lease, whole, copy);
+  const image = keeperRequest(data, []).image;
+  const { done, held } = await withWorkersHeld(lease, image, whole.holdSeconds + drainSeconds, () =>
+    copiedNow(lease, whole, copy),
+  );
+  return { ...done, oneMoment: done.oneMoment && held };
+}
+
+/** One database is of one moment by itself. */
+function writesInPlaces({ stores, access }: Whole): boolean {
+  return stores.length + access.data.directories.length > 0;
+}
+
+async function copiedNow(
+  lease: Lease,
+  whole: Whole,
+  copy: () => Promise<string | undefined>,
+): Promise<Omit<Manifest, "rows">> {
+  const { place, access, stores, holdSeconds } = whole;
   const { data } = access;
   const control = new Control(lease.runner, lease.place);
-  const holds = stores.length + data.directories.length > 0;
+  const holds = writesInPlaces(whole);
   const started = performance.now();
   const traffic = holds ? await control.pause(holdSeconds) : {};
   const state = { oneMoment: true };
@@ -113,7 +137,7 @@ async function copied(
 }
 
 /** Into the set, as its owner's: they come from here and not from a volume. */
-async function putTexts(
+export async function putTexts(
   session: Session,
   { runner }: Lease,
   owner: string,

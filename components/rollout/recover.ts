@@ -7,11 +7,13 @@ import { inTime } from "../steps/deadline.ts";
 import {
   type Back,
   committed,
+  holdPurpose,
   type Open,
   openGates,
   type Release,
   type Replica,
   schemaChange,
+  workersOf,
 } from "../steps/journal.ts";
 import { type Lease, withLease } from "../steps/lease.ts";
 import type { Runner } from "../steps/runner.ts";
@@ -39,8 +41,11 @@ export function recovered<T>(
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
   return withLease(runner, place, { purpose, image: means.access.data.image }, async (lease) => {
-    await reapSessions(runner, place);
+    const reaped = await reapSessions(runner, place);
     await mendOpen(lease, means);
+    // A backup was killed while it held the workers; what would have let them go is gone now.
+    const { serving } = lease.journal;
+    if (reaped.includes(holdPurpose) && serving !== undefined) await letWork(lease, serving);
     await lease.check();
     return work(lease);
   });
@@ -73,10 +78,7 @@ export async function switchOver(lease: Lease, ready: Release, from: Release | u
   await Promise.all(ready.replicas.map(({ id }) => lease.runner.start(id)));
   const single = retiredBy(ready, from).filter((replica) => replica.single);
   await stopKept(lease, single);
-  const workers = ready.replicas.filter(({ alias }) => !isRouted(ready, alias));
-  if (workers.length > 0) {
-    await openGates(lease.runner, lease.id, [...new Set(workers.map(({ madeBy }) => madeBy))]);
-  }
+  await letWork(lease, ready);
   await new Control(lease.runner, lease.place).route(ready.traffic);
 }
 
@@ -91,8 +93,10 @@ function retiredBy(ready: Release, from: Release | undefined): readonly Replica[
   return from === undefined ? [] : onlyIn(from, ready);
 }
 
-function isRouted(release: Release, alias: string): boolean {
-  return Object.values(release.traffic).some((aliases) => aliases.includes(alias));
+/** Safe to repeat. */
+async function letWork({ runner, id }: Lease, release: Release): Promise<void> {
+  const workers = workersOf(release);
+  if (workers.length > 0) await openGates(runner, id, [...new Set(workers.map(({ madeBy }) => madeBy))]);
 }
 
 /** Candidate away, data as before, the old release back. */

@@ -111,6 +111,8 @@ const readAttempts = 5;
 const watchAttempts = 20;
 /** Whose file lets a release's paused workers begin. Next to the journal, because a worker that crashes later must find it again. */
 export const gatesPath = `${journalPath}/gates`;
+/** Purpose of the session that closes gates of what serves for a while, and opens them when nobody else does. */
+export const holdPurpose = "hold-workers";
 
 export const emptyJournal: Journal = { version: 2, bad: [] };
 
@@ -161,6 +163,12 @@ export async function writeJournal(
   const content = `${JSON.stringify(journalShape.parse(journal), undefined, 2)}\n`;
   const entry = { path: file, type: "file", content, mode: 0o644, uid: 0, gid: 0 } as const;
   await runner.put(container, journalPath, [entry, ...beside]);
+}
+
+/** Replicas that no request reaches: they take their work themselves. */
+export function workersOf({ replicas, traffic }: Pick<Release, "replicas" | "traffic">): readonly Replica[] {
+  const routed = new Set(Object.values(traffic).flat());
+  return replicas.filter(({ alias }) => !routed.has(alias));
 }
 
 /** Lets the paused workers of these releases begin. Safe to repeat. */

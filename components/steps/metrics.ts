@@ -60,13 +60,15 @@ export function drillSamples(drill: {
   readonly ok: boolean;
   readonly when: string;
   readonly rtoSeconds: number;
-  readonly rpoSeconds: number;
+  /** Absent when there was no set to tell it. */
+  readonly rpoSeconds?: number;
 }): readonly Sample[] {
+  const { rpoSeconds } = drill;
   return [
     { name: drillMetric("success"), value: Number(drill.ok) },
     { name: drillMetric("timestamp_seconds"), value: Math.round(Date.parse(drill.when) / 1000) },
     { name: drillMetric("rto_seconds"), value: drill.rtoSeconds },
-    { name: drillMetric("rpo_seconds"), value: drill.rpoSeconds },
+    ...(rpoSeconds === undefined ? [] : [{ name: drillMetric("rpo_seconds"), value: rpoSeconds }]),
   ];
 }
 

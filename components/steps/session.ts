@@ -71,8 +71,9 @@ function sessionSpec(place: Place, purpose: string, request: SessionRequest): Co
   };
 }
 
-/** Sessions and their like that a killed step left behind. Only the holder of the lease may call this. */
-export async function reapSessions(runner: SessionRunner, place: Place): Promise<void> {
+/** Sessions and their like that a killed step left behind; answers what they were for. Only the holder of the lease may call this. */
+export async function reapSessions(runner: SessionRunner, place: Place): Promise<readonly string[]> {
   const left = await runner.list({ [label.stack]: place.stack, [label.role]: "session" });
   await Promise.all(left.map((session) => runner.remove(session.id)));
+  return left.map(({ labels }) => labels[label.part] ?? "");
 }

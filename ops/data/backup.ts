@@ -41,7 +41,7 @@ export async function backup(wishes: Arguments, say: (line: string) => void): Pr
   if (offsite !== undefined) console.log(`a copy is in ${offsite.repository.url}`);
   if (!manifest.oneMoment)
     say(
-      "some requests were still going on while it was taken: what one of them wrote to several stores may be in one of them alone",
+      "some requests or workers were still at work while it was taken: what one of them wrote to several stores may be in one of them alone",
     );
   return 0;
 }

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { dataAt, partOf, readerRequest, restoreBeside } from "../../components/backup/beside.ts";
-import { chooseSet, type KnownSet } from "../../components/backup/manifest.ts";
+import type { KnownSet } from "../../components/backup/manifest.ts";
 import { backupPath } from "../../components/backup/spec.ts";
-import { resourceName } from "../../components/container/spec.ts";
+import { type Place, resourceName } from "../../components/container/spec.ts";
 import { messageOf, redact } from "../../components/steps/failure.ts";
 import { journalPath } from "../../components/steps/journal.ts";
 import { drillSamples, writeMetrics } from "../../components/steps/metrics.ts";
@@ -15,37 +15,19 @@ import { askPulumi, type PulumiContext } from "../pulumi.ts";
 import { contextOf } from "../stack.ts";
 import { stackFile } from "../stack-file.ts";
 import { drillConfig, drillName, hostOf } from "./drill-config.ts";
+import { type Drill, renderDrill } from "./drill-report.ts";
+import { copySource, type DrillSource, hostSource, type ReadySet } from "./drill-source.ts";
 import { makeDrillStack, removeDrillStack } from "./drill-stack.ts";
 import { rowCount } from "./render.ts";
-import { type DataStack, listSets, openStack, withDataLease } from "./session.ts";
+import { type DataStack, openStack, withDataLease } from "./session.ts";
 import { makeVolumes } from "./volumes.ts";
 import { dataWishes } from "./wishes.ts";
 
-const usage = "npm run drill [-- --stack NAME] [--json]";
+const usage = "npm run drill [-- --stack NAME] [--offsite] [--json]";
 
-/** What a drill found out; kept beside the sets, a line each. */
-interface Drill {
-  readonly stack: string;
-  readonly set: string;
-  readonly when: string;
-  readonly ok: boolean;
-  readonly why?: string;
-  /** From nothing to serving and proved. */
-  readonly rtoSeconds: number;
-  /** What would have been lost, had the host been lost when the drill began: all since the set's copy began. */
-  readonly rpoSeconds: number;
-  /** Since the set was complete. */
-  readonly ageSeconds: number;
-  readonly rows: number;
-  /** Whether the set says how many rows it has: one that a release took does not. */
-  readonly rowsCompared: boolean;
-  /** Probes of the smoke test that passed. */
-  readonly probes: readonly string[];
-}
-
-/** Restores the newest set into a throw-away stack, proves it by the smoke test, tells how long that took, removes it. */
+/** Restores the newest set, or its copy off the host, into a throw-away stack, proves it by the smoke test, tells how long that took, removes it. */
 export async function drill(wishes: Arguments, say: (line: string) => void): Promise<number> {
-  const { flags } = dataWishes(wishes.rest, { usage, flags: ["--json"], choosesSet: false });
+  const { flags } = dataWishes(wishes.rest, { usage, flags: ["--json", "--offsite"], choosesSet: false });
   const stack = await openStack(wishes, say);
   const name = drillName(wishes.stack);
   const text = await readFile(stackFile(wishes.stack), "utf8");
@@ -53,71 +35,79 @@ export async function drill(wishes: Arguments, say: (line: string) => void): Pro
   const host = wishes.host ?? hostOf(text);
   const context = contextOf(await prepareFor({ stack: name, system: undefined, host }), name);
   await removeDrillStack(context, stack.engine);
-  const sets = await listSets(stack);
-  // A set of everything proves more than one of a release, which has no stores and counts no rows.
-  const whole = sets.filter(({ manifest }) => manifest !== undefined);
-  const set = chooseSet(whole.length > 0 ? whole : sets, { set: undefined, at: undefined }, wishes.stack);
-  const result = await carryOut(stack, context, set, say);
+  const source = flags.has("--offsite") ? await copySource(stack) : await hostSource(stack);
+  const result = await carryOut(stack, context, source, say);
   await record(stack, result);
-  console.log(flags.has("--json") ? JSON.stringify(result) : render(result));
+  console.log(flags.has("--json") ? JSON.stringify(result) : renderDrill(result));
   return result.ok ? 0 : 1;
 }
 
 async function carryOut(
   stack: DataStack,
   context: PulumiContext,
-  set: KnownSet,
+  source: DrillSource,
   say: (line: string) => void,
 ): Promise<Drill> {
   const began = Date.now();
-  const since = (moment: Date) => Math.round((began - moment.getTime()) / 1000);
-  const facts = {
-    stack: stack.facts.place.stack,
-    set: set.name,
-    when: new Date(began).toISOString(),
-    rpoSeconds: since(set.manifest === undefined ? set.ended : new Date(set.manifest.began)),
-    ageSeconds: since(set.ended),
-    rowsCompared: set.manifest !== undefined,
-  };
+  const { place } = stack.facts;
+  const target = { stack: context.stack, system: place.system, generation: 1 };
   const took = () => Math.round((Date.now() - began) / 100) / 10;
+  const start = { stack: place.stack, from: source.from, when: new Date(began).toISOString() };
+  let facts: Pick<Drill, "set" | "rpoSeconds" | "ageSeconds" | "rowsCompared"> = {
+    set: source.what,
+    rowsCompared: false,
+  };
   try {
-    say(`restoring ${set.name} into the throw-away stack ${context.stack}`);
-    const rows = await fill(stack, context, set);
+    say(`restoring ${source.what} into the throw-away stack ${context.stack}`);
+    const rows = await withDataLease(stack, "drill", async () => {
+      const ready = await source.ready(target);
+      facts = factsOf(ready.set, began);
+      return fill(stack, context, target, ready);
+    });
     say(`launching ${context.stack} on it`);
     const probes = await launch(context);
-    return { ...facts, ok: true, rtoSeconds: took(), rows: rowCount(rows), probes };
+    return { ...start, ...facts, ok: true, rtoSeconds: took(), rows: rowCount(rows), probes };
   } catch (error) {
     const why = redact(messageOf(error), Object.values(stack.facts.access.secrets));
-    return { ...facts, ok: false, why, rtoSeconds: took(), rows: 0, probes: [] };
+    return { ...start, ...facts, ok: false, why, rtoSeconds: took(), rows: 0, probes: [] };
   } finally {
     say(`removing ${context.stack}`);
     await removeDrillStack(context, stack.engine);
   }
 }
 
-/** The set onto volumes of the throw-away stack; no release removes it meanwhile. */
+function factsOf({ name, ended, manifest }: KnownSet, began: number) {
+  const since = (moment: Date) => Math.round((began - moment.getTime()) / 1000);
+  return {
+    set: name,
+    rpoSeconds: since(manifest === undefined ? ended : new Date(manifest.began)),
+    ageSeconds: since(ended),
+    rowsCompared: manifest !== undefined,
+  };
+}
+
+/** The set onto volumes of the throw-away stack. */
 async function fill(
-  stack: DataStack,
+  { facts, runner, engine, context: source }: DataStack,
   context: PulumiContext,
-  set: KnownSet,
+  target: Place,
+  { set, backupVolume }: ReadySet,
 ): Promise<Readonly<Record<string, number>>> {
-  const { facts, runner, engine } = stack;
   const { place, access, stores } = facts;
   const { data } = access;
-  const target = { stack: context.stack, system: place.system, generation: 1 };
   const mounted = [...data.mounts.map(({ volume }) => partOf(volume, place)), ...stores.map(({ part }) => part)];
   const parts = [...new Set(data.database.kind === "postgres" ? [...mounted, "postgres-data"] : mounted)];
   const config = drillConfig(await readFile(stackFile(place.stack), "utf8"), {
     port: await freePort(),
     domain: `${context.stack}.localhost`,
-    generation: target.generation,
+    generation: target.generation ?? 0,
   });
-  return withDataLease(stack, "drill", async () => {
-    await makeDrillStack(context, stack.context, config);
-    await makeVolumes(engine, target, parts);
-    const beside = { place: target, data: dataAt(data, place, target), stores, kept: [] };
-    return restoreBeside(runner, { place, data }, beside, { set, spare: set.name });
-  });
+  await makeDrillStack(context, source, config);
+  await makeVolumes(engine, target, parts);
+  const moved = { ...dataAt(data, place, target), backupVolume };
+  // What is in no set comes from where the set was: with a copy there is nothing but the copy.
+  const now = backupVolume === data.backupVolume ? { place, data } : { place: target, data: moved };
+  return restoreBeside(runner, now, { place: target, data: moved, stores, kept: [] }, { set, spare: set.name });
 }
 
 const outputs = z.object({ proved: z.array(z.string()) });
@@ -144,16 +134,4 @@ async function record({ runner, facts }: DataStack, result: Drill): Promise<void
     await runner.put(id, backupPath, [{ path: recordFile, type: "file", content, mode: 0o644, uid: 0, gid: 0 }]);
     await writeMetrics(runner, id, "drill", drillSamples(result));
   });
-}
-
-function render({ ok, why, set, rtoSeconds, rpoSeconds, ageSeconds, rows, rowsCompared, probes }: Drill): string {
-  if (!ok) return `the drill failed after ${rtoSeconds} s with ${set}:\n${why}`;
-  return [
-    `${set} was restored, served and was proved`,
-    `  RTO   ${rtoSeconds} s until it served`,
-    `  RPO   ${rpoSeconds} s of writes would have been lost`,
-    `  age   ${ageSeconds} s`,
-    `  rows  ${rows}${rowsCompared ? ", as the set says" : ", which this set does not count"}`,
-    `  smoke test: ${probes.join(", ")}`,
-  ].join("\n");
 }

@@ -1,7 +1,7 @@
 import { chooseMoment, type Moment } from "../../components/archive/choice.ts";
 import { catchUp, listSeries } from "../../components/archive/recover.ts";
 import { archiveVolume } from "../../components/archive/spec.ts";
-import type { KnownSet, SetWish } from "../../components/backup/manifest.ts";
+import { isOwn, type KnownSet, type SetWish } from "../../components/backup/manifest.ts";
 import { withData } from "../../components/backup/sets.ts";
 import { resourceName } from "../../components/container/spec.ts";
 import { messageOf } from "../../components/steps/failure.ts";
@@ -19,7 +19,7 @@ export async function sourceOf(stack: DataStack, wish: SetWish): Promise<Source>
   if (moment === undefined) return { set: await chosenSet(stack, wish) };
   const { access, stores } = stack.facts;
   if (stores.length + access.data.directories.length === 0) return { set: undefined, moment };
-  const sets = (await listSets(stack)).filter(({ ended }) => ended <= moment.at);
+  const sets = (await listSets(stack)).filter((set) => isOwn(set) && set.ended <= moment.at);
   return { set: sets.findLast(({ manifest }) => manifest !== undefined) ?? sets.at(-1), moment };
 }
 

@@ -22,7 +22,7 @@ export async function offsiteFor({ prepared, context, engine, say }: DataStack):
   return offsiteOf(reading.settings, (await resolveOne(engine, "restic", reading.settings, say)).id);
 }
 
-function setsPlace({ facts: { place, access } }: Pick<DataStack, "facts">): SetsPlace {
+export function setsPlace({ facts: { place, access } }: Pick<DataStack, "facts">): SetsPlace {
   return { place, backupVolume: access.data.backupVolume };
 }
 

@@ -4,6 +4,8 @@ import { size, span } from "./render.ts";
 export interface RestorePlan {
   readonly stack: string;
   readonly source: Source;
+  /** Of a set that was brought from elsewhere. @default none */
+  readonly notes?: readonly string[];
   readonly at: Date | undefined;
   readonly now: Date;
   /** Rows of the data that serve, by table; undefined when they cannot be read. */
@@ -13,7 +15,7 @@ export interface RestorePlan {
 }
 
 /** What a restore will do, and what users will miss. */
-export function renderPlan({ stack, source, at, now, rows, generations, stores }: RestorePlan): string {
+export function renderPlan({ stack, source, notes = [], at, now, rows, generations, stores }: RestorePlan): string {
   const { from, to } = generations;
   const { set, moment } = source;
   const missing = stores.filter((store) => set?.manifest?.stores.includes(store) !== true);
@@ -25,6 +27,7 @@ export function renderPlan({ stack, source, at, now, rows, generations, stores }
   return [
     ...subject(stack, source),
     ...gap,
+    ...notes.map((note) => `  ${note}`),
     `  Lost to users: what was written in the last ${span(now.getTime() - lost.getTime())}, since that time.`,
     ...(moment === undefined ? changes(set?.manifest?.rows, rows) : []),
     ...(missing.length === 0 ? [] : [`  Not in this set, and left as now: ${missing.join(", ")}.`]),

@@ -1,3 +1,4 @@
+import { importPurpose } from "../../components/backup/manifest.ts";
 import { backupPath, setsPath } from "../../components/backup/spec.ts";
 import type { Session } from "../../components/steps/session.ts";
 import { script } from "../../components/steps/shell.ts";
@@ -33,9 +34,10 @@ export function readHost(text: string, { cores, docker }: { readonly cores: numb
   };
 }
 
+/** Of the stack's own data: what was brought from elsewhere is no backup of it. */
 const list = script(
   `cd ${setsPath}`,
-  "ls -1 | grep -v '\\.part$' | sort > /tmp/sets || true",
+  `ls -1 | grep -vE '\\.part$|-${importPurpose}$' | sort > /tmp/sets || true`,
   "wc -l < /tmp/sets",
   "last=$(tail -n 1 /tmp/sets)",
   'if [ -n "$last" ]; then echo "$last"; du -sk "$last" | cut -f1; fi',

@@ -22,7 +22,10 @@ export function judged(facts: Facts): Report {
 export function problemsOf(facts: Facts): Problem[] {
   return [
     // What a release stops and starts is no fault while it is under way.
-    ...facts.parts.filter(({ workload }) => !(workload && isUnderWay(facts))).flatMap(partProblems),
+    ...facts.parts
+      .filter(({ workload }) => !(workload && isUnderWay(facts)))
+      .map((part) => (wasHeld(part, facts) ? { ...part, restarts: 0 } : part))
+      .flatMap(partProblems),
     ...releaseProblems(facts),
     ...databaseProblems(facts),
     ...facts.certificates.flatMap(({ name, source, daysLeft, due, trusted }) => {
@@ -45,6 +48,15 @@ export function problemsOf(facts: Facts): Problem[] {
 
 function isUnderWay({ rollout: { open, lease } }: Facts): boolean {
   return open !== null && lease !== null;
+}
+
+/** A set of everything ends the workers and lets the engine start them again, behind their gate: once, within this time of its beginning. */
+const heldSeconds = 120;
+
+function wasHeld({ workload, restarts, ageSeconds }: Part, { backup }: Facts): boolean {
+  if (!workload || restarts === 0 || ageSeconds === null || !backup?.last) return false;
+  const after = backup.last.ageSeconds - ageSeconds;
+  return /Z-(backup|emergency)$/.test(backup.last.name) && after >= 0 && after <= heldSeconds;
 }
 
 function partProblems({ part, container, state, health, ...rest }: Part): readonly Problem[] {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import type { AnthropicDouble } from "../doubles/anthropic.ts";
+import { backUp } from "./support/data.ts";
 import { anthropicDouble, configure, diligenceStack, inside, release, tokenOf } from "./support/diligence.ts";
 import { Lives } from "./support/events.ts";
 import { engine, eventually, type Outside } from "./support/host.ts";
@@ -101,6 +102,21 @@ it("200 tasks of 2 s, four at a time, a release at the 50th: each is done once, 
   } finally {
     lives.stop();
   }
+  await expectOneRelease(stack, 1 + size.workers + 1);
+});
+
+it("a set that is taken meanwhile has no task half-done: each that began has ended; afterwards the workers go on, each task done once", async () => {
+  await enqueue("set", 60, 2);
+  await results("set", 8, 60);
+  const set = await backUp(stack);
+  expect(set.manifest?.oneMoment).toBe(true);
+  const { "public.task_attempts": begun = 0, "public.task_results": ended } = set.manifest?.rows ?? {};
+  expect(begun).toBe(ended);
+  // In the midst of them: had nobody been asked to end, tasks would have been at work.
+  expect(begun).toBeGreaterThan(200);
+  expect(begun).toBeLessThan(260);
+  const { attempts, results: done } = await results("set", 60, 120);
+  expect([attempts, done]).toEqual([60, 60]);
   await expectOneRelease(stack, 1 + size.workers + 1);
 });
 

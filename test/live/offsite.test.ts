@@ -1,7 +1,18 @@
 /** Copies of backup sets off the host, on a real S3 server, by restic: TMWS, on SQLite with vectors, licenses and Redis. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { backUp, expectUntouched, inSets, memories, type SetSeen, setsOf, TmwsUser } from "./support/data.ts";
-import type { Outside } from "./support/host.ts";
+import { z } from "zod";
+import { label } from "../../components/container/spec.ts";
+import {
+  backUp,
+  expectUntouched,
+  inSets,
+  memories,
+  type SetSeen,
+  setsOf,
+  TmwsUser,
+  volumesOf,
+} from "./support/data.ts";
+import { engine, type Outside } from "./support/host.ts";
 import { tmwsRate } from "./support/product.ts";
 import { expectNoChanges, expectSuccess, launch } from "./support/release.ts";
 import { S3 } from "./support/s3.ts";
@@ -67,6 +78,34 @@ describe("a copy", () => {
   });
 });
 
+const report = z.object({
+  ok: z.boolean(),
+  set: z.string(),
+  from: z.string(),
+  why: z.string().optional(),
+  rows: z.number(),
+  rowsCompared: z.boolean(),
+  rpoSeconds: z.number().optional(),
+});
+
+describe("a drill --offsite", () => {
+  it("restores the newest copy without any set or volume of the host's, proves it, and leaves nothing", async () => {
+    const set = await backUp(stack);
+    await gone(set);
+    const before = await volumesOf(stack);
+    const run = await stack.slipway("drill", "--offsite", "--json");
+    expect(run.code, run.output).toBe(0);
+    const told = report.parse(JSON.parse(run.stdout));
+    expect(told).toMatchObject({ ok: true, set: set.name, from: "copy", rowsCompared: true });
+    expect(told.rows).toBe(Object.values(set.manifest?.rows ?? {}).reduce((sum, each) => sum + each, 0));
+    // It was fetched for the drill alone.
+    expect((await where()).get(set.name)).toBe("copy");
+    expect(await volumesOf(stack)).toEqual(before);
+    const { Volumes } = await engine.listVolumes({ filters: { label: [`${label.stack}=drill-${stack.name}`] } });
+    expect(Volumes).toEqual([]);
+  });
+});
+
 describe("a place for copies that does not answer", () => {
   let set: SetSeen;
 
@@ -84,6 +123,14 @@ describe("a place for copies that does not answer", () => {
     expect(run.output).not.toContain(password);
     expect(run.output).not.toContain(s3.key);
     expect((await setsOf(stack)).length).toBe(before + 1);
+  });
+
+  it("fails a drill of it, which knows no RPO then", async () => {
+    const run = await stack.slipway("drill", "--offsite", "--json");
+    expect(run.code).toBe(1);
+    const told = report.parse(JSON.parse(run.stdout));
+    expect(told.why).toContain("nobody answered within 45 s");
+    expect(told.rpoSeconds).toBeUndefined();
   });
 
   it("keeps no set of the host's from being listed and restored", async () => {

@@ -67,6 +67,20 @@ describe("which set is wanted", () => {
     expect(choose({ at: "2026-01-03T02:00:04Z" })).toBe("20260102T020000Z-backup");
   });
 
+  test("data that were brought only by their name, whatever time their files had", () => {
+    const brought = { ...list[0], name: "20260104T020000Z-import", purpose: "import", kilobytes: 1, manifest };
+    const all = [...list, { ...brought, ended: new Date("2026-01-02T03:00:00Z") }];
+    const wish = { set: undefined, at: undefined };
+    expect(chooseSet(all, wish, "blue").name).toBe("20260103T020000Z-release");
+    expect(chooseSet(all, { ...wish, at: new Date("2026-01-02T04:00:00Z") }, "blue").name).toBe(
+      "20260102T020000Z-backup",
+    );
+    expect(chooseSet(all, { ...wish, set: brought.name }, "blue").name).toBe(brought.name);
+    expect(() => chooseSet(all.slice(3), wish, "blue")).toThrow(
+      "stack blue has no set of its own data, only some that were brought; --set names one",
+    );
+  });
+
   test("what is not there is told with the command that shows what is", () => {
     expect(() => choose({ set: "20200101T000000Z-backup" })).toThrow(
       "stack blue has no backup set 20200101T000000Z-backup; `npm run backup -- --stack blue --list` shows what there is",

@@ -16,6 +16,11 @@ it("what could not be asked is not healthy, and no problem of a part", () => {
 const part = (changes: Partial<Facts["parts"][number]>, of = healthyPart): Partial<Facts> => ({
   parts: [{ ...of, ...changes }],
 });
+/** A set of everything that was begun so long ago. */
+const taken = (ageSeconds: number) => ({
+  sets: 1,
+  last: { name: "20261128T095900Z-backup", taken: healthyFacts.at, ageSeconds, kilobytes: 1 },
+});
 const release = healthyFacts.release;
 if (release === null) throw new Error("the fixture has a release");
 const [edge, authority] = healthyFacts.certificates;
@@ -58,6 +63,11 @@ it.each<[what: string, changes: Partial<Facts>, problem: readonly [part: string,
     "a process that ends again and again",
     part({ restarts: 4, ageSeconds: 30 }),
     ["redis", "was started again 4 times, last 30 s ago"],
+  ],
+  [
+    "a worker that ends long after a set was taken",
+    { ...part({ restarts: 1, ageSeconds: 50 }, replica), backup: taken(300) },
+    [replica.part, `${replica.container} was started again 1 times, last 50 s ago`],
   ],
   ["no release", { release: null }, ["release", "none serves"]],
   [
@@ -122,6 +132,10 @@ it.each<[what: string, changes: Partial<Facts>, problem: readonly [part: string,
 
 it.each<[what: string, changes: Partial<Facts>]>([
   ["a process that was started again long ago", part({ restarts: 4, ageSeconds: 7200 })],
+  [
+    "a worker that was held while a set was taken",
+    { ...part({ restarts: 1, ageSeconds: 50 }, replica), backup: taken(70) },
+  ],
   [
     "an alert that wakes nobody",
     { alerts: [{ name: "Watchdog", severity: "none", summary: "", since: healthyFacts.at }] },
