@@ -60,5 +60,18 @@ export const kubernetesOptions = section({
     objectName("ClusterIssuer", "letsencrypt"),
     "the ingress controller's own certificate",
   ),
+  autoscale: section({
+    max: optional(
+      "Most replicas of each workload that answers users; the cluster's own autoscaler decides, by a metrics server that it must have.",
+      integer(1, 1000, "replicas", 6),
+      "no autoscaler: the replicas are the system's",
+    ),
+    min: withDefault("Fewest replicas under an autoscaler.", integer(1, 1000, "replicas", 2), 2),
+    cpuPercent: withDefault(
+      "Use of the processor, of a quarter of the pod's limit, above which replicas are added.",
+      integer(1, 1000, "percent", 70),
+      70,
+    ),
+  }),
   nodePort: optional("Port of every node that answers without TLS, for tests.", port, "none"),
 });

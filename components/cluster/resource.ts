@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { objectName, type PodWish, podLabels, podOf, selectorOf, type VolumeSource } from "../container/kubernetes.ts";
+import {
+  objectName,
+  type PodWish,
+  type Probes,
+  podLabels,
+  podOf,
+  selectorOf,
+  type VolumeSource,
+} from "../container/kubernetes.ts";
 import { type ContainerSpec, labelsFor, type Place } from "../container/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { canonical } from "../steps/step.ts";
@@ -121,6 +129,8 @@ export interface PartWish {
   readonly spec: ContainerSpec;
   readonly volumes: Readonly<Record<string, VolumeSource<Late>>>;
   readonly port: number;
+  /** In place of those that follow from the container's health. */
+  readonly probes?: Probes;
   /** What must be there first. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -129,12 +139,12 @@ export interface PartWish {
 export function part(
   at: ClusterPlace,
   name: string,
-  { spec, volumes, port, after }: PartWish,
+  { spec, volumes, port, probes, after }: PartWish,
   opts: pulumi.CustomResourceOptions,
 ) {
   const matchLabels = selectorOf(spec);
   const server = service(at, name, { selector: matchLabels, ports: [port], headless: true }, opts);
-  const wish: PodWish<Late> = { spec, volumes, restart: "Always" };
+  const wish: PodWish<Late> = { spec, volumes, ...(probes && { probes }), restart: "Always" };
   const metadata = { name, namespace: at.namespace, labels: podLabels(spec) };
   return new kubernetes.apps.v1.StatefulSet(
     name,

@@ -1,3 +1,4 @@
+import type { Autoscale } from "../../components/app/pods.ts";
 import type { Settings } from "../config/settings.ts";
 import type { ImageRef } from "../images/resolve.ts";
 
@@ -13,4 +14,10 @@ export function imageOf(
   { kubernetes: { registry } }: Pick<Settings, "kubernetes">,
 ): string {
   return digest !== undefined || registry === undefined ? name : `${registry}/${name}`;
+}
+
+/** Undefined where config names no most: the replicas are the system's. */
+export function autoscaleOf({ kubernetes: { autoscale } }: Pick<Settings, "kubernetes">): Autoscale | undefined {
+  const { min, max, cpuPercent } = autoscale;
+  return max === undefined ? undefined : { min, max, cpuPercent };
 }

@@ -5,26 +5,24 @@ import { limitsOf } from "../../components/app/options.ts";
 import { clusterAddress } from "../../components/cluster/address.ts";
 import type { Exposure } from "../../components/cluster/policies.ts";
 import { type ClusterPlace, Namespace, service } from "../../components/cluster/resource.ts";
-import { label, type Place, resourceName } from "../../components/container/spec.ts";
-import { ClusterPrometheus } from "../../components/prometheus/kubernetes.ts";
-import { ClusterRedis } from "../../components/redis/kubernetes.ts";
+import { label, resourceName } from "../../components/container/spec.ts";
+import { trustOf } from "../../components/database/spec.ts";
+import type { ClusterPostgres } from "../../components/postgres/kubernetes.ts";
+import type { ClusterRedis } from "../../components/redis/kubernetes.ts";
 import { Secrets } from "../../components/secrets/resource.ts";
 import { StepResource } from "../../components/steps/resource.ts";
-import type { Settings } from "../config/settings.ts";
-import type { Images } from "../images/all.ts";
 import type { System } from "../systems/system.ts";
-import { imageOf, namespaceOf } from "./cluster-names.ts";
+import { autoscaleOf, imageOf, namespaceOf } from "./cluster-names.ts";
+import {
+  type ClusterPlacement,
+  clusterPostgres,
+  clusterPrometheus,
+  clusterRedis,
+  databaseIn,
+} from "./cluster-stores.ts";
 import { refusalOf, unplaceable } from "./placeable.ts";
 import { policyOf } from "./policy.ts";
 import { tokensOf } from "./routes.ts";
-import { partLimits } from "./tiers.ts";
-
-export interface ClusterPlacement {
-  readonly place: Place;
-  readonly settings: Settings;
-  readonly system: System;
-  readonly images: Images;
-}
 
 /** Puts one system into one namespace of a cluster. */
 export class KubernetesPlatform extends pulumi.ComponentResource {
@@ -40,11 +38,14 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
     if (refused.length > 0) throw new pulumi.RunError(refusalOf(refused));
     this.#at = this.cluster();
     const secrets = new Secrets("secrets", placement.system, placement.settings.secrets.rotate, { parent: this });
-    const redis = this.redis(secrets);
-    const prometheus = this.prometheus();
-    this.app = this.workloads(secrets, redis);
+    const on = { placement, at: this.#at, parent: this };
+    const redis = clusterRedis(on, secrets);
+    const postgres = clusterPostgres(on, secrets);
+    const prometheus = clusterPrometheus(on);
+    this.app = this.workloads(secrets, redis, postgres);
     this.ways();
-    this.smokeTest = this.smokeTested(secrets, [...this.app.deployments, redis.server, prometheus.server]);
+    this.smokeTest = this.smokeTested(secrets, [...this.app.served, redis.server, prometheus.server]);
+    postgres?.retirePasswords(this.smokeTest, this);
     this.registerOutputs({});
   }
 
@@ -63,35 +64,9 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
     return { provider, namespace: own.namespace, place, host, storageClass, volumeGb };
   }
 
-  private redis({ redisPassword, redisOperatorPassword }: Secrets): ClusterRedis {
+  private workloads(secrets: Secrets, redis: ClusterRedis, postgres: ClusterPostgres | undefined): ClusterApp {
     const { system, settings, images } = this.#placement;
-    const spec = {
-      image: imageOf(images.parts.redis, settings),
-      network: resourceName(this.#at.place, "private"),
-      limits: partLimits("redis", settings.tier),
-    };
-    const passwords = { password: redisPassword, operatorPassword: redisOperatorPassword };
-    const args = { enabled: system.redis.enabled, at: this.#at, spec, ...passwords };
-    return new ClusterRedis("redis", args, { parent: this });
-  }
-
-  private prometheus(): ClusterPrometheus {
-    const { system, settings, images } = this.#placement;
-    const { enabled, retentionDays, retentionMb } = settings.prometheus;
-    const spec = {
-      image: imageOf(images.parts.prometheus, settings),
-      network: resourceName(this.#at.place, "private"),
-      limits: partLimits("prometheus", settings.tier),
-      retentionDays,
-      retentionMb,
-      jobs: system.scrape,
-    };
-    return new ClusterPrometheus("prometheus", { enabled, at: this.#at, spec }, { parent: this });
-  }
-
-  private workloads(secrets: Secrets, redis: ClusterRedis): ClusterApp {
-    const { system, settings, images } = this.#placement;
-    if (system.database.kind !== "sqlite") throw new Error("a system with a server of its own was refused before");
+    const database = databaseIn(this.#at, this.#placement);
     return new ClusterApp(
       "app",
       {
@@ -104,17 +79,23 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
           limits: limitsOf(settings.tier, settings.resources),
           health: settings.health,
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
+          mounts: trustOf(database),
         },
-        database: system.database,
+        database,
+        databaseSecrets: secrets.databaseSecrets,
         directories: system.directories,
         keepSets: settings.backup.keep,
         schema: system.schema,
         policy: policyOf(system, settings),
         known: pulumi.output({
           secrets: secrets.values,
-          stores: { ...(system.redis.enabled && { redis: { url: redis.url, password: secrets.redisPassword } }) },
+          stores: {
+            ...(system.redis.enabled && { redis: { url: redis.url, password: secrets.redisPassword } }),
+            ...(postgres && secrets.database && { postgres: { url: postgres.appUrl, password: secrets.database.app } }),
+          },
         }),
-        stores: redis.server === undefined ? [] : [redis.server],
+        autoscale: autoscaleOf(settings),
+        stores: [redis.server, postgres?.ready].filter((each) => each !== undefined),
       },
       { parent: this },
     );
@@ -169,22 +150,19 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
       mounts: [],
       user: "65534:65534",
     };
-    const generations = this.app.deployments.map(
-      ({ metadata }) => pulumi.interpolate`${metadata.uid}/${metadata.generation}`,
-    );
     return new SmokeTest(
       "smoke-test",
       {
         host: this.#at.host,
         place: this.#at.place,
-        release: pulumi.all(generations).apply((all) => all.join(" ")),
+        release: this.app.release,
         probes: [...system.probes],
         tokens: secrets.values.apply((values) => tokensOf(system, values)),
         network: route,
         edge: route,
         probeImage: imageOf(images.parts.curl, settings),
         readySeconds: settings.rollout.readyTimeoutSeconds,
-        dataSecrets: {},
+        dataSecrets: secrets.databaseSecrets,
       },
       { parent: this, dependsOn: proved.filter((each) => each !== undefined) },
     );

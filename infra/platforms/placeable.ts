@@ -1,3 +1,4 @@
+import { keepsLog } from "../config/continuous.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 
@@ -17,12 +18,8 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
   const refuse = (is: boolean, option: string, why: string, mend = onDocker) => is && found.push({ option, why, mend });
   const switchOff = (path: string) => `pulumi config set --path slipway:${path} false`;
   const { database, chroma, ollama, tcp, name, workloads } = system;
-  const { firewall, watch, offsite, release, data, edge } = settings;
-  refuse(
-    database.kind === "postgres",
-    "system",
-    `${name} keeps its rows in PostgreSQL, which Slipway places on Docker only`,
-  );
+  const { firewall, watch, offsite, release, data, edge, rollout } = settings;
+  const { autoscale } = settings.kubernetes;
   refuse(chroma.enabled, "system", `${name} has a Chroma server, which Slipway places on Docker only`);
   refuse(tcp.length > 0, "system", `${name} answers on raw TCP, which Slipway places on Docker only`);
   refuse(
@@ -62,6 +59,30 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
     "pulumi config set slipway:release direct",
   );
   refuse(data.generation > 0, "data.generation", `${data.generation}: restores are made on Docker only`);
+  refuse(
+    keepsLog(system, settings),
+    "backup.continuous",
+    "the write-ahead log is received on Docker only",
+    "pulumi config set --path slipway:backup.continuous false",
+  );
+  refuse(
+    database.kind === "postgres" && (rollout.back === "schema" || rollout.back === "data"),
+    "rollout.back",
+    `${rollout.back}: nothing in a cluster holds users' requests while the data go back`,
+    "pulumi config set --path slipway:rollout.back code",
+  );
+  refuse(
+    autoscale.max !== undefined && autoscale.max < autoscale.min,
+    "kubernetes.autoscale",
+    `at most ${autoscale.max} replicas are fewer than at least ${autoscale.min}`,
+    `pulumi config set --path slipway:kubernetes.autoscale.max ${autoscale.min}`,
+  );
+  refuse(
+    autoscale.max !== undefined && database.kind === "sqlite",
+    "kubernetes.autoscale",
+    'SQLite has one writer at a time (guide 001, "Scaling")',
+    "pulumi config rm --path slipway:kubernetes.autoscale.max",
+  );
   refuse(
     edge.tls.mode === "shared",
     "edge.share",

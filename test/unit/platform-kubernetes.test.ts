@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { policiesOf } from "../../components/cluster/policies.ts";
 import { imageOf, namespaceOf } from "../../infra/platforms/cluster-names.ts";
+import { connectionsOf } from "../../infra/platforms/cluster-stores.ts";
 import { refusalOf, unplaceable } from "../../infra/platforms/placeable.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { ordersPlacement } from "../fixtures/placement.ts";
@@ -14,10 +15,36 @@ describe("what can go to a cluster", () => {
     expect(optionsOf(localSettings)).toEqual([]);
   });
 
-  test("no system on PostgreSQL yet, and the refusal says what to do", () => {
+  test("a system on PostgreSQL, by its own server", () => {
     const { system, settings } = ordersPlacement(localSettings);
-    expect(refusalOf(unplaceable(system, settings))).toBe(
-      "slipway:system\n  with platform kubernetes: orders keeps its rows in PostgreSQL, which Slipway places on Docker only\n  mend: pulumi config set slipway:platform docker",
+    expect(optionsOf(settings, system)).toEqual([]);
+  });
+
+  test("no log that is received, and no data that go back beside users; the refusal says what to do", () => {
+    const { system, settings } = ordersPlacement(localSettings);
+    const { rollout, backup, environment: _, ...rest } = settings;
+    const wanted = {
+      ...rest,
+      environment: "staging" as const,
+      backup: { ...backup, continuous: undefined },
+      rollout: { ...rollout, back: "data" as const },
+    };
+    expect(refusalOf(unplaceable(system, wanted))).toBe(
+      "slipway:backup.continuous\n  with platform kubernetes: the write-ahead log is received on Docker only\n  mend: pulumi config set --path slipway:backup.continuous false\n" +
+        "slipway:rollout.back\n  with platform kubernetes: data: nothing in a cluster holds users' requests while the data go back\n  mend: pulumi config set --path slipway:rollout.back code",
+    );
+  });
+
+  test("an autoscaler that can count, and none of one writer", () => {
+    const { system, settings } = ordersPlacement(localSettings);
+    const kubernetes = { ...settings.kubernetes, autoscale: { max: 2, min: 3, cpuPercent: 70 } };
+    expect(unplaceable(system, { ...settings, kubernetes }).map(({ why }) => why)).toEqual([
+      "at most 2 replicas are fewer than at least 3",
+    ]);
+    const autoscale = { max: 3, min: 2, cpuPercent: 70 };
+    const scaled = { ...localSettings, kubernetes: { ...localSettings.kubernetes, autoscale } };
+    expect(unplaceable(systemOf(scaled), scaled)[0]?.mend).toBe(
+      "pulumi config rm --path slipway:kubernetes.autoscale.max",
     );
   });
 
@@ -41,6 +68,15 @@ describe("what can go to a cluster", () => {
   test.each(["native", "container"] as const)("no Ollama (%s)", (mode) => {
     const system = { ...systemOf(localSettings), ollama: { mode, model: { name: "m", dimensions: 1, digest: "" } } };
     expect(unplaceable(system as ReturnType<typeof systemOf>, localSettings)[0]?.why).toMatch(new RegExp(`^${mode}: `));
+  });
+});
+
+describe("PostgreSQL's connections", () => {
+  test("are those of the system, and as many times more as an autoscaler has replicas", () => {
+    const { system, settings } = ordersPlacement(localSettings);
+    expect(connectionsOf({ system, settings })).toBe(32);
+    const kubernetes = { ...settings.kubernetes, autoscale: { max: 6, min: 2, cpuPercent: 70 } };
+    expect(connectionsOf({ system, settings: { ...settings, kubernetes } })).toBe(64);
   });
 });
 
