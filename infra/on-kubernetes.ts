@@ -8,6 +8,7 @@ import { KubernetesPlatform } from "./platforms/kubernetes.ts";
 import { refusalOf, unplaceable } from "./platforms/placeable.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
+import { modelSourceOf } from "./preflight/ollama.ts";
 import { systemOf } from "./systems/index.ts";
 import { loadOwnSystem } from "./systems/own.ts";
 
@@ -25,7 +26,9 @@ export async function onKubernetes() {
     throw new pulumi.RunError(messageOf(error));
   });
   const place = { stack: settings.stack, system: system.name };
-  const { smokeTest, app } = new KubernetesPlatform({ place, settings, system, images });
+  const embeds = system.ollama !== undefined && system.ollama.mode !== "off";
+  const modelSource = embeds ? await modelSourceOf(settings.ollama, settings.stack) : undefined;
+  const { smokeTest, app } = new KubernetesPlatform({ place, settings, system, images, modelSource });
   const { name, digest, commit } = images.app;
   return {
     url: addressOf(system, settings),

@@ -5,7 +5,16 @@ import { type ClusterPlace, secret, service } from "../cluster/resource.ts";
 import { type PodWish, podLabels, podOf, selectorOf } from "../container/kubernetes.ts";
 import { type ContainerSpec, label } from "../container/spec.ts";
 import { canonical } from "../steps/step.ts";
-import { type Autoscale, autoscaled, drainSeconds, scalerOf, spread, strategyOf, workloadProbes } from "./pods.ts";
+import {
+  type Autoscale,
+  autoscaled,
+  drainSeconds,
+  podsAlias,
+  scalerOf,
+  spread,
+  strategyOf,
+  workloadProbes,
+} from "./pods.ts";
 import type { ReleasePolicy } from "./policy.ts";
 import { type Deployment, type Known, secretEnv, type Workload, workloadContainer } from "./spec.ts";
 
@@ -31,17 +40,20 @@ export interface ClusterWorkload {
 
 /** One workload in a stack's namespace: its Deployment, with the Service, the budget and the scaler that it has. */
 export function clusterWorkload(args: ClusterWorkloadArgs, parent: pulumi.Resource): ClusterWorkload {
-  const { at, workload, deployment, policy, known } = args;
+  const { at, workload, deployment, policy } = args;
   const { name, duty } = workload;
   const { health: _, init: __, ...spec } = workloadContainer(at.place, workload, deployment);
   const own = { parent, provider: at.provider };
   const scale = autoscaled(workload, args.autoscale);
-  if (duty.kind !== "worker") service(at, name, { selector: selectorOf(spec), ports: args.ports }, { parent });
+  const known = { selector: selectorOf(spec), ports: args.ports };
+  if (duty.kind !== "worker") service(at, name, { ...known, labels: { [label.part]: name } }, { parent });
+  if (policy.mode === "overlap" && args.ports.length > 0)
+    service(at, podsAlias(name), { ...known, headless: true, labels: { [label.part]: podsAlias(name) } }, { parent });
   if (workload.replicas > 1 || scale !== undefined) budget(at, spec, name, own);
   const variables = secret(
     at,
     `${name}-env`,
-    known.apply((all) => secretEnv(workload, all)),
+    args.known.apply((all) => secretEnv(workload, all)),
     { parent },
   );
   const template = podTemplate(args, spec, variables);

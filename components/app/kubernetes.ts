@@ -6,8 +6,11 @@ import { type Mount, resourceName } from "../container/spec.ts";
 import type { Database, DatabaseSecrets } from "../database/spec.ts";
 import { handover, handoverMounts } from "../migration/handover.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
+import type { Probe } from "../probe/spec.ts";
+import type { CommandRun } from "../smoke-test/spec.ts";
 import { ClusterBackupPoint, ClusterMigration, ClusterRollout, LiveMigration } from "./cluster-steps.ts";
 import { type ClusterWorkload, clusterWorkload, progressSeconds } from "./cluster-workload.ts";
+import { commandRuns, withSecrets } from "./commands.ts";
 import { type Autoscale, workerCheck } from "./pods.ts";
 import type { ReleasePolicy } from "./policy.ts";
 import { type Deployment, type Known, type Workload, workloadContainer, workloadMounts } from "./spec.ts";
@@ -25,6 +28,8 @@ export interface ClusterAppArgs {
   readonly schema: SchemaSpec;
   readonly policy: ReleasePolicy;
   readonly known: pulumi.Output<Known>;
+  /** Those that are commands run in the workloads' own image. */
+  readonly probes: readonly Probe[];
   /** Undefined: as many as the system says. */
   readonly autoscale: Autoscale | undefined;
   /** What must be there before the data can be reached. */
@@ -38,6 +43,8 @@ export class ClusterApp extends pulumi.ComponentResource {
   /** What is to be proved depends on these. */
   readonly served: readonly pulumi.Resource[];
   readonly rehearsal: ClusterMigration;
+  /** Where the probes that are commands run; undefined when there are none. A secret. */
+  readonly commands: pulumi.Output<Readonly<Record<string, CommandRun>>> | undefined;
   readonly #args: ClusterAppArgs;
 
   constructor(name: string, args: ClusterAppArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -53,7 +60,15 @@ export class ClusterApp extends pulumi.ComponentResource {
     const generations = deployments.map(({ metadata }) => pulumi.interpolate`${metadata.uid}/${metadata.generation}`);
     this.release = pulumi.all(generations).apply((all) => all.join(" "));
     this.served = args.policy.mode === "overlap" ? [this.rollout(workloads, generations)] : deployments;
+    this.commands = this.commandRuns();
     this.registerOutputs({});
+  }
+
+  private commandRuns(): ClusterApp["commands"] {
+    const { at, workloads, deployment, probes, known } = this.#args;
+    // By the Service of the workload itself.
+    const runs = commandRuns(at.place, { workloads, deployment, tcp: [], probes });
+    return runs.length === 0 ? undefined : pulumi.secret(known.apply((all) => withSecrets(runs, all)));
   }
 
   private claims(): readonly pulumi.Resource[] {

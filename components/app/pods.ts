@@ -51,6 +51,11 @@ export function workloadProbes({ duty }: Workload, times: HealthTimes, stopGrace
   };
 }
 
+/** The name that leads to each pod of a workload in overlap, for Prometheus; its own name leads to one of them. */
+export function podsAlias(workload: string): string {
+  return `${workload}-pods`;
+}
+
 /** How many replicas answer users, by their load. */
 export interface Autoscale {
   readonly min: number;

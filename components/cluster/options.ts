@@ -60,6 +60,11 @@ export const kubernetesOptions = section({
     objectName("ClusterIssuer", "letsencrypt"),
     "the ingress controller's own certificate",
   ),
+  monitoring: optional(
+    "Namespace of a Prometheus of the Prometheus Operator: it gets a ServiceMonitor for each of the product's metrics, and may ask for them.",
+    text((value) => dnsLabel.test(value), { allowed: "a namespace's name", example: "monitoring" }),
+    "the stack's own Prometheus alone scrapes",
+  ),
   autoscale: section({
     max: optional(
       "Most replicas of each workload that answers users; the cluster's own autoscaler decides, by a metrics server that it must have.",

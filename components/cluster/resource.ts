@@ -131,6 +131,8 @@ export interface PartWish {
   readonly port: number;
   /** In place of those that follow from the container's health. */
   readonly probes?: Probes;
+  /** See `PodWish`. */
+  readonly before?: PodWish["before"];
   /** What must be there first. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -139,12 +141,18 @@ export interface PartWish {
 export function part(
   at: ClusterPlace,
   name: string,
-  { spec, volumes, port, probes, after }: PartWish,
+  { spec, volumes, port, probes, before, after }: PartWish,
   opts: pulumi.CustomResourceOptions,
 ) {
   const matchLabels = selectorOf(spec);
   const server = service(at, name, { selector: matchLabels, ports: [port], headless: true }, opts);
-  const wish: PodWish<Late> = { spec, volumes, ...(probes && { probes }), restart: "Always" };
+  const wish: PodWish<Late> = {
+    spec,
+    volumes,
+    ...(probes && { probes }),
+    ...(before && { before }),
+    restart: "Always",
+  };
   const metadata = { name, namespace: at.namespace, labels: podLabels(spec) };
   return new kubernetes.apps.v1.StatefulSet(
     name,
@@ -165,6 +173,8 @@ export function part(
 export interface ServiceWish {
   readonly selector: Record<string, string>;
   readonly ports: readonly number[];
+  /** By which others choose it. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Its name leads to the pods themselves. @default false: to an address of its own */
   readonly headless?: boolean;
   /** @default none */
@@ -174,7 +184,7 @@ export interface ServiceWish {
 export function service(
   at: ClusterPlace,
   name: string,
-  { selector, ports, headless, nodePort }: ServiceWish,
+  { selector, ports, labels, headless, nodePort }: ServiceWish,
   opts: pulumi.CustomResourceOptions,
 ) {
   return new kubernetes.core.v1.Service(
@@ -183,6 +193,7 @@ export function service(
       metadata: {
         name,
         namespace: at.namespace,
+        ...(labels && { labels }),
         // Its pods come after it.
         annotations: { "pulumi.com/skipAwait": "true" },
       },

@@ -3,6 +3,7 @@ import { Authority } from "../../components/certificate/resource.ts";
 import type { ClusterPlace } from "../../components/cluster/resource.ts";
 import { type Place, resourceName } from "../../components/container/spec.ts";
 import type { Database } from "../../components/database/spec.ts";
+import type { ModelSource } from "../../components/ollama/inputs.ts";
 import { ClusterPostgres } from "../../components/postgres/kubernetes.ts";
 import { trustInCluster } from "../../components/postgres/pod.ts";
 import { ClusterPrometheus } from "../../components/prometheus/kubernetes.ts";
@@ -12,6 +13,8 @@ import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
 import type { System } from "../systems/system.ts";
 import { imageOf } from "./cluster-names.ts";
+import { scrapedIn } from "./cluster-ways.ts";
+import { knowsPasswordOnly } from "./password-only.ts";
 import { partLimits } from "./tiers.ts";
 
 /** One system on its way into one namespace. */
@@ -20,6 +23,8 @@ export interface ClusterPlacement {
   readonly settings: Settings;
   readonly system: System;
   readonly images: Images;
+  /** Where the model of a system's Ollama comes from. @default it has none */
+  readonly modelSource?: ModelSource | undefined;
 }
 
 export interface InCluster {
@@ -37,6 +42,7 @@ export function clusterRedis(
     image: imageOf(images.parts.redis, settings),
     network: resourceName(at.place, "private"),
     limits: partLimits("redis", settings.tier),
+    passwordOnly: knowsPasswordOnly(system),
   };
   const passwords = { password: redisPassword, operatorPassword: redisOperatorPassword };
   return new ClusterRedis("redis", { enabled: system.redis.enabled, at, spec, ...passwords }, { parent });
@@ -51,7 +57,7 @@ export function clusterPrometheus({ placement, at, parent }: InCluster): Cluster
     limits: partLimits("prometheus", settings.tier),
     retentionDays,
     retentionMb,
-    jobs: system.scrape,
+    jobs: scrapedIn(system),
   };
   return new ClusterPrometheus("prometheus", { enabled, at, spec }, { parent });
 }

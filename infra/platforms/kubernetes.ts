@@ -3,15 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { ClusterApp } from "../../components/app/kubernetes.ts";
 import { limitsOf } from "../../components/app/options.ts";
 import { clusterAddress } from "../../components/cluster/address.ts";
-import type { Exposure } from "../../components/cluster/policies.ts";
-import { type ClusterPlace, Namespace, service } from "../../components/cluster/resource.ts";
-import { label, resourceName } from "../../components/container/spec.ts";
+import { type ClusterPlace, Namespace } from "../../components/cluster/resource.ts";
+import { resourceName } from "../../components/container/spec.ts";
 import { trustOf } from "../../components/database/spec.ts";
 import type { ClusterPostgres } from "../../components/postgres/kubernetes.ts";
 import type { ClusterRedis } from "../../components/redis/kubernetes.ts";
 import { Secrets } from "../../components/secrets/resource.ts";
 import { StepResource } from "../../components/steps/resource.ts";
-import type { System } from "../systems/system.ts";
+import { clusterChroma, clusterOllama } from "./cluster-models.ts";
 import { autoscaleOf, imageOf, namespaceOf } from "./cluster-names.ts";
 import {
   type ClusterPlacement,
@@ -20,9 +19,16 @@ import {
   clusterRedis,
   databaseIn,
 } from "./cluster-stores.ts";
+import { exposureOf, monitors, portsOf, ways } from "./cluster-ways.ts";
 import { refusalOf, unplaceable } from "./placeable.ts";
 import { policyOf } from "./policy.ts";
 import { tokensOf } from "./routes.ts";
+
+interface Stores {
+  readonly redis: ClusterRedis;
+  readonly postgres: ClusterPostgres | undefined;
+  readonly model: pulumi.Resource | undefined;
+}
 
 /** Puts one system into one namespace of a cluster. */
 export class KubernetesPlatform extends pulumi.ComponentResource {
@@ -34,6 +40,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
   constructor(placement: ClusterPlacement, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:kubernetes:System", placement.system.name, {}, opts);
     this.#placement = placement;
+    const { modelSource } = placement;
     const refused = unplaceable(placement.system, placement.settings);
     if (refused.length > 0) throw new pulumi.RunError(refusalOf(refused));
     this.#at = this.cluster();
@@ -41,10 +48,13 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
     const on = { placement, at: this.#at, parent: this };
     const redis = clusterRedis(on, secrets);
     const postgres = clusterPostgres(on, secrets);
+    const chroma = clusterChroma(on);
+    const model = clusterOllama(on, modelSource)?.model;
     const prometheus = clusterPrometheus(on);
-    this.app = this.workloads(secrets, redis, postgres);
-    this.ways();
-    this.smokeTest = this.smokeTested(secrets, [...this.app.served, redis.server, prometheus.server]);
+    this.app = this.workloads(secrets, { redis, postgres, model });
+    ways(on);
+    monitors(on);
+    this.smokeTest = this.smokeTested(secrets, [...this.app.served, redis.server, chroma?.server, prometheus.server]);
     postgres?.retirePasswords(this.smokeTest, this);
     this.registerOutputs({});
   }
@@ -64,7 +74,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
     return { provider, namespace: own.namespace, place, host, storageClass, volumeGb };
   }
 
-  private workloads(secrets: Secrets, redis: ClusterRedis, postgres: ClusterPostgres | undefined): ClusterApp {
+  private workloads(secrets: Secrets, { redis, postgres, model }: Stores): ClusterApp {
     const { system, settings, images } = this.#placement;
     const database = databaseIn(this.#at, this.#placement);
     return new ClusterApp(
@@ -95,53 +105,16 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
           },
         }),
         autoscale: autoscaleOf(settings),
-        stores: [redis.server, postgres?.ready].filter((each) => each !== undefined),
+        probes: system.probes,
+        stores: [redis.server, postgres?.ready, model].filter((each) => each !== undefined),
       },
       { parent: this },
     );
   }
 
-  /** How users get in: the cluster's own ingress controller, or for tests a port of its nodes. */
-  private ways(): void {
-    const { system, settings } = this.#placement;
-    const { ingressClass, nodePort } = settings.kubernetes;
-    const opts = { parent: this };
-    if (ingressClass !== undefined && system.routes.length > 0) this.ingress(ingressClass, opts);
-    const [first] = system.routes;
-    if (nodePort === undefined || first === undefined) return;
-    const selector = { [label.stack]: this.#at.place.stack, [label.part]: first.alias };
-    service(this.#at, `${first.alias}-nodes`, { selector, ports: [first.port], nodePort }, opts);
-  }
-
-  private ingress(ingressClassName: string, opts: pulumi.CustomResourceOptions): void {
-    const { system, settings } = this.#placement;
-    const { issuer } = settings.kubernetes;
-    const hosts = system.routes.map(({ host }) => host);
-    const rules = system.routes.map(({ host, alias, port }) => {
-      const backend = { service: { name: alias, port: { number: port } } };
-      return { host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } };
-    });
-    new kubernetes.networking.v1.Ingress(
-      "edge",
-      {
-        metadata: {
-          name: "edge",
-          namespace: this.#at.namespace,
-          annotations: {
-            ...(issuer !== undefined && { "cert-manager.io/cluster-issuer": issuer }),
-            // Whether a load balancer answers is the cluster's; the smoke test asks the services.
-            "pulumi.com/skipAwait": "true",
-          },
-        },
-        spec: { ingressClassName, rules, tls: [{ hosts, ...(issuer !== undefined && { secretName: "edge-tls" }) }] },
-      },
-      { ...opts, provider: this.#at.provider },
-    );
-  }
-
   private smokeTested(secrets: Secrets, proved: readonly (pulumi.Resource | undefined)[]): SmokeTest {
     const { system, settings, images } = this.#placement;
-    const [first] = system.routes;
+    const [first] = [...system.routes, ...system.tcp];
     const base = `http://${first?.alias}:${first?.port}`;
     // `edge` too: users come by an ingress controller, which is the cluster's and not Slipway's.
     const route = {
@@ -159,7 +132,8 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
         probes: [...system.probes],
         tokens: secrets.values.apply((values) => tokensOf(system, values)),
         network: route,
-        edge: route,
+        ...(system.routes.length > 0 && { edge: route }),
+        ...(this.app.commands && { commands: this.app.commands }),
         probeImage: imageOf(images.parts.curl, settings),
         readySeconds: settings.rollout.readyTimeoutSeconds,
         dataSecrets: secrets.databaseSecrets,
@@ -177,26 +151,6 @@ class SmokeTest extends StepResource {
   constructor(name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
     const outputs = { proved: undefined, provedRelease: undefined, reports: undefined };
     const step = { module: "smoke-test/cluster.step.ts", type: "SmokeTest" };
-    super(step, name, { ...inputs, ...outputs }, ["tokens", "dataSecrets"], opts);
+    super(step, name, { ...inputs, ...outputs }, ["tokens", "dataSecrets", "commands"], opts);
   }
-}
-
-/** Ports under which each workload is known: for users, for its own health, for Prometheus. */
-function portsOf({ workloads, routes, scrape }: System): Readonly<Record<string, readonly number[]>> {
-  return Object.fromEntries(
-    workloads.map(({ name, duty }) => {
-      const named = [...routes, ...scrape].filter(({ alias }) => alias === name).map(({ port }) => port);
-      return [name, [...new Set([...(duty.kind === "worker" ? [] : [duty.port]), ...named])]];
-    }),
-  );
-}
-
-function exposureOf({ system, settings }: ClusterPlacement): Exposure {
-  const { ingressClass, nodePort } = settings.kubernetes;
-  const aliases = [...new Set(system.routes.map(({ alias }) => alias))];
-  const answers = aliases.map((part) => ({
-    part,
-    ports: system.routes.filter(({ alias }) => alias === part).map(({ port }) => port),
-  }));
-  return { answers, from: nodePort !== undefined ? "anywhere" : ingressClass !== undefined ? "cluster" : "nobody" };
 }

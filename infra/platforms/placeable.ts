@@ -17,22 +17,25 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
   const found: Unplaceable[] = [];
   const refuse = (is: boolean, option: string, why: string, mend = onDocker) => is && found.push({ option, why, mend });
   const switchOff = (path: string) => `pulumi config set --path slipway:${path} false`;
-  const { database, chroma, ollama, tcp, name, workloads } = system;
+  const { database, mode, ollama, tcp, name, workloads } = system;
   const { firewall, watch, offsite, release, data, edge, rollout } = settings;
   const { autoscale } = settings.kubernetes;
-  refuse(chroma.enabled, "system", `${name} has a Chroma server, which Slipway places on Docker only`);
-  refuse(tcp.length > 0, "system", `${name} answers on raw TCP, which Slipway places on Docker only`);
+  refuse(
+    settings.tcp.public && tcp.length > 0,
+    "tcp.public",
+    "true: the switch of a Docker host ends its TLS and asks who may connect; in a cluster its port is the namespace's own",
+    "pulumi config set --path slipway:tcp.public false",
+  );
+  refuse(
+    mode === "overlap" && workloads.some(({ volumes }) => volumes.length > 0),
+    "system",
+    `${name} has volumes that several of its processes write, also during a release; Slipway places those on Docker only`,
+  );
   refuse(
     ollama?.mode === "native",
     "ollama.mode",
     "native: a cluster has no one host that Ollama could be on",
-    "pulumi config set --path slipway:ollama.mode off",
-  );
-  refuse(
-    ollama?.mode === "container",
-    "ollama.mode",
-    "container: Slipway places Ollama on Docker only",
-    "pulumi config set --path slipway:ollama.mode off",
+    "pulumi config set --path slipway:ollama.mode container",
   );
   refuse(
     firewall.enabled,

@@ -185,3 +185,18 @@ test("a changed password of the app goes to the other login, and the one before 
   expect(retired.inputs).toMatchObject({ host: "kubernetes:///slipway-local", container: "postgres-0" });
   expect(comesAfter(retired, "smoke-test")).toBe(true);
 });
+
+test("a Prometheus of the cluster gets a monitor of the pods' Service, and the way in", async () => {
+  const scraped = await placed({ ...settings, kubernetes: { ...settings.kubernetes, monitoring: "monitoring" } });
+  expect(one("ServiceMonitor", "monitor-orders", scraped).inputs).toMatchObject({
+    metadata: { name: "orders", namespace: "slipway-local" },
+    spec: { selector: { matchLabels: { "slipway.part": "web-pods" } }, endpoints: [{ port: "p9090" }] },
+  });
+  expect(one("Service", "web-pods-service", scraped).inputs).toMatchObject({
+    metadata: { labels: { "slipway.part": "web-pods" } },
+    spec: { ports: expect.arrayContaining([expect.objectContaining({ name: "p9090", port: 9090 })]) },
+  });
+  expect(one("NetworkPolicy", "policy-metrics-web", scraped).inputs["spec"]).toMatchObject({
+    ingress: [{ ports: [{ port: 9090 }] }],
+  });
+});

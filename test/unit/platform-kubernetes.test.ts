@@ -65,9 +65,16 @@ describe("what can go to a cluster", () => {
     ]);
   });
 
-  test.each(["native", "container"] as const)("no Ollama (%s)", (mode) => {
-    const system = { ...systemOf(localSettings), ollama: { mode, model: { name: "m", dimensions: 1, digest: "" } } };
-    expect(unplaceable(system as ReturnType<typeof systemOf>, localSettings)[0]?.why).toMatch(new RegExp(`^${mode}: `));
+  test("an Ollama of its own, and none of the host", () => {
+    const embeds = (mode: "native" | "container") => ({
+      ...systemOf(localSettings),
+      ollama: { mode, model: { name: "m", dimensions: 1 } },
+    });
+    expect(unplaceable(embeds("container"), localSettings)).toEqual([]);
+    expect(unplaceable(embeds("native"), localSettings)[0]).toMatchObject({
+      why: "native: a cluster has no one host that Ollama could be on",
+      mend: "pulumi config set --path slipway:ollama.mode container",
+    });
   });
 });
 
@@ -134,5 +141,22 @@ describe("network policies", () => {
     const ports = [{ protocol: "TCP", port: 8000 }];
     expect(policiesOf({ answers, from: "anywhere" })[2]?.spec).toMatchObject({ ingress: [{ ports }] });
     expect(policiesOf({ answers, from: "nobody" })).toHaveLength(2);
+  });
+
+  test("let a Prometheus of the cluster ask for metrics, and nothing else", () => {
+    const jobs = [{ part: "app", ports: [9090] }];
+    expect(policiesOf({ answers, from: "nobody", scraped: { namespace: "monitoring", jobs } })[2]).toEqual({
+      name: "metrics-app",
+      spec: {
+        podSelector: { matchLabels: { "slipway.part": "app" } },
+        policyTypes: ["Ingress"],
+        ingress: [
+          {
+            from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }],
+            ports: [{ protocol: "TCP", port: 9090 }],
+          },
+        ],
+      },
+    });
   });
 });
