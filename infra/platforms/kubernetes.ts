@@ -151,6 +151,7 @@ class SmokeTest extends StepResource {
   constructor(name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
     const outputs = { proved: undefined, provedRelease: undefined, reports: undefined };
     const step = { module: "smoke-test/cluster.step.ts", type: "SmokeTest" };
-    super(step, name, { ...inputs, ...outputs }, ["tokens", "dataSecrets", "commands"], opts);
+    const asked = inputs["commands"] === undefined ? [] : ["commands"];
+    super(step, name, { ...inputs, ...outputs }, ["tokens", "dataSecrets", ...asked], opts);
   }
 }
