@@ -5,7 +5,7 @@ import type { ModelSource } from "../../components/ollama/inputs.ts";
 import { ClusterOllama } from "../../components/ollama/kubernetes.ts";
 import { ollamaUrl } from "../../components/ollama/spec.ts";
 import { imageOf } from "./cluster-names.ts";
-import type { InCluster } from "./cluster-stores.ts";
+import type { InCluster } from "./cluster-placement.ts";
 import { partLimits } from "./tiers.ts";
 
 /** What embeds and what keeps vectors, in a namespace. */

@@ -1,37 +1,17 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { Authority } from "../../components/certificate/resource.ts";
 import type { ClusterPlace } from "../../components/cluster/resource.ts";
-import { type Place, resourceName } from "../../components/container/spec.ts";
+import { resourceName } from "../../components/container/spec.ts";
 import type { Database } from "../../components/database/spec.ts";
-import type { ModelSource } from "../../components/ollama/inputs.ts";
 import { ClusterPostgres } from "../../components/postgres/kubernetes.ts";
 import { trustInCluster } from "../../components/postgres/pod.ts";
 import { ClusterPrometheus } from "../../components/prometheus/kubernetes.ts";
 import { ClusterRedis } from "../../components/redis/kubernetes.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
-import type { Settings } from "../config/settings.ts";
-import type { Images } from "../images/all.ts";
-import type { System } from "../systems/system.ts";
 import { imageOf } from "./cluster-names.ts";
+import type { ClusterPlacement, InCluster } from "./cluster-placement.ts";
 import { scrapedIn } from "./cluster-ways.ts";
 import { knowsPasswordOnly } from "./password-only.ts";
 import { partLimits } from "./tiers.ts";
-
-/** One system on its way into one namespace. */
-export interface ClusterPlacement {
-  readonly place: Place;
-  readonly settings: Settings;
-  readonly system: System;
-  readonly images: Images;
-  /** Where the model of a system's Ollama comes from. @default it has none */
-  readonly modelSource?: ModelSource | undefined;
-}
-
-export interface InCluster {
-  readonly placement: ClusterPlacement;
-  readonly at: ClusterPlace;
-  readonly parent: pulumi.Resource;
-}
 
 /** What stands beside the workloads in a namespace, as stores.ts places it on a Docker host. */
 export function clusterRedis(

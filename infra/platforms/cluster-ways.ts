@@ -6,7 +6,7 @@ import { label } from "../../components/container/spec.ts";
 import type { ScrapeJob } from "../../components/prometheus/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
-import type { InCluster } from "./cluster-stores.ts";
+import type { InCluster } from "./cluster-placement.ts";
 
 /** How users get in: the cluster's own ingress controller, or for tests a port of its nodes. */
 export function ways({ placement: { system, settings }, at, parent }: InCluster): void {

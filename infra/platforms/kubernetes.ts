@@ -12,13 +12,8 @@ import { Secrets } from "../../components/secrets/resource.ts";
 import { StepResource } from "../../components/steps/resource.ts";
 import { clusterChroma, clusterOllama } from "./cluster-models.ts";
 import { autoscaleOf, imageOf, namespaceOf } from "./cluster-names.ts";
-import {
-  type ClusterPlacement,
-  clusterPostgres,
-  clusterPrometheus,
-  clusterRedis,
-  databaseIn,
-} from "./cluster-stores.ts";
+import type { ClusterPlacement } from "./cluster-placement.ts";
+import { clusterPostgres, clusterPrometheus, clusterRedis, databaseIn } from "./cluster-stores.ts";
 import { exposureOf, monitors, portsOf, ways } from "./cluster-ways.ts";
 import { refusalOf, unplaceable } from "./placeable.ts";
 import { policyOf } from "./policy.ts";
