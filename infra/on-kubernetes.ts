@@ -4,9 +4,11 @@ import { messageOf } from "../components/steps/failure.ts";
 import { loadSettings } from "./config/load.ts";
 import { assertRotations } from "./config/rotations.ts";
 import { resolveImages } from "./images/all.ts";
+import { scaledDatabase } from "./platforms/cluster-names.ts";
 import { KubernetesPlatform } from "./platforms/kubernetes.ts";
 import { refusalOf, unplaceable } from "./platforms/placeable.ts";
 import { addressOf } from "./platforms/routes.ts";
+import { connectionProblem } from "./preflight/connections.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { modelSourceOf } from "./preflight/ollama.ts";
 import { systemOf } from "./systems/index.ts";
@@ -19,7 +21,9 @@ export async function onKubernetes() {
   const system = own === undefined ? systemOf(settings) : own.system(settings);
   assertRotations(system, settings);
   const refused = unplaceable(system, settings);
-  if (refused.length > 0) throw new pulumi.RunError(refusalOf(refused));
+  const tooMany = connectionProblem(scaledDatabase({ system, settings }), settings.tier, settings.stack);
+  const problems = [...(refused.length > 0 ? [refusalOf(refused)] : []), ...(tooMany === undefined ? [] : [tooMany])];
+  if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
   const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
   const engine = engineClient(await dockerHost());
   const images = await resolveImages(engine, system, settings, say).catch((error: unknown) => {

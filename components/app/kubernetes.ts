@@ -138,7 +138,7 @@ export class ClusterApp extends pulumi.ComponentResource {
   }
 
   private rollout(all: readonly ClusterWorkload[], generations: readonly pulumi.Output<string>[]): ClusterRollout {
-    const { at, workloads, deployment, schema, policy, known, databaseSecrets } = this.#args;
+    const { at, workloads, deployment, schema, policy, known, databaseSecrets, autoscale } = this.#args;
     const named = <T>(values: readonly T[]) =>
       Object.fromEntries(
         workloads.flatMap(({ name }, index) => values.slice(index, index + 1).map((each) => [name, each])),
@@ -160,7 +160,7 @@ export class ClusterApp extends pulumi.ComponentResource {
       revision: schema.target,
       reads: [...policy.reads],
       // One replica after the other.
-      seconds: Math.max(...longest) * Math.max(...workloads.map(({ replicas }) => replicas)) + 60,
+      seconds: Math.max(...longest) * Math.max(autoscale?.max ?? 1, ...workloads.map(({ replicas }) => replicas)) + 60,
       hidden: passwords,
     };
     return new ClusterRollout("rollout", inputs, { parent: this });

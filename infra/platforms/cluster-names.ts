@@ -1,8 +1,9 @@
 import type { Autoscale } from "../../components/app/pods.ts";
 import type { Settings } from "../config/settings.ts";
 import type { ImageRef } from "../images/resolve.ts";
+import type { System, SystemDatabase } from "../systems/system.ts";
 
-/** What things of a stack are called in a cluster; pure, so that asking loads no SDK. */
+/** What things of a stack are called in a cluster, and how many of them there may be; pure, so that asking loads no SDK. */
 
 export function namespaceOf({ kubernetes: { namespace }, stack }: Pick<Settings, "kubernetes" | "stack">): string {
   return namespace ?? `slipway-${stack}`;
@@ -20,4 +21,19 @@ export function imageOf(
 export function autoscaleOf({ kubernetes: { autoscale } }: Pick<Settings, "kubernetes">): Autoscale | undefined {
   const { min, max, cpuPercent } = autoscale;
   return max === undefined ? undefined : { min, max, cpuPercent };
+}
+
+/** With the connections of as many replicas as an autoscaler may make of what answers users. */
+export function scaledDatabase({
+  system: { database, workloads },
+  settings,
+}: {
+  readonly system: Pick<System, "database" | "workloads">;
+  readonly settings: Pick<Settings, "kubernetes">;
+}): SystemDatabase {
+  if (database.kind === "sqlite") return database;
+  const { max = 0 } = settings.kubernetes.autoscale;
+  const answering = workloads.filter(({ duty }) => duty.kind !== "worker").map(({ replicas }) => replicas);
+  const factor = Math.max(1, max / Math.max(1, ...answering));
+  return { ...database, connections: Math.ceil(database.connections * factor) };
 }

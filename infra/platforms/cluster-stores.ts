@@ -7,7 +7,7 @@ import { trustInCluster } from "../../components/postgres/pod.ts";
 import { ClusterPrometheus } from "../../components/prometheus/kubernetes.ts";
 import { ClusterRedis } from "../../components/redis/kubernetes.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
-import { imageOf } from "./cluster-names.ts";
+import { imageOf, scaledDatabase } from "./cluster-names.ts";
 import type { ClusterPlacement, InCluster } from "./cluster-placement.ts";
 import { scrapedIn } from "./cluster-ways.ts";
 import { knowsPasswordOnly } from "./password-only.ts";
@@ -47,17 +47,16 @@ export function clusterPostgres(
   { placement, at, parent }: InCluster,
   { database }: Secrets,
 ): ClusterPostgres | undefined {
-  const { system, settings, images } = placement;
-  if (system.database.kind !== "postgres" || images.parts.postgres === undefined || database === undefined)
-    return undefined;
-  const { name } = system.database;
+  const { settings, images } = placement;
+  const scaled = scaledDatabase(placement);
+  if (scaled.kind !== "postgres" || images.parts.postgres === undefined || database === undefined) return undefined;
   const spec = {
     image: imageOf(images.parts.postgres, settings),
     network: resourceName(at.place, "private"),
     limits: partLimits("postgres", settings.tier),
     tier: settings.tier,
-    connections: connectionsOf(placement),
-    database: name,
+    connections: scaled.connections,
+    database: scaled.name,
     generation: settings.secrets.rotate["postgres"] ?? 0,
     // Pods have networks of their own; the namespace's policies say who comes.
     clients: "all",
@@ -65,17 +64,6 @@ export function clusterPostgres(
   const authority = new Authority("authority", { subject: resourceName(at.place, at.place.system) }, { parent });
   const passwords = { ownerPassword: database.owner, appPassword: database.app };
   return new ClusterPostgres("postgres", { at, spec, ...passwords, authority }, { parent });
-}
-
-/** Those of the system, and as many times more as an autoscaler may have replicas. */
-export function connectionsOf({ system, settings }: Pick<ClusterPlacement, "system" | "settings">): number {
-  if (system.database.kind !== "postgres") return 0;
-  const { max } = settings.kubernetes.autoscale;
-  const replicas = Math.max(
-    1,
-    ...system.workloads.filter(({ duty }) => duty.kind !== "worker").map((each) => each.replicas),
-  );
-  return Math.ceil(system.database.connections * Math.max(1, (max ?? 0) / replicas));
 }
 
 /** Where a system's rows are, in this namespace. */

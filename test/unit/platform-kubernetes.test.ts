@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { policiesOf } from "../../components/cluster/policies.ts";
-import { imageOf, namespaceOf } from "../../infra/platforms/cluster-names.ts";
-import { connectionsOf } from "../../infra/platforms/cluster-stores.ts";
+import { imageOf, namespaceOf, scaledDatabase } from "../../infra/platforms/cluster-names.ts";
 import { refusalOf, unplaceable } from "../../infra/platforms/placeable.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { ordersPlacement } from "../fixtures/placement.ts";
@@ -81,9 +80,9 @@ describe("what can go to a cluster", () => {
 describe("PostgreSQL's connections", () => {
   test("are those of the system, and as many times more as an autoscaler has replicas", () => {
     const { system, settings } = ordersPlacement(localSettings);
-    expect(connectionsOf({ system, settings })).toBe(32);
+    expect(scaledDatabase({ system, settings })).toMatchObject({ name: "orders", connections: 32 });
     const kubernetes = { ...settings.kubernetes, autoscale: { max: 6, min: 2, cpuPercent: 70 } };
-    expect(connectionsOf({ system, settings: { ...settings, kubernetes } })).toBe(64);
+    expect(scaledDatabase({ system, settings: { ...settings, kubernetes } })).toMatchObject({ connections: 64 });
   });
 });
 
