@@ -7,6 +7,7 @@ import type { Database, DatabaseSecrets } from "../database/spec.ts";
 import { handover, handoverMounts } from "../migration/handover.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
 import type { Probe } from "../probe/spec.ts";
+import type { ClusterRollout as Wish } from "../rollout/cluster.ts";
 import type { CommandRun } from "../smoke-test/spec.ts";
 import { ClusterBackupPoint, ClusterMigration, ClusterRollout, LiveMigration } from "./cluster-steps.ts";
 import { type ClusterWorkload, clusterWorkload, progressSeconds } from "./cluster-workload.ts";
@@ -43,6 +44,8 @@ export class ClusterApp extends pulumi.ComponentResource {
   /** What is to be proved depends on these. */
   readonly served: readonly pulumi.Resource[];
   readonly rehearsal: ClusterMigration;
+  /** In overlap: what the proof notes as serving, or goes back from. */
+  readonly rolled: Rolled | undefined;
   /** Where the probes that are commands run; undefined when there are none. A secret. */
   readonly commands: pulumi.Output<Readonly<Record<string, CommandRun>>> | undefined;
   readonly #args: ClusterAppArgs;
@@ -59,7 +62,8 @@ export class ClusterApp extends pulumi.ComponentResource {
     const deployments = workloads.map(({ deployment }) => deployment);
     const generations = deployments.map(({ metadata }) => pulumi.interpolate`${metadata.uid}/${metadata.generation}`);
     this.release = pulumi.all(generations).apply((all) => all.join(" "));
-    this.served = args.policy.mode === "overlap" ? [this.rollout(workloads, generations)] : deployments;
+    this.rolled = args.policy.mode === "overlap" ? this.rolling(workloads) : undefined;
+    this.served = this.rolled === undefined ? deployments : [this.rollout(this.rolled, generations)];
     this.commands = this.commandRuns();
     this.registerOutputs({});
   }
@@ -137,34 +141,47 @@ export class ClusterApp extends pulumi.ComponentResource {
     return { name: "handover", argv, mounts: handoverMounts(data) };
   }
 
-  private rollout(all: readonly ClusterWorkload[], generations: readonly pulumi.Output<string>[]): ClusterRollout {
+  private rolling(all: readonly ClusterWorkload[]): Rolled {
     const { at, workloads, deployment, schema, policy, known, databaseSecrets, autoscale } = this.#args;
-    const named = <T>(values: readonly T[]) =>
-      Object.fromEntries(
-        workloads.flatMap(({ name }, index) => values.slice(index, index + 1).map((each) => [name, each])),
-      );
     const longest = workloads.map((each) => progressSeconds(policy, workloadContainer(at.place, each, deployment)));
-    const passwords = pulumi
-      .all([known, databaseSecrets])
-      .apply(([{ secrets, stores }, database]) => [
-        ...Object.values(secrets),
-        ...Object.values(stores).flatMap(({ url, password }) => [url, password]),
-        ...Object.values(database),
-      ]);
-    const inputs = {
-      host: at.host,
-      place: at.place,
-      releases: pulumi.all(named(all.map(({ release }) => release))),
-      generations: pulumi.all(named(generations)),
-      image: deployment.image,
-      revision: schema.target,
-      reads: [...policy.reads],
-      // One replica after the other.
-      seconds: Math.max(...longest) * Math.max(autoscale?.max ?? 1, ...workloads.map(({ replicas }) => replicas)) + 60,
-      hidden: passwords,
+    return {
+      rollout: {
+        place: at.place,
+        releases: pulumi.all(this.named(all.map(({ release }) => release))),
+        image: deployment.image,
+        revision: schema.target,
+        reads: [...policy.reads],
+        // One replica after the other.
+        seconds:
+          Math.max(...longest) * Math.max(autoscale?.max ?? 1, ...workloads.map(({ replicas }) => replicas)) + 60,
+      },
+      hidden: pulumi
+        .all([known, databaseSecrets])
+        .apply(([{ secrets, stores }, database]) => [
+          ...Object.values(secrets),
+          ...Object.values(stores).flatMap(({ url, password }) => [url, password]),
+          ...Object.values(database),
+        ]),
     };
+  }
+
+  private rollout({ rollout, hidden }: Rolled, generations: readonly pulumi.Output<string>[]): ClusterRollout {
+    const { host } = this.#args.at;
+    const inputs = { ...rollout, host, generations: pulumi.all(this.named(generations)), hidden };
     return new ClusterRollout("rollout", inputs, { parent: this });
   }
+
+  private named<T>(values: readonly T[]): Record<string, T> {
+    const names = this.#args.workloads.map(({ name }) => name);
+    return Object.fromEntries(values.map((value, index) => [names[index] ?? "", value]));
+  }
+}
+
+/** Inputs of the steps that release in overlap. */
+export interface Rolled {
+  readonly rollout: Omit<Wish, "releases"> & { readonly releases: pulumi.Output<Wish["releases"]> };
+  /** A secret. */
+  readonly hidden: pulumi.Output<string[]>;
 }
 
 type Common = ReturnType<ClusterApp["common"]>;

@@ -2,10 +2,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { label, type Place } from "../container/spec.ts";
 import type { Deployed, Deployments } from "../steps/deployments.ts";
-import { StepFailure } from "../steps/failure.ts";
+import { messageOf, StepFailure } from "../steps/failure.ts";
 import { emptyJournal, type Journal } from "../steps/journal.ts";
 
-/** The release of Deployments that have been applied: waits for it, and goes back when it does not come up. Kubernetes' controllers do the work. */
+/** The release of Deployments that have been applied: waits for it, and goes back when it does not come up or is not proved. Kubernetes' controllers do the work. */
 
 export interface ClusterRollout {
   readonly place: Place;
@@ -68,10 +68,32 @@ export async function rollOut(deployments: Deployments, wish: ClusterRollout, pa
   // A release that was late once, with no other since, may have been mended outside: it gets its time again.
   const patient = new Set(before.filter((each) => stateOf(each) === "late").map(({ name }) => name));
   const failed = await waited(deployments, wish, patient, pauseMs);
-  if (failed.length === 0) return noteAll(deployments, wish, before);
+  if (failed.length === 0) return;
   const words = await Promise.all(failed.map((each) => wordsOf(deployments, each)));
   const outcome = await goBack(deployments, wish, pauseMs);
   throw new StepFailure([...words, outcome].join("\n"));
+}
+
+/**
+ * What came up is proved, and noted as what serves: a release goes back to one that was proved, never to one that only ran.
+ * @throws StepFailure when the proof fails, with what serves now
+ */
+export async function provedOrBack<T>(
+  deployments: Deployments,
+  wish: ClusterRollout,
+  prove: () => Promise<T>,
+  pauseMs = 500,
+): Promise<T> {
+  // After a proof that failed, the same `up` comes here alone: the rollout counts as done.
+  await rollOut(deployments, wish, pauseMs);
+  let answer: T;
+  try {
+    answer = await prove();
+  } catch (error) {
+    throw new StepFailure([messageOf(error), await goBack(deployments, wish, pauseMs)].join("\n"));
+  }
+  await noteServed(deployments, wish);
+  return answer;
 }
 
 async function own(deployments: Deployments, { place, releases }: ClusterRollout): Promise<readonly Deployed[]> {
@@ -113,10 +135,10 @@ async function waited(
   }
 }
 
-async function noteAll(deployments: Deployments, wish: ClusterRollout, all: readonly Deployed[]): Promise<void> {
+async function noteServed(deployments: Deployments, wish: ClusterRollout): Promise<void> {
   const { image, revision, reads } = wish;
   const now = new Date().toISOString();
-  for (const each of all) {
+  for (const each of await own(deployments, wish)) {
     const release = wish.releases[each.name] ?? "";
     const known = servedOf(each);
     const since = known?.release === release ? known.since : now;
@@ -141,6 +163,8 @@ async function goBack(deployments: Deployments, wish: ClusterRollout, pauseMs: n
     if (each.release !== last) await deployments.setBack(each.name, set.name);
     back[each.name] = last;
   }
+  if (now.every(({ name }) => back[name] === wish.releases[name]))
+    return "This release was proved before and keeps serving: look at what changed around it.";
   if (Object.keys(back).length === 0) return "There is no release to go back to: its pods stay, for you to look at.";
   const missing = await waited(deployments, { ...wish, releases: back }, new Set(), pauseMs);
   const again = "Mend the cause and run the same command again, or set the config back.";

@@ -128,6 +128,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
         tokens: secrets.values.apply((values) => tokensOf(system, values)),
         network: route,
         ...(system.routes.length > 0 && { edge: route }),
+        ...this.app.rolled,
         ...(this.app.commands && { commands: this.app.commands }),
         probeImage: imageOf(images.parts.curl, settings),
         readySeconds: settings.rollout.readyTimeoutSeconds,
@@ -146,7 +147,7 @@ class SmokeTest extends StepResource {
   constructor(name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
     const outputs = { proved: undefined, provedRelease: undefined, reports: undefined };
     const step = { module: "smoke-test/cluster.step.ts", type: "SmokeTest" };
-    const asked = inputs["commands"] === undefined ? [] : ["commands"];
-    super(step, name, { ...inputs, ...outputs }, ["tokens", "dataSecrets", ...asked], opts);
+    const perhaps = ["commands", "hidden"].filter((each) => inputs[each] !== undefined);
+    super(step, name, { ...inputs, ...outputs }, ["tokens", "dataSecrets", ...perhaps], opts);
   }
 }

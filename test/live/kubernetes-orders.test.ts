@@ -164,6 +164,15 @@ describe("a release under load", () => {
     expectSuccess(await stack.slipway("start"));
   });
 
+  it("that is ready and fails its smoke test goes back", async () => {
+    const undo = await wanted("1.3.1", "smoke");
+    expectRefusal(await stack.slipway("start"), /takes an order/, /Undone: the release before serves/);
+    await answers("1.1.0");
+    await undo();
+    expectSuccess(await stack.slipway("start"));
+    await expectNoChanges(stack);
+  });
+
   it("whose migration fails in the rehearsal touches no pod", async () => {
     const before = [...(await podsOf("web")), ...(await podsOf("worker"))];
     const undo = await wanted("1.4.0", "migration");

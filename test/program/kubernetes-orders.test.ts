@@ -123,6 +123,9 @@ describe("a release", () => {
       revision: "0002_note",
     });
     expect(web).not.toBe(worker);
+    // The proof notes the same as what serves, or goes back from it.
+    expect(one("SmokeTest", "smoke-test").inputs["rollout"]).toMatchObject({ releases: { web, worker } });
+    expect(one("SmokeTest", "smoke-test").secrets).toContain("hidden");
   });
 
   test("with another health check is another release of what is asked", async () => {

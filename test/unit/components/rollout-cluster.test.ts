@@ -3,6 +3,7 @@ import step from "../../../components/rollout/cluster.step.ts";
 import {
   type ClusterRollout,
   journalOf,
+  provedOrBack,
   rollOut,
   type Served,
   servedOf,
@@ -23,11 +24,18 @@ const wish = (web: string, worker = web): ClusterRollout => ({
   seconds: 60,
 });
 
-async function released(cluster: MemoryDeployments, web: string, worker = web): Promise<void> {
+/** As `up` does: what the provider applies, the rollout, the proof. */
+async function released(cluster: MemoryDeployments, web: string, worker = web, prove = passes): Promise<void> {
   cluster.apply("web", web);
   cluster.apply("worker", worker);
   await rollOut(cluster, wish(web, worker), 0);
+  await provedOrBack(cluster, wish(web, worker), prove, 0);
 }
+
+const passes = async () => "proved";
+const fails = async () => {
+  throw new Error("probe takes an order: wanted 201, got 500");
+};
 
 async function noted(cluster: MemoryDeployments, name: string): Promise<Served | undefined> {
   const found = (await cluster.list()).find((each) => each.name === name);
@@ -78,7 +86,26 @@ describe("a release in a cluster", () => {
     // The provider believes that it has applied b, and applies nothing.
     await rollOut(cluster, wish("b"), 0);
     expect(cluster.template("web")).toBe("b");
+    await provedOrBack(cluster, wish("b"), passes, 0);
     expect((await noted(cluster, "web"))?.release).toBe("b");
+  });
+
+  test("that comes up and is not proved goes back, and is tried again by the proof alone", async () => {
+    const cluster = new MemoryDeployments();
+    await released(cluster, "a");
+    await expect(released(cluster, "b", "b", fails)).rejects.toThrow(
+      "probe takes an order: wanted 201, got 500\nUndone: the release before serves (web a, worker a).",
+    );
+    expect([cluster.template("web"), cluster.template("worker")]).toEqual(["a", "a"]);
+    expect(await provedOrBack(cluster, wish("b"), passes, 0)).toBe("proved");
+    expect(cluster.template("web")).toBe("b");
+  });
+
+  test("that was proved keeps serving when a later proof fails: what changed is around it", async () => {
+    const cluster = new MemoryDeployments();
+    await released(cluster, "a");
+    await expect(provedOrBack(cluster, wish("a"), fails, 0)).rejects.toThrow("was proved before and keeps serving");
+    expect(cluster.setBacks).toEqual([]);
   });
 
   test("of which the config was set back is no failure", async () => {
@@ -106,7 +133,7 @@ describe("a release in a cluster", () => {
     const again = rollOut(cluster, { ...wish("a"), seconds: 30 }, 1);
     cluster.broken.delete("a");
     await again;
-    expect((await noted(cluster, "web"))?.release).toBe("a");
+    expect(cluster.template("web")).toBe("a");
   });
 
   test("whose Deployment is gone, or at a release that nobody knows, is refused with what mends it", async () => {
