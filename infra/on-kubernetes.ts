@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { engineClient } from "../components/steps/docker-runner.ts";
 import { messageOf } from "../components/steps/failure.ts";
+import { publicProblem } from "../components/switch/public.ts";
 import { loadSettings } from "./config/load.ts";
 import { assertRotations } from "./config/rotations.ts";
 import { resolveImages } from "./images/all.ts";
-import { scaledDatabase } from "./platforms/cluster-names.ts";
+import { privateAddressOf, scaledDatabase } from "./platforms/cluster-names.ts";
 import { KubernetesPlatform } from "./platforms/kubernetes.ts";
 import { refusalOf, unplaceable } from "./platforms/placeable.ts";
 import { addressOf } from "./platforms/routes.ts";
@@ -22,7 +23,9 @@ export async function onKubernetes() {
   assertRotations(system, settings);
   const refused = unplaceable(system, settings);
   const tooMany = connectionProblem(scaledDatabase({ system, settings }), settings.tier, settings.stack);
-  const problems = [...(refused.length > 0 ? [refusalOf(refused)] : []), ...(tooMany === undefined ? [] : [tooMany])];
+  const unpublished = publicProblem(settings.tcp, system, settings.stack);
+  const found = [refused.length > 0 ? refusalOf(refused) : undefined, tooMany, unpublished];
+  const problems = found.filter((each) => each !== undefined);
   if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
   const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
   const engine = engineClient(await dockerHost());
@@ -35,7 +38,7 @@ export async function onKubernetes() {
   const { smokeTest, app } = new KubernetesPlatform({ place, settings, system, images, modelSource });
   const { name, digest, commit } = images.app;
   return {
-    url: addressOf(system, settings),
+    url: privateAddressOf(system, settings) ?? addressOf(system, settings),
     release: smokeTest.provedRelease,
     proved: smokeTest.proved,
     reports: smokeTest.reports,

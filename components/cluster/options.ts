@@ -1,5 +1,5 @@
 import { integer, isHostName, port, text } from "../options/kinds.ts";
-import { optional, section, withDefault } from "../options/option.ts";
+import { mapOf, optional, required, section, withDefault } from "../options/option.ts";
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -59,6 +59,20 @@ export const kubernetesOptions = section({
     "cert-manager's ClusterIssuer of the Ingress' certificate.",
     objectName("ClusterIssuer", "letsencrypt"),
     "the ingress controller's own certificate",
+  ),
+  loadBalancer: mapOf(
+    "Annotations of the load balancer by which `tcp.public` publishes raw TCP. By them it must end TLS: the product speaks in clear.",
+    text((value) => /^([a-z0-9.-]+\/)?[A-Za-z0-9._-]+$/.test(value), {
+      allowed: "the name of an annotation",
+      example: "service.beta.kubernetes.io/aws-load-balancer-ssl-cert",
+    }),
+    required(
+      "Value of the annotation.",
+      text((value) => value !== "" && value.length <= 2048 && !/[\r\n]/.test(value), {
+        allowed: "one line of 1 to 2048 characters",
+        example: "arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d",
+      }),
+    ),
   ),
   monitoring: optional(
     "Namespace of a Prometheus of the Prometheus Operator: it gets a ServiceMonitor for each of the product's metrics, and may ask for them.",

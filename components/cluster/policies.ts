@@ -7,12 +7,18 @@ import { label } from "../container/spec.ts";
 const namespaceLabel = "kubernetes.io/metadata.name";
 
 export interface Exposure {
-  /** Workloads that users reach, with the ports that answer them. */
-  readonly answers: readonly { readonly part: string; readonly ports: readonly number[] }[];
-  /** `cluster`: an ingress controller, in whatever namespace it is. `anywhere`: a port of the nodes too. `nobody`: the private network alone. */
-  readonly from: "nobody" | "cluster" | "anywhere";
+  /** Workloads that somebody outside the namespace reaches. */
+  readonly answers: readonly (Asked & {
+    /** `cluster`: an ingress controller, in whatever namespace it is. `anywhere`: a port of the nodes or a load balancer, which asks by itself who may come. */
+    readonly from: "cluster" | "anywhere";
+  })[];
   /** A Prometheus elsewhere in the cluster, and what it may ask. @default there is none */
-  readonly scraped?: { readonly namespace: string; readonly jobs: Exposure["answers"] };
+  readonly scraped?: { readonly namespace: string; readonly jobs: readonly Asked[] };
+}
+
+export interface Asked {
+  readonly part: string;
+  readonly ports: readonly number[];
 }
 
 export interface Policy {
@@ -24,13 +30,11 @@ export interface Policy {
     | ReturnType<typeof scrapedSpec>;
 }
 
-export function policiesOf({ answers, from, scraped }: Exposure): readonly Policy[] {
+export function policiesOf({ answers, scraped }: Exposure): readonly Policy[] {
   return [
     { name: "private", spec: privateSpec() },
     { name: "egress", spec: egressSpec() },
-    ...(from === "nobody"
-      ? []
-      : answers.map((answer) => ({ name: `public-${answer.part}`, spec: publicSpec(answer, from) }))),
+    ...answers.map((answer) => ({ name: `public-${answer.part}`, spec: publicSpec(answer) })),
     ...(scraped?.jobs ?? []).map((job) => ({
       name: `metrics-${job.part}`,
       spec: scrapedSpec(job, scraped?.namespace ?? ""),
@@ -66,7 +70,7 @@ function egressSpec() {
   };
 }
 
-function publicSpec({ part, ports }: Exposure["answers"][number], from: "cluster" | "anywhere") {
+function publicSpec({ part, ports, from }: Exposure["answers"][number]) {
   return {
     podSelector: { matchLabels: { [label.part]: part } },
     policyTypes: ["Ingress"],
@@ -79,7 +83,7 @@ function publicSpec({ part, ports }: Exposure["answers"][number], from: "cluster
   };
 }
 
-function scrapedSpec({ part, ports }: Exposure["answers"][number], namespace: string) {
+function scrapedSpec({ part, ports }: Asked, namespace: string) {
   const from = [{ namespaceSelector: { matchLabels: { [namespaceLabel]: namespace } } }];
   return {
     podSelector: { matchLabels: { [label.part]: part } },

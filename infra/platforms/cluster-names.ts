@@ -23,6 +23,16 @@ export function autoscaleOf({ kubernetes: { autoscale } }: Pick<Settings, "kuber
   return max === undefined ? undefined : { min, max, cpuPercent };
 }
 
+/** Where a system is found that users reach by nothing but raw TCP within its namespace; undefined for any other. */
+export function privateAddressOf(
+  { routes, tcp }: Pick<System, "routes" | "tcp">,
+  settings: Pick<Settings, "tcp">,
+): string | undefined {
+  const [first] = tcp;
+  if (routes.length > 0 || first === undefined || settings.tcp.public) return undefined;
+  return `tcp://${first.alias}:${first.port} (within the namespace)`;
+}
+
 /** With the connections of as many replicas as an autoscaler may make of what answers users. */
 export function scaledDatabase({
   system: { database, workloads },

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import { podsAlias } from "../../components/app/pods.ts";
-import type { Exposure } from "../../components/cluster/policies.ts";
+import type { Asked, Exposure } from "../../components/cluster/policies.ts";
 import { service } from "../../components/cluster/resource.ts";
 import { label } from "../../components/container/spec.ts";
 import type { ScrapeJob } from "../../components/prometheus/spec.ts";
@@ -9,25 +9,30 @@ import type { System } from "../systems/system.ts";
 import type { InCluster } from "./cluster-placement.ts";
 
 /** How users get in: the cluster's own ingress controller, or for tests a port of its nodes. */
-export function ways({ placement: { system, settings }, at, parent }: InCluster): void {
+export function ways(on: InCluster): void {
+  const { placement, at, parent } = on;
+  const { system, settings } = placement;
   const { ingressClass, nodePort } = settings.kubernetes;
   const opts = { parent };
   const chosen = (part: string) => ({ [label.stack]: at.place.stack, [label.part]: part });
   if (ingressClass !== undefined && system.routes.length > 0) {
     if (system.routes.some(({ private: paths = [] }) => paths.length > 0))
       service(at, nobody, { selector: chosen(nobody), ports: [nobodysPort] }, opts);
-    ingress({ placement: { system, settings }, at, parent }, ingressClass);
+    ingress(on, ingressClass);
   }
+  publish(on);
   const [first] = [...system.routes, ...system.tcp];
   if (nodePort === undefined || first === undefined) return;
   service(at, `${first.alias}-nodes`, { selector: chosen(first.alias), ports: [first.port], nodePort }, opts);
 }
 
-type Way = Omit<InCluster, "placement"> & {
-  readonly placement: Pick<InCluster["placement"], "system" | "settings">;
-};
+/** What ways follow from. */
+interface Placed {
+  readonly system: System;
+  readonly settings: Pick<Settings, "kubernetes" | "tcp">;
+}
 
-function ingress({ placement: { system, settings }, at, parent }: Way, ingressClassName: string): void {
+function ingress({ placement: { system, settings }, at, parent }: InCluster, ingressClassName: string): void {
   const { issuer } = settings.kubernetes;
   const hosts = system.routes.map(({ host }) => host);
   new kubernetes.networking.v1.Ingress(
@@ -112,27 +117,59 @@ export function portsOf({ workloads, routes, scrape, tcp }: System): Readonly<Re
   );
 }
 
-export function exposureOf({
-  system,
-  settings,
-}: {
-  readonly system: System;
-  readonly settings: Pick<Settings, "kubernetes">;
-}): Exposure {
+export function exposureOf({ system, settings }: Placed): Exposure {
   const { ingressClass, nodePort, monitoring: namespace } = settings.kubernetes;
-  const open = [...system.routes, ...(nodePort === undefined ? [] : system.tcp)];
-  const answers = byPart(open);
-  const jobs = byPart(system.scrape);
+  const anywhere = nodePort === undefined ? published(system, settings) : [...system.routes, ...system.tcp];
+  const names = new Set(anywhere.map(({ alias }) => alias));
+  const inside = ingressClass === undefined ? [] : system.routes.filter(({ alias }) => !names.has(alias));
   return {
-    answers,
-    from: nodePort !== undefined ? "anywhere" : ingressClass !== undefined ? "cluster" : "nobody",
-    ...(namespace !== undefined && { scraped: { namespace, jobs } }),
+    answers: [
+      ...byPart(inside).map((asked) => ({ ...asked, from: "cluster" as const })),
+      ...byPart(anywhere).map((asked) => ({ ...asked, from: "anywhere" as const })),
+    ],
+    ...(namespace !== undefined && { scraped: { namespace, jobs: byPart(system.scrape) } }),
   };
 }
 
-function byPart(all: readonly { readonly alias: string; readonly port: number }[]): Exposure["answers"] {
+function byPart(all: readonly { readonly alias: string; readonly port: number }[]): readonly Asked[] {
   return [...new Set(all.map(({ alias }) => alias))].map((part) => ({
     part,
     ports: all.filter(({ alias }) => alias === part).map(({ port }) => port),
   }));
+}
+
+/** Raw TCP for users: by a load balancer that ends TLS and lets only the networks of `tcp.allow` connect (guide 002). */
+function publish({ placement: { system, settings }, at, parent }: InCluster): void {
+  for (const { alias, spec } of publishedServices(system, settings, at.place.stack))
+    new kubernetes.core.v1.Service(
+      `${alias}-public`,
+      {
+        metadata: {
+          name: `${alias}-public`,
+          namespace: at.namespace,
+          annotations: { ...settings.kubernetes.loadBalancer, "pulumi.com/skipAwait": "true" },
+        },
+        spec,
+      },
+      { parent, provider: at.provider },
+    );
+}
+
+/** Pure. */
+export function publishedServices(system: System, settings: Pick<Settings, "tcp">, stack: string) {
+  return published(system, settings).map(({ alias, port, listen }) => ({
+    alias,
+    spec: {
+      type: "LoadBalancer",
+      selector: { [label.stack]: stack, [label.part]: alias },
+      ports: [{ name: `p${port}`, port: settings.tcp.port ?? listen, targetPort: port }],
+      loadBalancerSourceRanges: [...settings.tcp.allow],
+      // The client's own address, for whoever asks who may connect.
+      externalTrafficPolicy: "Local",
+    },
+  }));
+}
+
+function published(system: Pick<System, "tcp">, settings: Pick<Settings, "tcp">): System["tcp"] {
+  return settings.tcp.public ? system.tcp : [];
 }

@@ -19,12 +19,19 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
   const switchOff = (path: string) => `pulumi config set --path slipway:${path} false`;
   const { database, mode, ollama, tcp, name, workloads } = system;
   const { firewall, watch, offsite, release, data, edge, rollout } = settings;
-  const { autoscale } = settings.kubernetes;
+  const { kubernetes } = settings;
+  const { autoscale } = kubernetes;
   refuse(
-    settings.tcp.public && tcp.length > 0,
+    settings.tcp.public && tcp.length > 0 && Object.keys(kubernetes.loadBalancer).length === 0,
     "tcp.public",
-    "true: the switch of a Docker host ends its TLS and asks who may connect; in a cluster its port is the namespace's own",
+    "true: nothing in a cluster ends its TLS but a load balancer, which kubernetes.loadBalancer tells how by annotations, and says nothing",
     "pulumi config set --path slipway:tcp.public false",
+  );
+  refuse(
+    settings.tcp.certificate !== undefined,
+    "tcp.certificate",
+    "in a cluster the load balancer ends TLS, with a certificate of its own",
+    "pulumi config rm --path slipway:tcp.certificate",
   );
   refuse(
     mode === "overlap" && workloads.some(({ volumes }) => volumes.length > 0),

@@ -111,9 +111,32 @@ describe("raw TCP", () => {
     });
   });
 
-  test("is published by no cluster, where nothing ends its TLS", () => {
-    const open = { ...settings, tcp: { ...settings.tcp, public: true } };
+  test("is published by a load balancer alone that ends TLS, to the networks that may connect", async () => {
+    const tcp = { ...settings.tcp, public: true, port: 443, allow: ["203.0.113.0/24"] };
+    const open = { ...settings, tcp };
     expect(unplaceable(system, open).map(({ option }) => option)).toEqual(["tcp.public"]);
+    const certificate = { "service.beta.kubernetes.io/aws-load-balancer-ssl-cert": "arn:aws:acm:some" };
+    const balanced = { ...open, kubernetes: { ...settings.kubernetes, loadBalancer: certificate } };
+    expect(unplaceable(system, balanced)).toEqual([]);
+    const all = await placed(balanced, system);
+    expect(one(all, "Service", "mcp-public").inputs).toMatchObject({
+      metadata: { annotations: certificate },
+      spec: {
+        type: "LoadBalancer",
+        selector: { "slipway.stack": "local", "slipway.part": "mcp" },
+        ports: [{ port: 443, targetPort: 8080 }],
+        loadBalancerSourceRanges: ["203.0.113.0/24"],
+        externalTrafficPolicy: "Local",
+      },
+    });
+    expect(one(all, "NetworkPolicy", "policy-public-mcp").inputs["spec"]).toMatchObject({
+      ingress: [{ ports: [{ port: 8080 }] }],
+    });
+  });
+
+  test("stays in the namespace where nothing is said", async () => {
+    const all = await placed(settings, system);
+    expect(all.filter(({ name }) => name.includes("public"))).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { policiesOf } from "../../components/cluster/policies.ts";
-import { imageOf, namespaceOf, scaledDatabase } from "../../infra/platforms/cluster-names.ts";
+import { imageOf, namespaceOf, privateAddressOf, scaledDatabase } from "../../infra/platforms/cluster-names.ts";
 import { refusalOf, unplaceable } from "../../infra/platforms/placeable.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { ordersPlacement } from "../fixtures/placement.ts";
@@ -86,6 +86,14 @@ describe("PostgreSQL's connections", () => {
   });
 });
 
+test("raw TCP that stays in the namespace is told as what it is", () => {
+  const { system, settings } = ordersPlacement(localSettings);
+  const raw = { routes: [], tcp: [{ alias: "mcp", port: 8080, listen: 3001 }] };
+  expect(privateAddressOf(raw, settings)).toBe("tcp://mcp:8080 (within the namespace)");
+  expect(privateAddressOf(raw, { tcp: { ...settings.tcp, public: true } })).toBeUndefined();
+  expect(privateAddressOf(system, settings)).toBeUndefined();
+});
+
 describe("names", () => {
   test("the namespace is the stack's unless config says another", () => {
     expect(namespaceOf(localSettings)).toBe("slipway-local");
@@ -105,9 +113,9 @@ describe("names", () => {
 });
 
 describe("network policies", () => {
-  const answers = [{ part: "app", ports: [8000] }];
+  const answer = { part: "app", ports: [8000] };
   test("select every pod, so that what none names is refused", () => {
-    const [first] = policiesOf({ answers, from: "nobody" });
+    const [first] = policiesOf({ answers: [] });
     expect(first).toEqual({
       name: "private",
       spec: {
@@ -129,7 +137,7 @@ describe("network policies", () => {
   });
 
   test("let out what says so, and never to the node's own credentials", () => {
-    expect(policiesOf({ answers, from: "nobody" })[1]?.spec).toEqual({
+    expect(policiesOf({ answers: [] })[1]?.spec).toEqual({
       podSelector: { matchLabels: { "slipway.egress": "true" } },
       policyTypes: ["Egress"],
       egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }] }],
@@ -138,13 +146,13 @@ describe("network policies", () => {
 
   test("let in from the nodes' ports only where one is opened", () => {
     const ports = [{ protocol: "TCP", port: 8000 }];
-    expect(policiesOf({ answers, from: "anywhere" })[2]?.spec).toMatchObject({ ingress: [{ ports }] });
-    expect(policiesOf({ answers, from: "nobody" })).toHaveLength(2);
+    expect(policiesOf({ answers: [{ ...answer, from: "anywhere" }] })[2]?.spec).toMatchObject({ ingress: [{ ports }] });
+    expect(policiesOf({ answers: [] })).toHaveLength(2);
   });
 
   test("let a Prometheus of the cluster ask for metrics, and nothing else", () => {
     const jobs = [{ part: "app", ports: [9090] }];
-    expect(policiesOf({ answers, from: "nobody", scraped: { namespace: "monitoring", jobs } })[2]).toEqual({
+    expect(policiesOf({ answers: [], scraped: { namespace: "monitoring", jobs } })[2]).toEqual({
       name: "metrics-app",
       spec: {
         podSelector: { matchLabels: { "slipway.part": "app" } },
