@@ -18,7 +18,7 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
   const refuse = (is: boolean, option: string, why: string, mend = onDocker) => is && found.push({ option, why, mend });
   const switchOff = (path: string) => `pulumi config set --path slipway:${path} false`;
   const { database, mode, ollama, tcp, name, workloads } = system;
-  const { firewall, watch, offsite, release, data, edge, rollout } = settings;
+  const { firewall, watch, offsite, release, data, edge, rollout, logs, announce, prometheus } = settings;
   const { kubernetes } = settings;
   const { autoscale } = kubernetes;
   refuse(
@@ -26,12 +26,6 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
     "tcp.public",
     "true: nothing in a cluster ends its TLS but a load balancer, which kubernetes.loadBalancer tells how by annotations, and says nothing",
     "pulumi config set --path slipway:tcp.public false",
-  );
-  refuse(
-    settings.tcp.certificate !== undefined,
-    "tcp.certificate",
-    "in a cluster the load balancer ends TLS, with a certificate of its own",
-    "pulumi config rm --path slipway:tcp.certificate",
   );
   refuse(
     mode === "overlap" && workloads.some(({ volumes }) => volumes.length > 0),
@@ -56,12 +50,17 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
     `${watch.profile}: exporters and Alertmanager run on Docker only`,
     "pulumi config set --path slipway:watch.profile off",
   );
-  refuse(
-    offsite.url !== undefined,
-    "offsite.url",
-    "copies off the host are made from Docker only",
-    "pulumi config rm --path slipway:offsite.url",
+  const given = (path: string, is: unknown, why: string) =>
+    refuse(is !== undefined, path, why, `pulumi config rm --path slipway:${path}`);
+  given(
+    "tcp.certificate",
+    settings.tcp.certificate,
+    "in a cluster the load balancer ends TLS, with a certificate of its own",
   );
+  given("logs.ship.to", logs.ship.to, "logs are sent on from Docker only; in a cluster its own collector reads them");
+  given("announce.webhook", announce.webhook, "releases are announced from Docker only");
+  given("prometheus.remoteWrite.url", prometheus.remoteWrite.url, "samples are sent on from Docker only");
+  given("offsite.url", offsite.url, "copies off the host are made from Docker only");
   refuse(
     release === "promoted",
     "release",

@@ -84,6 +84,7 @@ describe("in a cluster", () => {
     async (system) => {
       const settings = settingsOf(system, {
         platform: "kubernetes",
+        announce: {},
         ...(system === "tmws-2.3" && { ollama: { mode: "container" } }),
       });
       const placed = systemOf(settings);
@@ -104,7 +105,7 @@ describe("in a cluster", () => {
   );
 
   test("diligence cannot, and the refusal says why", () => {
-    const settings = settingsOf("diligence", { platform: "kubernetes" });
+    const settings = settingsOf("diligence", { platform: "kubernetes", announce: {} });
     expect(unplaceable(systemOf(settings), settings).map(({ why }) => why)).toEqual([
       expect.stringContaining("has volumes that several of its processes write"),
     ]);

@@ -34,6 +34,21 @@ describe("what can go to a cluster", () => {
     );
   });
 
+  test("nothing that is sent on or told from a Docker host: what is given and would not be done is refused", () => {
+    const wanted = {
+      ...localSettings,
+      logs: { ...localSettings.logs, ship: { ...localSettings.logs.ship, to: "loki" as const } },
+      prometheus: {
+        ...localSettings.prometheus,
+        remoteWrite: { url: "https://metrics.example.com", bearer: undefined },
+      },
+    };
+    expect(unplaceable(systemOf(wanted), wanted).map(({ mend }) => mend)).toEqual([
+      "pulumi config rm --path slipway:logs.ship.to",
+      "pulumi config rm --path slipway:prometheus.remoteWrite.url",
+    ]);
+  });
+
   test("an autoscaler that can count, and none of one writer", () => {
     const { system, settings } = ordersPlacement(localSettings);
     const kubernetes = { ...settings.kubernetes, autoscale: { max: 2, min: 3, cpuPercent: 70 } };
@@ -58,6 +73,7 @@ describe("what can go to a cluster", () => {
     expect(optionsOf(settings)).toEqual([
       "firewall.enabled",
       "watch.profile",
+      "announce.webhook",
       "release",
       "data.generation",
       "app.replicas",
