@@ -42,6 +42,7 @@ export async function onKubernetes() {
     release: smokeTest.provedRelease,
     proved: smokeTest.proved,
     reports: smokeTest.reports,
+    migrated: app.migrated,
     rehearsalSeconds: app.rehearsal.rehearsalSeconds,
     warnings: app.rehearsal.findings,
     image: { name, digest, commit: commit ?? settings.image.commit },

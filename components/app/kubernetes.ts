@@ -44,6 +44,8 @@ export class ClusterApp extends pulumi.ComponentResource {
   /** What is to be proved depends on these. */
   readonly served: readonly pulumi.Resource[];
   readonly rehearsal: ClusterMigration;
+  /** What the real migration said. */
+  readonly migrated: pulumi.Output<string>;
   /** In overlap: what the proof notes as serving, or goes back from. */
   readonly rolled: Rolled | undefined;
   /** Where the probes that are commands run; undefined when there are none. A secret. */
@@ -57,8 +59,9 @@ export class ClusterApp extends pulumi.ComponentResource {
     const common = this.common();
     const set = this.backedUp(common, [...claims, ...args.stores]);
     this.rehearsal = new ClusterMigration("migration", { ...common, ...this.migration(set) }, { parent: this });
-    const migrated = args.database.kind === "sqlite" ? this.rehearsal : this.migrated(common, set);
-    const workloads = args.workloads.map((workload) => this.workload(workload, migrated));
+    const live = args.database.kind === "sqlite" ? undefined : this.live(common, set);
+    this.migrated = live?.migrated ?? pulumi.output("by the handover in the pod, whose log tells");
+    const workloads = args.workloads.map((workload) => this.workload(workload, live ?? this.rehearsal));
     const deployments = workloads.map(({ deployment }) => deployment);
     const generations = deployments.map(({ metadata }) => pulumi.interpolate`${metadata.uid}/${metadata.generation}`);
     this.release = pulumi.all(generations).apply((all) => all.join(" "));
@@ -118,7 +121,7 @@ export class ClusterApp extends pulumi.ComponentResource {
     return new ClusterBackupPoint("backup-point", common, { parent: this, dependsOn }).set;
   }
 
-  private migrated(common: Common, set: pulumi.Output<string>): pulumi.Resource {
+  private live(common: Common, set: pulumi.Output<string>): LiveMigration {
     const { rehearsed } = this.rehearsal;
     return new LiveMigration("live-migration", { ...common, ...this.migration(set), rehearsed }, { parent: this });
   }

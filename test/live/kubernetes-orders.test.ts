@@ -126,6 +126,9 @@ describe("a release under load", () => {
     expect(tally.failed).toEqual([]);
     expect(tally.versions).toEqual(["1.0.0", "1.1.0"]);
     expect(await sql("SELECT version_num FROM alembic_version")).toBe("0002_note");
+    expect(JSON.parse((await stack.pulumi("stack", "output", "--json")).stdout)).toMatchObject({
+      migrated: expect.stringContaining("0001_orders -> 0002_note"),
+    });
     const now = await eventually("only new pods are left", async () => {
       const pods = [...(await podsOf("web")), ...(await podsOf("worker"))];
       return pods.length === 5 ? pods : undefined;
