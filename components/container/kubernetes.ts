@@ -22,6 +22,8 @@ export interface PodWish<Name = string> {
   /** Runs before the container, in the same image, with the same variables and volumes, and has to succeed. @default nothing */
   readonly before?: { readonly name: string; readonly argv: readonly string[]; readonly mounts: readonly Mount[] };
   readonly restart: "Always" | "Never";
+  /** It is there for moments: a node whose cores are promised to others takes it all the same. @default false */
+  readonly brief?: boolean;
 }
 
 export interface Probes {
@@ -94,7 +96,8 @@ function earlier<Name>(
   return { ...containerOf({ spec: own, secretEnv, restart: "Always" }), name };
 }
 
-export function containerOf<Name = string>({ spec, secretEnv = [], probes, drainSeconds = 0 }: PodWish<Name>) {
+export function containerOf<Name = string>(wish: PodWish<Name>) {
+  const { spec, secretEnv = [], probes, drainSeconds = 0, brief = false } = wish;
   const { cpus, memoryMb } = spec.limits;
   return {
     name: spec.labels[label.part] ?? "main",
@@ -109,7 +112,7 @@ export function containerOf<Name = string>({ spec, secretEnv = [], probes, drain
     ...(secretEnv.length > 0 && { envFrom: secretEnv.map((name) => ({ secretRef: { name } })) }),
     resources: {
       // Memory is what a node must have; cores are shared, so a quarter is enough to be placed.
-      requests: { cpu: `${Math.ceil(cpus * 250)}m`, memory: `${memoryMb}Mi` },
+      requests: { cpu: `${brief ? 50 : Math.ceil(cpus * 250)}m`, memory: `${memoryMb}Mi` },
       limits: {
         cpu: `${Math.round(cpus * 1000)}m`,
         memory: `${memoryMb}Mi`,

@@ -51,7 +51,7 @@ class KubernetesRunner implements SessionRunner {
     const name = objectName(spec.name);
     const body = {
       metadata: { name, labels: podLabels(spec) },
-      spec: { ...podOf({ spec, restart: "Never" }), affinity: besideTheData(spec) },
+      spec: { ...podOf({ spec, restart: "Never", brief: true }), affinity: besideTheData(spec) },
     };
     try {
       await this.#core.createNamespacedPod({ namespace: this.#namespace, body });
