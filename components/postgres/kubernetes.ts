@@ -77,7 +77,7 @@ export class ClusterPostgres extends pulumi.ComponentResource {
     } as const;
     const volumes = { [resourceName(at.place, "postgres-config")]: files };
     const container = postgresPodContainer(at.place, spec);
-    const wish = { spec: container, volumes, port: postgresPort, probes: postgresProbes, after: [data] };
+    const wish = { spec: container, volumes, port: postgresPort, probes: postgresProbes(spec.database), after: [data] };
     return part(at, name, wish, own);
   }
 

@@ -63,7 +63,9 @@ describe("PostgreSQL", () => {
   test("is ready when it accepts, so that the roles can be made; nothing ends one that recovers", () => {
     const { template } = one("StatefulSet", "postgres").inputs["spec"] as Spec;
     expect(template.spec.containers[0]).toMatchObject({
-      readinessProbe: { exec: { command: ["pg_isready", "-q", "-h", "127.0.0.1"] } },
+      readinessProbe: {
+        exec: { command: ["pg_isready", "-q", "-h", "127.0.0.1", "-U", "orders_app", "-d", "orders"] },
+      },
     });
     expect(template.spec.containers[0]).not.toHaveProperty("startupProbe");
     expect(template.spec.containers[0]).not.toHaveProperty("livenessProbe");
