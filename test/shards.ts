@@ -19,6 +19,15 @@ const product = ["components/", "infra/", "ops/", "images/", "toolchain/"];
 const released = ["components/", "infra/", "test/live/", "test/workloads/"];
 /** What carries a release out, and what it leaves for whoever comes after a crash. */
 const atWork = ["components/rollout/", "components/switch/", "components/steps/"];
+/** Of whatever runs in a cluster. */
+const inCluster = [
+  "components/cluster/",
+  "components/container/kubernetes",
+  "components/app/kubernetes",
+  "infra/platforms/kubernetes",
+  "toolchain/cluster/",
+  "test/doubles/kubernetes-provider/",
+];
 
 export const gate: readonly Shard[] = [
   { name: "unit", files: ["test/unit"], folders: [] },
@@ -266,18 +275,22 @@ export const shards: readonly Shard[] = [
   },
   { name: "faults-kill-overlap", files: ["test/live/faults-kill-overlap.test.ts"], folders: atWork },
   { name: "faults-kill-stop-first", files: ["test/live/faults-kill-stop-first.test.ts"], folders: atWork },
-  // The only one that wants a cluster, which is built from source where KUBECONFIG names none: minutes, once.
+  // These want a cluster, which is built from source where KUBECONFIG names none: minutes, once.
   {
     name: "kubernetes",
     files: ["test/live/kubernetes.test.ts"],
+    folders: [...inCluster, "components/migration/handover"],
+  },
+  {
+    name: "kubernetes-orders",
+    files: ["test/live/kubernetes-orders.test.ts"],
     folders: [
-      "components/cluster/",
-      "components/container/kubernetes",
-      "components/app/kubernetes",
-      "components/migration/handover",
-      "infra/platforms/kubernetes",
-      "toolchain/cluster/",
-      "test/doubles/kubernetes-provider/",
+      ...inCluster,
+      "components/postgres/",
+      "components/migration/live",
+      "components/rollout/cluster",
+      "components/steps/kubernetes",
+      "test/workloads/orders/",
     ],
   },
 ];

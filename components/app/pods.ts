@@ -50,3 +50,48 @@ export function workloadProbes({ duty }: Workload, times: HealthTimes, stopGrace
     ...liveness,
   };
 }
+
+/** The name that leads to each pod of a workload in overlap, for Prometheus; its own name leads to one of them. */
+export function podsAlias(workload: string): string {
+  return `${workload}-pods`;
+}
+
+/** How many replicas answer users, by their load. */
+export interface Autoscale {
+  readonly min: number;
+  readonly max: number;
+  /** Of what a pod asks for, on average. */
+  readonly cpuPercent: number;
+}
+
+/** Workers take what is there, however many they are; only what answers users follows the load. */
+export function autoscaled({ duty }: Workload, wanted: Autoscale | undefined): Autoscale | undefined {
+  return duty.kind === "worker" ? undefined : wanted;
+}
+
+export function scalerOf(deployment: string, { min, max, cpuPercent }: Autoscale) {
+  const target = { type: "Utilization", averageUtilization: cpuPercent };
+  return {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment },
+    minReplicas: min,
+    maxReplicas: max,
+    metrics: [{ type: "Resource", resource: { name: "cpu", target } }],
+  };
+}
+
+/** Replicas on nodes of their own, as far as there are any. */
+export function spread(matchLabels: Record<string, string>) {
+  return [
+    {
+      maxSkew: 1,
+      topologyKey: "kubernetes.io/hostname",
+      whenUnsatisfiable: "ScheduleAnyway",
+      labelSelector: { matchLabels },
+    },
+  ];
+}
+
+/** What proves a worker's pod before its process may begin, as Rollout does on a Docker host. */
+export function workerCheck({ duty }: Workload) {
+  return duty.kind === "worker" && duty.check.length > 0 ? { name: "check", argv: duty.check, mounts: [] } : undefined;
+}

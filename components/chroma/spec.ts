@@ -24,6 +24,8 @@ export const chromaUrl = `http://${chromaAlias}:${chromaPort}`;
 const owner = { uid: 1000, gid: 1000 };
 const folder = "chroma";
 const dataPath = "/data";
+/** Where the data lie, in the container. */
+export const chromaFolder = `${dataPath}/${folder}`;
 
 /** Neither image has curl; bash opens the connection itself. */
 const ask = [
@@ -46,7 +48,7 @@ export function chromaContainer(place: Place, spec: ChromaSpec): ContainerSpec {
     name: resourceName(place, "chroma"),
     image: spec.image,
     // In place of the image's own config file: the data lie in a folder that this user owns.
-    command: ["run", "--host", "0.0.0.0", "--port", String(chromaPort), "--path", `${dataPath}/${folder}`],
+    command: ["run", "--host", "0.0.0.0", "--port", String(chromaPort), "--path", chromaFolder],
     env: { ANONYMIZED_TELEMETRY: "false", HOME: "/tmp" },
     user: `${owner.uid}:${owner.gid}`,
     mounts: [{ volume: resourceName(place, dataPart(place, "chroma-data")), path: dataPath }],

@@ -1,5 +1,5 @@
 import { integer, isHostName, port, text } from "../options/kinds.ts";
-import { optional, section, withDefault } from "../options/option.ts";
+import { mapOf, optional, required, section, withDefault } from "../options/option.ts";
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -60,5 +60,37 @@ export const kubernetesOptions = section({
     objectName("ClusterIssuer", "letsencrypt"),
     "the ingress controller's own certificate",
   ),
+  loadBalancer: mapOf(
+    "Annotations of the load balancer by which `tcp.public` publishes raw TCP. By them it must end TLS: the product speaks in clear.",
+    text((value) => /^([a-z0-9.-]+\/)?[A-Za-z0-9._-]+$/.test(value), {
+      allowed: "the name of an annotation",
+      example: "service.beta.kubernetes.io/aws-load-balancer-ssl-cert",
+    }),
+    required(
+      "Value of the annotation.",
+      text((value) => value !== "" && value.length <= 2048 && !/[\r\n]/.test(value), {
+        allowed: "one line of 1 to 2048 characters",
+        example: "arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d",
+      }),
+    ),
+  ),
+  monitoring: optional(
+    "Namespace of a Prometheus of the Prometheus Operator: it gets a ServiceMonitor for each of the product's metrics, and may ask for them.",
+    text((value) => dnsLabel.test(value), { allowed: "a namespace's name", example: "monitoring" }),
+    "the stack's own Prometheus alone scrapes",
+  ),
+  autoscale: section({
+    max: optional(
+      "Most replicas of each workload that answers users; the cluster's own autoscaler decides, by a metrics server that it must have.",
+      integer(1, 1000, "replicas", 6),
+      "no autoscaler: the replicas are the system's",
+    ),
+    min: withDefault("Fewest replicas under an autoscaler.", integer(1, 1000, "replicas", 2), 2),
+    cpuPercent: withDefault(
+      "Use of the processor, of a quarter of the pod's limit, above which replicas are added.",
+      integer(1, 1000, "percent", 70),
+      70,
+    ),
+  }),
   nodePort: optional("Port of every node that answers without TLS, for tests.", port, "none"),
 });

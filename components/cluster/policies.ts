@@ -3,25 +3,42 @@ import { label } from "../container/spec.ts";
 
 /** Who may talk to whom, from the same data as a Docker host's networks: nobody but the namespace's own pods, beside what is said here. Pure. */
 
+/** The name of a namespace, which Kubernetes itself puts on it. */
+const namespaceLabel = "kubernetes.io/metadata.name";
+
 export interface Exposure {
-  /** Workloads that users reach, with the ports that answer them. */
-  readonly answers: readonly { readonly part: string; readonly ports: readonly number[] }[];
-  /** `cluster`: an ingress controller, in whatever namespace it is. `anywhere`: a port of the nodes too. `nobody`: the private network alone. */
-  readonly from: "nobody" | "cluster" | "anywhere";
+  /** Workloads that somebody outside the namespace reaches. */
+  readonly answers: readonly (Asked & {
+    /** `cluster`: an ingress controller, in whatever namespace it is. `anywhere`: a port of the nodes or a load balancer, which asks by itself who may come. */
+    readonly from: "cluster" | "anywhere";
+  })[];
+  /** A Prometheus elsewhere in the cluster, and what it may ask. @default there is none */
+  readonly scraped?: { readonly namespace: string; readonly jobs: readonly Asked[] };
+}
+
+export interface Asked {
+  readonly part: string;
+  readonly ports: readonly number[];
 }
 
 export interface Policy {
   readonly name: string;
-  readonly spec: ReturnType<typeof privateSpec> | ReturnType<typeof egressSpec> | ReturnType<typeof publicSpec>;
+  readonly spec:
+    | ReturnType<typeof privateSpec>
+    | ReturnType<typeof egressSpec>
+    | ReturnType<typeof publicSpec>
+    | ReturnType<typeof scrapedSpec>;
 }
 
-export function policiesOf({ answers, from }: Exposure): readonly Policy[] {
+export function policiesOf({ answers, scraped }: Exposure): readonly Policy[] {
   return [
     { name: "private", spec: privateSpec() },
     { name: "egress", spec: egressSpec() },
-    ...(from === "nobody"
-      ? []
-      : answers.map((answer) => ({ name: `public-${answer.part}`, spec: publicSpec(answer, from) }))),
+    ...answers.map((answer) => ({ name: `public-${answer.part}`, spec: publicSpec(answer) })),
+    ...(scraped?.jobs ?? []).map((job) => ({
+      name: `metrics-${job.part}`,
+      spec: scrapedSpec(job, scraped?.namespace ?? ""),
+    })),
   ];
 }
 
@@ -29,7 +46,7 @@ export function policiesOf({ answers, from }: Exposure): readonly Policy[] {
 function privateSpec() {
   const own = { podSelector: {} };
   const names = {
-    to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
+    to: [{ namespaceSelector: { matchLabels: { [namespaceLabel]: "kube-system" } } }],
     ports: [
       { protocol: "UDP", port: 53 },
       { protocol: "TCP", port: 53 },
@@ -53,7 +70,7 @@ function egressSpec() {
   };
 }
 
-function publicSpec({ part, ports }: Exposure["answers"][number], from: "cluster" | "anywhere") {
+function publicSpec({ part, ports, from }: Exposure["answers"][number]) {
   return {
     podSelector: { matchLabels: { [label.part]: part } },
     policyTypes: ["Ingress"],
@@ -63,5 +80,14 @@ function publicSpec({ part, ports }: Exposure["answers"][number], from: "cluster
         ports: ports.map((port) => ({ protocol: "TCP", port })),
       },
     ],
+  };
+}
+
+function scrapedSpec({ part, ports }: Asked, namespace: string) {
+  const from = [{ namespaceSelector: { matchLabels: { [namespaceLabel]: namespace } } }];
+  return {
+    podSelector: { matchLabels: { [label.part]: part } },
+    policyTypes: ["Ingress"],
+    ingress: [{ from, ports: ports.map((port) => ({ protocol: "TCP", port })) }],
   };
 }

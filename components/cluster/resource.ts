@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { objectName, type PodWish, podLabels, podOf, selectorOf, type VolumeSource } from "../container/kubernetes.ts";
+import {
+  objectName,
+  type PodWish,
+  type Probes,
+  podLabels,
+  podOf,
+  selectorOf,
+  type VolumeSource,
+} from "../container/kubernetes.ts";
 import { type ContainerSpec, labelsFor, type Place } from "../container/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { canonical } from "../steps/step.ts";
@@ -121,6 +129,10 @@ export interface PartWish {
   readonly spec: ContainerSpec;
   readonly volumes: Readonly<Record<string, VolumeSource<Late>>>;
   readonly port: number;
+  /** In place of those that follow from the container's health. */
+  readonly probes?: Probes;
+  /** See `PodWish`. */
+  readonly before?: PodWish["before"];
   /** What must be there first. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -129,12 +141,18 @@ export interface PartWish {
 export function part(
   at: ClusterPlace,
   name: string,
-  { spec, volumes, port, after }: PartWish,
+  { spec, volumes, port, probes, before, after }: PartWish,
   opts: pulumi.CustomResourceOptions,
 ) {
   const matchLabels = selectorOf(spec);
   const server = service(at, name, { selector: matchLabels, ports: [port], headless: true }, opts);
-  const wish: PodWish<Late> = { spec, volumes, restart: "Always" };
+  const wish: PodWish<Late> = {
+    spec,
+    volumes,
+    ...(probes && { probes }),
+    ...(before && { before }),
+    restart: "Always",
+  };
   const metadata = { name, namespace: at.namespace, labels: podLabels(spec) };
   return new kubernetes.apps.v1.StatefulSet(
     name,
@@ -155,6 +173,8 @@ export function part(
 export interface ServiceWish {
   readonly selector: Record<string, string>;
   readonly ports: readonly number[];
+  /** By which others choose it. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Its name leads to the pods themselves. @default false: to an address of its own */
   readonly headless?: boolean;
   /** @default none */
@@ -164,7 +184,7 @@ export interface ServiceWish {
 export function service(
   at: ClusterPlace,
   name: string,
-  { selector, ports, headless, nodePort }: ServiceWish,
+  { selector, ports, labels, headless, nodePort }: ServiceWish,
   opts: pulumi.CustomResourceOptions,
 ) {
   return new kubernetes.core.v1.Service(
@@ -173,6 +193,7 @@ export function service(
       metadata: {
         name,
         namespace: at.namespace,
+        ...(labels && { labels }),
         // Its pods come after it.
         annotations: { "pulumi.com/skipAwait": "true" },
       },

@@ -22,6 +22,8 @@ export interface PodWish<Name = string> {
   /** Runs before the container, in the same image, with the same variables and volumes, and has to succeed. @default nothing */
   readonly before?: { readonly name: string; readonly argv: readonly string[]; readonly mounts: readonly Mount[] };
   readonly restart: "Always" | "Never";
+  /** It is there for moments: a node whose cores are promised to others takes it all the same. @default false */
+  readonly brief?: boolean;
 }
 
 export interface Probes {
@@ -57,7 +59,8 @@ export function podOf<Name = string>(wish: PodWish<Name>) {
   const { spec, volumes = {}, restart, before, drainSeconds = 0 } = wish;
   assertPossible(spec);
   const [uid = 0, gid = uid] = spec.user.split(":").map(Number);
-  const used = [...new Set([...spec.mounts, ...(before?.mounts ?? [])].map(({ volume }) => volume))];
+  const mounts = [...spec.mounts, ...(before?.mounts ?? [])];
+  const used = mounts.filter(({ volume }, index) => mounts.findIndex((each) => each.volume === volume) === index);
   return {
     // Nothing in it asks the API server.
     automountServiceAccountToken: false,
@@ -77,7 +80,7 @@ export function podOf<Name = string>(wish: PodWish<Name>) {
     ...(before && { initContainers: [earlier(wish, before)] }),
     containers: [containerOf(wish)],
     volumes: [
-      ...used.map((volume) => ({ name: objectName(volume), ...sourceOf(volume, volumes[volume]) })),
+      ...used.map((mount) => ({ name: objectName(mount.volume), ...sourceOf(mount, volumes[mount.volume]) })),
       // 64 MB in memory, as Docker's tmpfs here.
       ...spec.tmpfs.map((path) => ({ name: tmpName(path), emptyDir: { medium: "Memory", sizeLimit: "64Mi" } })),
     ],
@@ -93,7 +96,8 @@ function earlier<Name>(
   return { ...containerOf({ spec: own, secretEnv, restart: "Always" }), name };
 }
 
-export function containerOf<Name = string>({ spec, secretEnv = [], probes, drainSeconds = 0 }: PodWish<Name>) {
+export function containerOf<Name = string>(wish: PodWish<Name>) {
+  const { spec, secretEnv = [], probes, drainSeconds = 0, brief = false } = wish;
   const { cpus, memoryMb } = spec.limits;
   return {
     name: spec.labels[label.part] ?? "main",
@@ -108,7 +112,7 @@ export function containerOf<Name = string>({ spec, secretEnv = [], probes, drain
     ...(secretEnv.length > 0 && { envFrom: secretEnv.map((name) => ({ secretRef: { name } })) }),
     resources: {
       // Memory is what a node must have; cores are shared, so a quarter is enough to be placed.
-      requests: { cpu: `${Math.ceil(cpus * 250)}m`, memory: `${memoryMb}Mi` },
+      requests: { cpu: `${brief ? 50 : Math.ceil(cpus * 250)}m`, memory: `${memoryMb}Mi` },
       limits: {
         cpu: `${Math.round(cpus * 1000)}m`,
         memory: `${memoryMb}Mi`,
@@ -155,13 +159,19 @@ function mountOf({ volume, path, readOnly }: Mount) {
   return { name: objectName(volume), mountPath: path, ...(readOnly === true && { readOnly: true }) };
 }
 
-function sourceOf<Name>(volume: string, source: VolumeSource<Name> = { kind: "claim", claim: objectName(volume) }) {
+function sourceOf<Name>({ volume, plainFiles }: Mount, source?: VolumeSource<Name>) {
+  const name = objectName(volume);
+  if (source === undefined && plainFiles === true) return projected([{ configMap: { name } }]);
+  if (source === undefined) return { persistentVolumeClaim: { claimName: name } };
   if (source.kind === "claim") return { persistentVolumeClaim: { claimName: source.claim } };
   const { configMap, secret } = source;
-  const sources = [
+  return projected([
     ...(configMap === undefined ? [] : [{ configMap: { name: configMap } }]),
     ...(secret === undefined ? [] : [{ secret: { name: secret } }]),
-  ];
+  ]);
+}
+
+function projected<Source>(sources: Source[]) {
   // Files belong to root and to the pod's fsGroup, which reads them; nobody else does.
   return { projected: { defaultMode: 0o440, sources } };
 }

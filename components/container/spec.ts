@@ -11,6 +11,8 @@ export interface Mount {
   readonly volume: string;
   readonly path: string;
   readonly readOnly?: boolean;
+  /** In a cluster: plain files, a ConfigMap of that name. @default data: a claim of that name */
+  readonly plainFiles?: boolean;
 }
 
 export interface Health {

@@ -2,9 +2,9 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type DockerHost, Part } from "../container/docker.ts";
 import { Files } from "../files/docker.ts";
-import { StepResource } from "../steps/resource.ts";
 import { dataVolume } from "../volumes/docker.ts";
-import type { ModelInputs, ModelOutputs } from "./inputs.ts";
+import type { ModelInputs } from "./inputs.ts";
+import { OllamaModel } from "./resource.ts";
 import { type OllamaSpec, ollamaContainer, ollamaData, ollamaFiles } from "./spec.ts";
 
 export interface OllamaArgs {
@@ -74,26 +74,5 @@ export class Ollama extends pulumi.ComponentResource {
   private provided({ host, before }: OllamaArgs, model: NonNullable<OllamaArgs["model"]>): OllamaModel {
     const server = this.container?.id ?? "";
     return new OllamaModel("model", { ...host, ...model, server }, { parent: this, dependsOn: [...before] });
-  }
-}
-
-/** The model as a step: pulled or made when Ollama lacks it, and proved by one embedding. */
-export class OllamaModel extends StepResource {
-  declare readonly digest: pulumi.Output<ModelOutputs["digest"]>;
-  declare readonly megabytes: pulumi.Output<ModelOutputs["megabytes"]>;
-  declare readonly version: pulumi.Output<ModelOutputs["version"]>;
-
-  constructor(
-    name: string,
-    args: { [K in keyof ModelInputs]: pulumi.Input<ModelInputs[K]> },
-    opts: pulumi.CustomResourceOptions,
-  ) {
-    super(
-      { module: "ollama/model.step.ts", type: "Model" },
-      name,
-      { ...args, digest: undefined, megabytes: undefined, version: undefined },
-      [],
-      opts,
-    );
   }
 }

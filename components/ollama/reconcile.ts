@@ -5,8 +5,8 @@ import { type Readable, Transform } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Place } from "../container/spec.ts";
 import { StepFailure } from "../steps/failure.ts";
-import { type Lease, withLease } from "../steps/lease.ts";
-import type { Runner } from "../steps/runner.ts";
+import { withLease } from "../steps/lease.ts";
+import type { Runner, SessionRunner } from "../steps/runner.ts";
 import { withSession } from "../steps/session.ts";
 import { type FoundModel, OllamaApi, OllamaError, wordsOf } from "./api.ts";
 import type { ModelInputs, ModelOutputs } from "./inputs.ts";
@@ -22,6 +22,18 @@ const tell = (line: string): void => console.error(line);
 
 /** The model is there, pulled or made when it was not, and embeds. The step with its runner given, so that tests can bring their own. */
 export function provideModel(runner: Runner, inputs: ModelInputs): Promise<ModelOutputs> {
+  const { place, probeImage: image } = inputs;
+  return withLease(runner, place, { purpose: "model", image }, (lease) =>
+    provideModelIn(runner, inputs, () => lease.check()),
+  );
+}
+
+/** The same without a lease of its own. @param check throws when it is no longer ours to do */
+export function provideModelIn(
+  runner: SessionRunner,
+  inputs: ModelInputs,
+  check: () => Promise<void> = async () => undefined,
+): Promise<ModelOutputs> {
   const { place, probeImage: image, network, hostGateway } = inputs;
   const request = {
     image,
@@ -32,22 +44,20 @@ export function provideModel(runner: Runner, inputs: ModelInputs): Promise<Model
     memoryMb: 64,
     hostGateway,
   };
-  return withLease(runner, place, { purpose: "model", image }, (lease) =>
-    withSession(runner, place, "model", request, (session) =>
-      provide(lease, new OllamaApi(session, inputs.url), inputs),
-    ),
+  return withSession(runner, place, "model", request, (session) =>
+    provide(check, new OllamaApi(session, inputs.url), inputs),
   );
 }
 
-async function provide(lease: Lease, api: OllamaApi, inputs: ModelInputs): Promise<ModelOutputs> {
+async function provide(check: () => Promise<void>, api: OllamaApi, inputs: ModelInputs): Promise<ModelOutputs> {
   const { model, place, source } = inputs;
   const version = await answering(api, inputs.url);
-  await lease.check();
+  await check();
   const found = await find(api, model);
   if (found === undefined) await (source.kind === "pull" ? pull(api, inputs) : make(api, inputs, source));
   else if (source.kind === "file" && !(await api.isOf(model.name, source.sha256)))
     throw new StepFailure(otherFile(place, model, source.path));
-  await lease.check();
+  await check();
   const there = found ?? (await find(api, model));
   if (there === undefined) throw new StepFailure(`Ollama took the model ${model.name}, but does not list it`);
   await proveEmbedding(api, place, model, version);

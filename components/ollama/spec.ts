@@ -68,6 +68,7 @@ const owner = { uid: 1000, gid: 1000 };
 const dataPath = "/data";
 /** Its home: the models lie below it, and the key that it makes for itself. */
 const folder = "ollama";
+export const ollamaHome = `${dataPath}/${folder}`;
 
 const health: Health = {
   // Neither image has curl; the command asks the server that runs here.
@@ -83,7 +84,7 @@ export function ollamaContainer(place: Place, spec: OllamaSpec): ContainerSpec {
     name: resourceName(place, "ollama"),
     image: spec.image,
     command: ["serve"],
-    env: { HOME: `${dataPath}/${folder}`, OLLAMA_HOST: `0.0.0.0:${ollamaPort}` },
+    env: { HOME: ollamaHome, OLLAMA_HOST: `0.0.0.0:${ollamaPort}` },
     user: `${owner.uid}:${owner.gid}`,
     mounts: [{ volume: resourceName(place, ollamaData), path: dataPath }],
     tmpfs: ["/tmp"],

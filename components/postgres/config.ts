@@ -92,11 +92,14 @@ export function postgresConfig(
   );
 }
 
+/** Whom pg_hba.conf lets ask at all: addresses of the server's own networks, or any, where pods have networks of their own and policies decide. */
+export type Clients = "samenet" | "all";
+
 /**
  * pg_hba.conf; the first line that fits decides. The superuser comes in by the socket alone, as the container's own user, and nobody else
  * does; the network is for passwords over TLS; foreign networks, and replication but by the archive's role, fit no line before those that refuse.
  */
-export function hostBasedAccess(archive?: Archived): string {
+export function hostBasedAccess(archive?: Archived, clients: Clients = "samenet"): string {
   const receives = archive === undefined ? [] : [`hostssl replication ${archive.role} samenet scram-sha-256`];
   const alone = archive === undefined ? [] : [`host all ${archive.role} all reject`];
   return lines(
@@ -105,7 +108,7 @@ export function hostBasedAccess(archive?: Archived): string {
     "hostnossl all all all reject",
     `host all ${superuser} all reject`,
     ...alone,
-    "hostssl all all samenet scram-sha-256",
+    `hostssl all all ${clients} scram-sha-256`,
     "host all all all reject",
     ...receives,
     "host replication all all reject",

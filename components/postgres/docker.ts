@@ -8,7 +8,7 @@ import { file } from "../files/spec.ts";
 import { StepResource } from "../steps/resource.ts";
 import { dataVolume, volume } from "../volumes/docker.ts";
 import { dataPart } from "../volumes/spec.ts";
-import type { PostgresRolesInputs, PostgresRolesOutputs } from "./roles.step.ts";
+import { PostgresRoles } from "./resource.ts";
 import { loginRole, ownerRole, retireSql, rolesSql } from "./roles.ts";
 import {
   acceptsApp,
@@ -106,30 +106,6 @@ export class Postgres extends pulumi.ComponentResource {
       certificate: fingerprint,
     };
     return new PostgresRoles(`${name}-roles`, inputs, { parent: this, dependsOn: trust });
-  }
-}
-
-/** The roles, databases and rights in the server, see roles.step.ts. */
-export class PostgresRoles extends StepResource {
-  declare readonly ready: pulumi.Output<PostgresRolesOutputs["ready"]>;
-  declare readonly version: pulumi.Output<PostgresRolesOutputs["version"]>;
-
-  constructor(
-    name: string,
-    args: { [K in keyof PostgresRolesInputs]: pulumi.Input<PostgresRolesInputs[K]> },
-    opts: pulumi.CustomResourceOptions,
-  ) {
-    super(
-      { module: "postgres/roles.step.ts", type: "PostgresRoles" },
-      name,
-      {
-        ...args,
-        ready: undefined,
-        version: undefined,
-      },
-      ["ownerPassword", "appPassword"],
-      opts,
-    );
   }
 }
 

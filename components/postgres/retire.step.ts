@@ -1,5 +1,5 @@
 import type { Place } from "../container/spec.ts";
-import { runnerOf } from "../steps/engine.ts";
+import { serverRunnerOf } from "../steps/engine.ts";
 import { commandFailure } from "../steps/failure.ts";
 import { changedInputs, type Step } from "../steps/step.ts";
 import { runScript } from "./roles.step.ts";
@@ -7,7 +7,7 @@ import { runScript } from "./roles.step.ts";
 export interface RetireInputs {
   readonly host: string;
   readonly place: Place;
-  /** The server's. */
+  /** The server's, or its pod. */
   readonly container: string;
   /** See `retireSql`. */
   readonly sql: string;
@@ -17,7 +17,7 @@ export interface RetireInputs {
 const step: Step<RetireInputs, Record<string, never>> = {
   changed: (before, wanted) => changedInputs(before, wanted),
   async reconcile({ host, container, sql }) {
-    const runner = await runnerOf(host);
+    const runner = await serverRunnerOf(host);
     const finished = await runner.exec(container, { argv: runScript, env: { SLIPWAY_SQL: sql } });
     if (finished.exitCode !== 0) throw commandFailure("retiring a login of PostgreSQL", ["psql"], finished);
     return {};

@@ -1,16 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Place } from "../container/spec.ts";
-import { runnerOf } from "../steps/engine.ts";
+import { serverRunnerOf } from "../steps/engine.ts";
 import { commandFailure, indent, lastLines, messageOf, redact, StepFailure } from "../steps/failure.ts";
-import type { Finished, Runner } from "../steps/runner.ts";
+import type { Finished, ServerRunner } from "../steps/runner.ts";
 import { changedInputs, type Step } from "../steps/step.ts";
 import { literal, maintenanceDatabase, passwordVariables, superuser } from "./roles.ts";
 
 export interface PostgresRolesInputs {
   readonly host: string;
   readonly place: Place;
-  /** The server's container. A new one is waited for again. */
+  /** The server's container, or pod. A new one is waited for again. */
   readonly container: string;
+  /** In a cluster: of the pod, which has the same name when it is another. */
+  readonly revision?: string;
   /** See `rolesSql`. */
   readonly sql: string;
   /** See `acceptsApp`. */
@@ -47,7 +49,7 @@ const step: Step<PostgresRolesInputs, PostgresRolesOutputs> = {
     assertNextGeneration(before["generation"], wanted["generation"]);
     return changedInputs(before, wanted, ["ready", "version"]);
   },
-  reconcile: async (inputs) => reconcileRoles(await runnerOf(inputs.host), inputs),
+  reconcile: async (inputs) => reconcileRoles(await serverRunnerOf(inputs.host), inputs),
 };
 
 /** Two further on is the login that serves now: its password would change under the release that uses it. */
@@ -62,7 +64,7 @@ function assertNextGeneration(before: unknown, wanted: unknown): void {
 
 /** The step on any runner; `patienceSeconds` and `pauseMs` are shorter in tests. */
 export async function reconcileRoles(
-  runner: Runner,
+  runner: ServerRunner,
   inputs: PostgresRolesInputs,
   { patienceSeconds = readySeconds, pauseMs = 300 } = {},
 ): Promise<PostgresRolesOutputs> {
@@ -84,7 +86,7 @@ export async function reconcileRoles(
 }
 
 async function answered(
-  runner: Runner,
+  runner: ServerRunner,
   container: string,
   question: readonly string[],
   what: string,
@@ -106,7 +108,7 @@ async function answered(
 }
 
 /** The engine refuses commands in a container that restarts: no answer yet, like any other. */
-async function ask(runner: Runner, container: string, argv: readonly string[]): Promise<Finished> {
+async function ask(runner: ServerRunner, container: string, argv: readonly string[]): Promise<Finished> {
   try {
     return await runner.exec(container, { argv });
   } catch (error) {

@@ -12,7 +12,14 @@ import { file } from "../files/spec.ts";
 import type { Tier } from "../options/tier.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { dataPart } from "../volumes/spec.ts";
-import { type Archived, hostBasedAccess, postgresConfig, serverCertificate, serverKey } from "./config.ts";
+import {
+  type Archived,
+  type Clients,
+  hostBasedAccess,
+  postgresConfig,
+  serverCertificate,
+  serverKey,
+} from "./config.ts";
 import { assertDatabaseName, loginRole } from "./roles.ts";
 
 /** PostgreSQL 17 with pgvector, reachable on the private network only. One database, two roles, see roles.ts. */
@@ -30,6 +37,8 @@ export interface PostgresSpec {
   readonly generation?: number;
   /** @default nobody receives the log */
   readonly archive?: Archived;
+  /** @default samenet */
+  readonly clients?: Clients;
 }
 
 export const postgresAlias = "postgres";
@@ -107,7 +116,7 @@ export function postgresFiles(spec: PostgresSpec): readonly FileEntry[] {
   assertDatabaseName(spec.database);
   return [
     file("postgresql.conf", postgresConfig(spec, configPath), owner),
-    file("pg_hba.conf", hostBasedAccess(spec.archive), owner),
+    file("pg_hba.conf", hostBasedAccess(spec.archive, spec.clients), owner),
   ];
 }
 

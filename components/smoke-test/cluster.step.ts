@@ -1,5 +1,6 @@
 import type { Place } from "../container/spec.ts";
-import { clusterRunnerOf } from "../steps/engine.ts";
+import { type ClusterRollout, provedOrBack } from "../rollout/cluster.ts";
+import { clusterRunnerOf, deploymentsOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
 import { changedInputs, type Step } from "../steps/step.ts";
 import type { Probing } from "./reconcile.ts";
@@ -10,16 +11,24 @@ export interface ClusterSmokeTestInputs extends Probing {
   readonly place: Place;
   /** What serves: another one is proved again. */
   readonly release: string;
+  /** Of a system in overlap: noted as what serves when it is proved, gone back from when it is not. @default nothing is undone */
+  readonly rollout?: ClusterRollout;
+  /** What its pods may say and nobody is to read. @default nothing beside what probes send */
+  readonly hidden?: readonly string[];
 }
 
-/** Proves what the namespace's Services lead to. A failure is told and undoes nothing: Kubernetes has let the one before go by then. */
+/** Proves what the namespace's Services lead to. One writer is not undone: the one before has ended, and its data were handed over. */
 const step: Step<ClusterSmokeTestInputs, SmokeTestOutputs> = {
-  changed: (before, wanted) => changedInputs(before, wanted),
+  // Time and secrets are no release: a changed secret is another template.
+  changed: (before, wanted) => changedInputs(before, wanted, ["hidden"]),
   async reconcile(inputs) {
     const { probeAll, secretsOf } = await import("./reconcile.ts");
     const runner = await clusterRunnerOf(inputs.host);
-    return redacted(secretsOf(inputs), async () => {
-      const reports = await probeAll({ runner, place: inputs.place }, inputs);
+    const { place, rollout, hidden = [] } = inputs;
+    return redacted([...secretsOf(inputs), ...hidden], async () => {
+      const probed = () => probeAll({ runner, place }, inputs);
+      const reports =
+        rollout === undefined ? await probed() : await provedOrBack(await deploymentsOf(inputs.host), rollout, probed);
       return { proved: inputs.probes.map(({ name }) => name), provedRelease: inputs.release, reports };
     });
   },

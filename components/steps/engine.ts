@@ -1,5 +1,7 @@
 import { isSsh } from "../../toolchain/ssh/address.ts";
-import type { Runner, SessionRunner } from "./runner.ts";
+import { isClusterAddress } from "../cluster/address.ts";
+import type { Deployments } from "./deployments.ts";
+import type { Runner, ServerRunner, SessionRunner } from "./runner.ts";
 
 /**
  * The runner of a Docker host. Loaded when a step really runs: a preview only asks what changed, and the client is half of a step's weight. A host
@@ -26,8 +28,19 @@ export async function freshRunnerOf(host: string): Promise<{ readonly runner: Ru
   return { runner: dockerRunner(`unix://${socket}`), end };
 }
 
+/** What commands in a server that runs already need, on a Docker host or in a cluster. */
+export async function serverRunnerOf(host: string): Promise<ServerRunner> {
+  return isClusterAddress(host) ? clusterRunnerOf(host) : runnerOf(host);
+}
+
 /** The runner of a cluster's namespace, see components/cluster/address.ts. */
 export async function clusterRunnerOf(host: string): Promise<SessionRunner> {
   const { kubernetesRunner } = await import("./kubernetes-runner.ts");
   return kubernetesRunner(host);
+}
+
+/** The Deployments of a cluster's namespace. */
+export async function deploymentsOf(host: string): Promise<Deployments> {
+  const { kubernetesDeployments } = await import("./kubernetes-deployments.ts");
+  return kubernetesDeployments(host);
 }

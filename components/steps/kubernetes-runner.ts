@@ -12,13 +12,19 @@ import { quote } from "./shell.ts";
 /** Longest wait for a pod of a step: its image may have to be pulled. */
 const startSeconds = 180;
 
-/** Runs a step's own containers as pods of one namespace; by the kubeconfig of whoever runs the step. */
+/** Runs a step's own containers as pods of one namespace. */
 export function kubernetesRunner(host: string): SessionRunner {
+  const { config, namespace } = clusterOf(host);
+  return new KubernetesRunner(config, namespace);
+}
+
+/** By the kubeconfig of whoever runs the step. */
+export function clusterOf(host: string): { readonly config: KubeConfig; readonly namespace: string } {
   const { context, namespace } = parseClusterAddress(host);
   const config = new KubeConfig();
   config.loadFromDefault();
   if (context !== undefined) config.setCurrentContext(context);
-  return new KubernetesRunner(config, namespace);
+  return { config, namespace };
 }
 
 class KubernetesRunner implements SessionRunner {
@@ -45,7 +51,7 @@ class KubernetesRunner implements SessionRunner {
     const name = objectName(spec.name);
     const body = {
       metadata: { name, labels: podLabels(spec) },
-      spec: { ...podOf({ spec, restart: "Never" }), affinity: besideTheData(spec) },
+      spec: { ...podOf({ spec, restart: "Never", brief: true }), affinity: besideTheData(spec) },
     };
     try {
       await this.#core.createNamespacedPod({ namespace: this.#namespace, body });
@@ -108,12 +114,14 @@ class KubernetesRunner implements SessionRunner {
   }
 }
 
-/** A volume that one node alone may mount is where the pods are that have it: their node first. */
+/** A volume that one node alone may mount is where the pods are that have it: their node first, and the node of the step's other pods. */
 function besideTheData({ labels, mounts }: ContainerSpec) {
   if (mounts.length === 0) return {};
-  const labelSelector = { matchLabels: { [label.stack]: labels[label.stack] ?? "", [label.role]: "workload" } };
-  const podAffinityTerm = { labelSelector, topologyKey: "kubernetes.io/hostname" };
-  return { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }] } };
+  const terms = ["workload", "session"].map((role) => {
+    const labelSelector = { matchLabels: { [label.stack]: labels[label.stack] ?? "", [label.role]: role } };
+    return { weight: 100, podAffinityTerm: { labelSelector, topologyKey: "kubernetes.io/hostname" } };
+  });
+  return { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: terms } };
 }
 
 /**

@@ -36,6 +36,9 @@ export interface Runner {
 /** What a step needs for commands of its own, in containers that it makes and removes. */
 export type SessionRunner = Pick<Runner, "list" | "create" | "start" | "remove" | "exec" | "logs">;
 
+/** Commands in a container that is there already. */
+export type ServerRunner = Pick<Runner, "exec" | "logs">;
+
 export interface Detail extends Kept {
   /** As `NAME=value`. */
   readonly env: readonly string[];

@@ -3,26 +3,25 @@ import * as pulumi from "@pulumi/pulumi";
 import { ClusterApp } from "../../components/app/kubernetes.ts";
 import { limitsOf } from "../../components/app/options.ts";
 import { clusterAddress } from "../../components/cluster/address.ts";
-import type { Exposure } from "../../components/cluster/policies.ts";
-import { type ClusterPlace, Namespace, service } from "../../components/cluster/resource.ts";
-import { label, type Place, resourceName } from "../../components/container/spec.ts";
-import { ClusterPrometheus } from "../../components/prometheus/kubernetes.ts";
-import { ClusterRedis } from "../../components/redis/kubernetes.ts";
+import { type ClusterPlace, Namespace } from "../../components/cluster/resource.ts";
+import { resourceName } from "../../components/container/spec.ts";
+import { trustOf } from "../../components/database/spec.ts";
+import type { ClusterPostgres } from "../../components/postgres/kubernetes.ts";
+import type { ClusterRedis } from "../../components/redis/kubernetes.ts";
 import { Secrets } from "../../components/secrets/resource.ts";
 import { StepResource } from "../../components/steps/resource.ts";
-import type { Settings } from "../config/settings.ts";
-import type { Images } from "../images/all.ts";
-import type { System } from "../systems/system.ts";
-import { imageOf, namespaceOf } from "./cluster-names.ts";
+import { clusterChroma, clusterOllama } from "./cluster-models.ts";
+import { autoscaleOf, imageOf, namespaceOf } from "./cluster-names.ts";
+import type { ClusterPlacement } from "./cluster-placement.ts";
+import { clusterPostgres, clusterPrometheus, clusterRedis, databaseIn } from "./cluster-stores.ts";
+import { exposureOf, monitors, portsOf, ways } from "./cluster-ways.ts";
 import { policyOf } from "./policy.ts";
 import { tokensOf } from "./routes.ts";
-import { partLimits } from "./tiers.ts";
 
-export interface ClusterPlacement {
-  readonly place: Place;
-  readonly settings: Settings;
-  readonly system: System;
-  readonly images: Images;
+interface Stores {
+  readonly redis: ClusterRedis;
+  readonly postgres: ClusterPostgres | undefined;
+  readonly model: pulumi.Resource | undefined;
 }
 
 /** Puts one system into one namespace of a cluster. */
@@ -35,13 +34,20 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
   constructor(placement: ClusterPlacement, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:kubernetes:System", placement.system.name, {}, opts);
     this.#placement = placement;
+    const { modelSource } = placement;
     this.#at = this.cluster();
     const secrets = new Secrets("secrets", placement.system, placement.settings.secrets.rotate, { parent: this });
-    const redis = this.redis(secrets);
-    const prometheus = this.prometheus();
-    this.app = this.workloads(secrets, redis);
-    this.ways();
-    this.smokeTest = this.smokeTested(secrets, [...this.app.deployments, redis.server, prometheus.server]);
+    const on = { placement, at: this.#at, parent: this };
+    const redis = clusterRedis(on, secrets);
+    const postgres = clusterPostgres(on, secrets);
+    const chroma = clusterChroma(on);
+    const model = clusterOllama(on, modelSource)?.model;
+    const prometheus = clusterPrometheus(on);
+    this.app = this.workloads(secrets, { redis, postgres, model });
+    ways(on);
+    monitors(on);
+    this.smokeTest = this.smokeTested(secrets, [...this.app.served, redis.server, chroma?.server, prometheus.server]);
+    postgres?.retirePasswords(this.smokeTest, this);
     this.registerOutputs({});
   }
 
@@ -60,35 +66,9 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
     return { provider, namespace: own.namespace, place, host, storageClass, volumeGb };
   }
 
-  private redis({ redisPassword, redisOperatorPassword }: Secrets): ClusterRedis {
+  private workloads(secrets: Secrets, { redis, postgres, model }: Stores): ClusterApp {
     const { system, settings, images } = this.#placement;
-    const spec = {
-      image: imageOf(images.parts.redis, settings),
-      network: resourceName(this.#at.place, "private"),
-      limits: partLimits("redis", settings.tier),
-    };
-    const passwords = { password: redisPassword, operatorPassword: redisOperatorPassword };
-    const args = { enabled: system.redis.enabled, at: this.#at, spec, ...passwords };
-    return new ClusterRedis("redis", args, { parent: this });
-  }
-
-  private prometheus(): ClusterPrometheus {
-    const { system, settings, images } = this.#placement;
-    const { enabled, retentionDays, retentionMb } = settings.prometheus;
-    const spec = {
-      image: imageOf(images.parts.prometheus, settings),
-      network: resourceName(this.#at.place, "private"),
-      limits: partLimits("prometheus", settings.tier),
-      retentionDays,
-      retentionMb,
-      jobs: system.scrape,
-    };
-    return new ClusterPrometheus("prometheus", { enabled, at: this.#at, spec }, { parent: this });
-  }
-
-  private workloads(secrets: Secrets, redis: ClusterRedis): ClusterApp {
-    const { system, settings, images } = this.#placement;
-    if (system.database.kind !== "sqlite") throw new Error("a system with a server of its own was refused before");
+    const database = databaseIn(this.#at, this.#placement);
     return new ClusterApp(
       "app",
       {
@@ -101,63 +81,32 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
           limits: limitsOf(settings.tier, settings.resources),
           health: settings.health,
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
+          mounts: trustOf(database),
         },
-        database: system.database,
+        database,
+        databaseSecrets: secrets.databaseSecrets,
         directories: system.directories,
         keepSets: settings.backup.keep,
         schema: system.schema,
         policy: policyOf(system, settings),
         known: pulumi.output({
           secrets: secrets.values,
-          stores: { ...(system.redis.enabled && { redis: { url: redis.url, password: secrets.redisPassword } }) },
+          stores: {
+            ...(system.redis.enabled && { redis: { url: redis.url, password: secrets.redisPassword } }),
+            ...(postgres && secrets.database && { postgres: { url: postgres.appUrl, password: secrets.database.app } }),
+          },
         }),
-        stores: redis.server === undefined ? [] : [redis.server],
+        autoscale: autoscaleOf(settings),
+        probes: system.probes,
+        stores: [redis.server, postgres?.ready, model].filter((each) => each !== undefined),
       },
       { parent: this },
     );
   }
 
-  /** How users get in: the cluster's own ingress controller, or for tests a port of its nodes. */
-  private ways(): void {
-    const { system, settings } = this.#placement;
-    const { ingressClass, nodePort } = settings.kubernetes;
-    const opts = { parent: this };
-    if (ingressClass !== undefined && system.routes.length > 0) this.ingress(ingressClass, opts);
-    const [first] = system.routes;
-    if (nodePort === undefined || first === undefined) return;
-    const selector = { [label.stack]: this.#at.place.stack, [label.part]: first.alias };
-    service(this.#at, `${first.alias}-nodes`, { selector, ports: [first.port], nodePort }, opts);
-  }
-
-  private ingress(ingressClassName: string, opts: pulumi.CustomResourceOptions): void {
-    const { system, settings } = this.#placement;
-    const { issuer } = settings.kubernetes;
-    const hosts = system.routes.map(({ host }) => host);
-    const rules = system.routes.map(({ host, alias, port }) => {
-      const backend = { service: { name: alias, port: { number: port } } };
-      return { host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } };
-    });
-    new kubernetes.networking.v1.Ingress(
-      "edge",
-      {
-        metadata: {
-          name: "edge",
-          namespace: this.#at.namespace,
-          annotations: {
-            ...(issuer !== undefined && { "cert-manager.io/cluster-issuer": issuer }),
-            // Whether a load balancer answers is the cluster's; the smoke test asks the services.
-            "pulumi.com/skipAwait": "true",
-          },
-        },
-        spec: { ingressClassName, rules, tls: [{ hosts, ...(issuer !== undefined && { secretName: "edge-tls" }) }] },
-      },
-      { ...opts, provider: this.#at.provider },
-    );
-  }
-
   private smokeTested(secrets: Secrets, proved: readonly (pulumi.Resource | undefined)[]): SmokeTest {
     const { system, settings, images } = this.#placement;
-    const [first] = system.routes;
+    const [first] = [...system.routes, ...system.tcp];
     const base = `http://${first?.alias}:${first?.port}`;
     // `edge` too: users come by an ingress controller, which is the cluster's and not Slipway's.
     const route = {
@@ -166,22 +115,21 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
       mounts: [],
       user: "65534:65534",
     };
-    const generations = this.app.deployments.map(
-      ({ metadata }) => pulumi.interpolate`${metadata.uid}/${metadata.generation}`,
-    );
     return new SmokeTest(
       "smoke-test",
       {
         host: this.#at.host,
         place: this.#at.place,
-        release: pulumi.all(generations).apply((all) => all.join(" ")),
+        release: this.app.release,
         probes: [...system.probes],
         tokens: secrets.values.apply((values) => tokensOf(system, values)),
         network: route,
-        edge: route,
+        ...(system.routes.length > 0 && { edge: route }),
+        ...this.app.rolled,
+        ...(this.app.commands && { commands: this.app.commands }),
         probeImage: imageOf(images.parts.curl, settings),
         readySeconds: settings.rollout.readyTimeoutSeconds,
-        dataSecrets: {},
+        dataSecrets: secrets.databaseSecrets,
       },
       { parent: this, dependsOn: proved.filter((each) => each !== undefined) },
     );
@@ -196,26 +144,7 @@ class SmokeTest extends StepResource {
   constructor(name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
     const outputs = { proved: undefined, provedRelease: undefined, reports: undefined };
     const step = { module: "smoke-test/cluster.step.ts", type: "SmokeTest" };
-    super(step, name, { ...inputs, ...outputs }, ["tokens", "dataSecrets"], opts);
+    const perhaps = ["commands", "hidden"].filter((each) => inputs[each] !== undefined);
+    super(step, name, { ...inputs, ...outputs }, ["tokens", "dataSecrets", ...perhaps], opts);
   }
-}
-
-/** Ports under which each workload is known: for users, for its own health, for Prometheus. */
-function portsOf({ workloads, routes, scrape }: System): Readonly<Record<string, readonly number[]>> {
-  return Object.fromEntries(
-    workloads.map(({ name, duty }) => {
-      const named = [...routes, ...scrape].filter(({ alias }) => alias === name).map(({ port }) => port);
-      return [name, [...new Set([...(duty.kind === "worker" ? [] : [duty.port]), ...named])]];
-    }),
-  );
-}
-
-function exposureOf({ system, settings }: ClusterPlacement): Exposure {
-  const { ingressClass, nodePort } = settings.kubernetes;
-  const aliases = [...new Set(system.routes.map(({ alias }) => alias))];
-  const answers = aliases.map((part) => ({
-    part,
-    ports: system.routes.filter(({ alias }) => alias === part).map(({ port }) => port),
-  }));
-  return { answers, from: nodePort !== undefined ? "anywhere" : ingressClass !== undefined ? "cluster" : "nobody" };
 }

@@ -1,3 +1,4 @@
+import { keepsLog } from "../config/continuous.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 
@@ -16,26 +17,26 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
   const found: Unplaceable[] = [];
   const refuse = (is: boolean, option: string, why: string, mend = onDocker) => is && found.push({ option, why, mend });
   const switchOff = (path: string) => `pulumi config set --path slipway:${path} false`;
-  const { database, chroma, ollama, tcp, name, workloads } = system;
-  const { firewall, watch, offsite, release, data, edge } = settings;
+  const { database, mode, ollama, tcp, name, workloads } = system;
+  const { firewall, watch, offsite, release, data, edge, rollout, logs, announce, prometheus } = settings;
+  const { kubernetes } = settings;
+  const { autoscale } = kubernetes;
   refuse(
-    database.kind === "postgres",
-    "system",
-    `${name} keeps its rows in PostgreSQL, which Slipway places on Docker only`,
+    settings.tcp.public && tcp.length > 0 && Object.keys(kubernetes.loadBalancer).length === 0,
+    "tcp.public",
+    "true: nothing in a cluster ends its TLS but a load balancer, which kubernetes.loadBalancer tells how by annotations, and says nothing",
+    "pulumi config set --path slipway:tcp.public false",
   );
-  refuse(chroma.enabled, "system", `${name} has a Chroma server, which Slipway places on Docker only`);
-  refuse(tcp.length > 0, "system", `${name} answers on raw TCP, which Slipway places on Docker only`);
+  refuse(
+    mode === "overlap" && workloads.some(({ volumes }) => volumes.length > 0),
+    "system",
+    `${name} has volumes that several of its processes write, also during a release; Slipway places those on Docker only`,
+  );
   refuse(
     ollama?.mode === "native",
     "ollama.mode",
     "native: a cluster has no one host that Ollama could be on",
-    "pulumi config set --path slipway:ollama.mode off",
-  );
-  refuse(
-    ollama?.mode === "container",
-    "ollama.mode",
-    "container: Slipway places Ollama on Docker only",
-    "pulumi config set --path slipway:ollama.mode off",
+    "pulumi config set --path slipway:ollama.mode container",
   );
   refuse(
     firewall.enabled,
@@ -49,12 +50,17 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
     `${watch.profile}: exporters and Alertmanager run on Docker only`,
     "pulumi config set --path slipway:watch.profile off",
   );
-  refuse(
-    offsite.url !== undefined,
-    "offsite.url",
-    "copies off the host are made from Docker only",
-    "pulumi config rm --path slipway:offsite.url",
+  const given = (path: string, is: unknown, why: string) =>
+    refuse(is !== undefined, path, why, `pulumi config rm --path slipway:${path}`);
+  given(
+    "tcp.certificate",
+    settings.tcp.certificate,
+    "in a cluster the load balancer ends TLS, with a certificate of its own",
   );
+  given("logs.ship.to", logs.ship.to, "logs are sent on from Docker only; in a cluster its own collector reads them");
+  given("announce.webhook", announce.webhook, "releases are announced from Docker only");
+  given("prometheus.remoteWrite.url", prometheus.remoteWrite.url, "samples are sent on from Docker only");
+  given("offsite.url", offsite.url, "copies off the host are made from Docker only");
   refuse(
     release === "promoted",
     "release",
@@ -62,6 +68,30 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
     "pulumi config set slipway:release direct",
   );
   refuse(data.generation > 0, "data.generation", `${data.generation}: restores are made on Docker only`);
+  refuse(
+    keepsLog(system, settings),
+    "backup.continuous",
+    "the write-ahead log is received on Docker only",
+    "pulumi config set --path slipway:backup.continuous false",
+  );
+  refuse(
+    database.kind === "postgres" && (rollout.back === "schema" || rollout.back === "data"),
+    "rollout.back",
+    `${rollout.back}: nothing in a cluster holds users' requests while the data go back`,
+    "pulumi config set --path slipway:rollout.back code",
+  );
+  refuse(
+    autoscale.max !== undefined && autoscale.max < autoscale.min,
+    "kubernetes.autoscale",
+    `at most ${autoscale.max} replicas are fewer than at least ${autoscale.min}`,
+    `pulumi config set --path slipway:kubernetes.autoscale.max ${autoscale.min}`,
+  );
+  refuse(
+    autoscale.max !== undefined && database.kind === "sqlite",
+    "kubernetes.autoscale",
+    'SQLite has one writer at a time (guide 001, "Scaling")',
+    "pulumi config rm --path slipway:kubernetes.autoscale.max",
+  );
   refuse(
     edge.tls.mode === "shared",
     "edge.share",

@@ -9,8 +9,8 @@ import { Postgres } from "../../components/postgres/docker.ts";
 import { Prometheus } from "../../components/prometheus/docker.ts";
 import { Redis } from "../../components/redis/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
-import type { System } from "../systems/system.ts";
 import { archivedBy } from "./archived.ts";
+import { knowsPasswordOnly } from "./password-only.ts";
 import type { Placement } from "./placement.ts";
 import { networkName } from "./routes.ts";
 import { jobsOf } from "./scraped.ts";
@@ -32,15 +32,6 @@ export function redis({ placement, network, parent }: On, secrets: Secrets): Red
   const spec = { image: images.parts.redis.id, network: networkName(host), limits, passwordOnly };
   const passwords = { password: secrets.redisPassword, operatorPassword: secrets.redisOperatorPassword };
   return new Redis("redis", { enabled, host, spec, ...passwords, network }, { parent });
-}
-
-/** A product that is told Redis' password by itself has no word for a user. */
-function knowsPasswordOnly({ workloads }: System): boolean {
-  return workloads.some(({ env }) =>
-    Object.values(env).some(
-      (value) => typeof value !== "string" && "store" in value && value.store === "redis" && value.field === "password",
-    ),
-  );
 }
 
 export function postgres(

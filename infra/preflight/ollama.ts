@@ -35,8 +35,13 @@ export async function assertOllama(
   if (system.ollama === undefined || system.ollama.mode === "off") return undefined;
   if (system.ollama.mode === "native") await assertReachable(means, ollama.port);
   if (ollama.gpu && means.ollama !== undefined) await assertGpu(means, means.ollama);
+  return modelSourceOf(ollama, means.place.stack);
+}
+
+/** Where the model comes from. @throws RunError for a file that is not there */
+export async function modelSourceOf(ollama: Settings["ollama"], stack: string): Promise<ModelSource> {
   if (ollama.from === undefined) return { kind: "pull", insecure: ollama.insecureRegistry };
-  return { kind: "file", path: ollama.from, sha256: await hashOf(ollama.from, means.place.stack) };
+  return { kind: "file", path: ollama.from, sha256: await hashOf(ollama.from, stack) };
 }
 
 /** Guide 001, Troubleshooting 2: "Verify Ollama is reachable from container". */

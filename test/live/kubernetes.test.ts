@@ -134,12 +134,10 @@ describe("afterwards", () => {
     expectRefusal(await stack.slipway("down"), "pulumi destroy --exclude-protected");
   });
 
-  it("refuses a system that is not placed there yet, before anything changes", async () => {
+  it("refuses what one writer cannot have, before anything changes", async () => {
     const undo = await stack.saved();
-    await stack.set(["slipway:system"], "./test/workloads/orders/system.ts");
-    await stack.set(["slipway:redis"], { enabled: false });
-    await stack.set(["slipway:app"], undefined);
-    expectRefusal(await stack.slipway("preview"), /orders keeps its rows in PostgreSQL/);
+    await stack.set(["slipway:kubernetes", "autoscale", "max"], 3);
+    expectRefusal(await stack.slipway("preview"), /SQLite has one writer at a time/);
     await undo();
   });
 

@@ -1,7 +1,10 @@
 /** No secret of any system is in clear in what the engine is told: neither one of the config's nor a generated one, changed or not. */
 import { beforeAll, describe, expect, test } from "vitest";
 import { readSettings } from "../../infra/config/read.ts";
+import type { Settings } from "../../infra/config/settings.ts";
 import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { KubernetesPlatform } from "../../infra/platforms/kubernetes.ts";
+import { unplaceable } from "../../infra/platforms/placeable.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { placementOfSystem } from "../fixtures/placement.ts";
@@ -25,7 +28,7 @@ const own: Readonly<Record<string, object>> = {
   diligence: { anthropicApiKey: secure(canaries.anthropic) },
 };
 
-function place(system: string): Promise<readonly Registered[]> {
+function settingsOf(system: string, more: object = {}): Settings {
   const reading = readSettings(
     rawOf("local", {
       system,
@@ -36,13 +39,25 @@ function place(system: string): Promise<readonly Registered[]> {
       announce: { webhook: secure(canaries.webhook) },
       postgres: { ownerPassword: secure(canaries.owner) },
       secrets: { rotate: { redis: 2, postgres: 1 } },
+      ...more,
     }),
   );
   if ("problems" in reading) throw new Error(JSON.stringify(reading.problems));
-  const { settings } = reading;
+  return reading.settings;
+}
+
+function place(system: string): Promise<readonly Registered[]> {
+  const settings = settingsOf(system);
   return register(() => {
     new DockerPlatform(placementOfSystem(settings, systemOf(settings)));
   });
+}
+
+function expectClosed(all: readonly Registered[]): void {
+  for (const { urn, inputs, secrets } of all) {
+    const open = JSON.stringify(Object.fromEntries(Object.entries(inputs).filter(([key]) => !secrets.includes(key))));
+    for (const secret of [generated, ...Object.values(canaries)]) expect(open, urn).not.toContain(secret);
+  }
 }
 
 describe.each(Object.keys(own))("%s", (system) => {
@@ -52,10 +67,7 @@ describe.each(Object.keys(own))("%s", (system) => {
   }, 60_000);
 
   test("has its secrets in secret inputs alone", () => {
-    for (const { urn, inputs, secrets } of all) {
-      const open = JSON.stringify(Object.fromEntries(Object.entries(inputs).filter(([key]) => !secrets.includes(key))));
-      for (const secret of [generated, ...Object.values(canaries)]) expect(open, urn).not.toContain(secret);
-    }
+    expectClosed(all);
   });
 
   test("and keeps those inputs secret in the state; without them the test would look at nothing", () => {
@@ -63,5 +75,39 @@ describe.each(Object.keys(own))("%s", (system) => {
     expect(told.map(({ name }) => name)).toContain("rollout");
     for (const { urn, secrets, additionalSecretOutputs } of told)
       expect(additionalSecretOutputs, urn).toEqual(expect.arrayContaining([...secrets]));
+  });
+});
+
+describe("in a cluster", () => {
+  test.each(["tmws", "tmws-2.3", "aidis", "tria"])(
+    "%s can go there, its secrets in secret inputs alone",
+    async (system) => {
+      const settings = settingsOf(system, {
+        platform: "kubernetes",
+        announce: {},
+        ...(system === "tmws-2.3" && { ollama: { mode: "container" } }),
+      });
+      const placed = systemOf(settings);
+      expect(unplaceable(placed, settings)).toEqual([]);
+      const { images } = placementOfSystem(settings, placed);
+      const all = await register(() => {
+        new KubernetesPlatform({
+          place: { stack: settings.stack, system: placed.name },
+          settings,
+          system: placed,
+          images,
+          modelSource: { kind: "pull", insecure: false },
+        });
+      });
+      expectClosed(all);
+      expect(all.some(({ type }) => type.endsWith(":Secret"))).toBe(true);
+    },
+  );
+
+  test("diligence cannot, and the refusal says why", () => {
+    const settings = settingsOf("diligence", { platform: "kubernetes", announce: {} });
+    expect(unplaceable(systemOf(settings), settings).map(({ why }) => why)).toEqual([
+      expect.stringContaining("has volumes that several of its processes write"),
+    ]);
   });
 });

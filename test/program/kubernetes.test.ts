@@ -117,6 +117,7 @@ describe("the app", () => {
       ...productionSettings,
       stack: "local",
       firewall: { ...localSettings.firewall },
+      announce: localSettings.announce,
       kubernetes: settings.kubernetes,
     });
     for (const each of production) {

@@ -22,6 +22,8 @@ test("the files are there to be looked at", () => {
 });
 
 test.each(files.filter((file) => !file.endsWith("/docker.ts")))("%s imports no engine client", (file) => {
-  const engines = importsOf(file).filter(({ from }) => /dockerode|docker-runner|engine-api|@pulumi\//.test(from));
+  const engines = importsOf(file).filter(({ from }) =>
+    /dockerode|docker-runner|engine-api|@kubernetes\/|kubernetes-(runner|deployments)|@pulumi\//.test(from),
+  );
   expect(engines.map(({ statement }) => statement)).toEqual([]);
 });

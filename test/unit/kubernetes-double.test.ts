@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { deploymentState, statefulState } from "../doubles/kubernetes-provider/objects.ts";
+import { deploymentState, Objects, statefulState } from "../doubles/kubernetes-provider/objects.ts";
 import { changesOf, clear, documentOf, replaces } from "../doubles/kubernetes-provider/properties.ts";
 
 const marked = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "the-secret" };
@@ -97,4 +97,10 @@ describe("a workload is ready", () => {
     expect(set({ ...there, updatedReplicas: 0 })).toBe("coming");
     expect(set({ ...there, readyReplicas: 0 })).toBe("coming");
   });
+});
+
+test("what its maker waits for himself is not awaited", async () => {
+  const metadata = { name: "web", annotations: { "pulumi.com/skipAwait": "true" } };
+  // No cluster is there to ask: it would fail.
+  await expect(new Objects().ready({ kind: "Deployment", metadata })).resolves.toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { policiesOf } from "../../components/cluster/policies.ts";
-import { imageOf, namespaceOf } from "../../infra/platforms/cluster-names.ts";
+import { imageOf, namespaceOf, privateAddressOf, scaledDatabase } from "../../infra/platforms/cluster-names.ts";
 import { refusalOf, unplaceable } from "../../infra/platforms/placeable.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { ordersPlacement } from "../fixtures/placement.ts";
@@ -14,10 +14,51 @@ describe("what can go to a cluster", () => {
     expect(optionsOf(localSettings)).toEqual([]);
   });
 
-  test("no system on PostgreSQL yet, and the refusal says what to do", () => {
+  test("a system on PostgreSQL, by its own server", () => {
     const { system, settings } = ordersPlacement(localSettings);
-    expect(refusalOf(unplaceable(system, settings))).toBe(
-      "slipway:system\n  with platform kubernetes: orders keeps its rows in PostgreSQL, which Slipway places on Docker only\n  mend: pulumi config set slipway:platform docker",
+    expect(optionsOf(settings, system)).toEqual([]);
+  });
+
+  test("no log that is received, and no data that go back beside users; the refusal says what to do", () => {
+    const { system, settings } = ordersPlacement(localSettings);
+    const { rollout, backup, environment: _, ...rest } = settings;
+    const wanted = {
+      ...rest,
+      environment: "staging" as const,
+      backup: { ...backup, continuous: undefined },
+      rollout: { ...rollout, back: "data" as const },
+    };
+    expect(refusalOf(unplaceable(system, wanted))).toBe(
+      "slipway:backup.continuous\n  with platform kubernetes: the write-ahead log is received on Docker only\n  mend: pulumi config set --path slipway:backup.continuous false\n" +
+        "slipway:rollout.back\n  with platform kubernetes: data: nothing in a cluster holds users' requests while the data go back\n  mend: pulumi config set --path slipway:rollout.back code",
+    );
+  });
+
+  test("nothing that is sent on or told from a Docker host: what is given and would not be done is refused", () => {
+    const wanted = {
+      ...localSettings,
+      logs: { ...localSettings.logs, ship: { ...localSettings.logs.ship, to: "loki" as const } },
+      prometheus: {
+        ...localSettings.prometheus,
+        remoteWrite: { url: "https://metrics.example.com", bearer: undefined },
+      },
+    };
+    expect(unplaceable(systemOf(wanted), wanted).map(({ mend }) => mend)).toEqual([
+      "pulumi config rm --path slipway:logs.ship.to",
+      "pulumi config rm --path slipway:prometheus.remoteWrite.url",
+    ]);
+  });
+
+  test("an autoscaler that can count, and none of one writer", () => {
+    const { system, settings } = ordersPlacement(localSettings);
+    const kubernetes = { ...settings.kubernetes, autoscale: { max: 2, min: 3, cpuPercent: 70 } };
+    expect(unplaceable(system, { ...settings, kubernetes }).map(({ why }) => why)).toEqual([
+      "at most 2 replicas are fewer than at least 3",
+    ]);
+    const autoscale = { max: 3, min: 2, cpuPercent: 70 };
+    const scaled = { ...localSettings, kubernetes: { ...localSettings.kubernetes, autoscale } };
+    expect(unplaceable(systemOf(scaled), scaled)[0]?.mend).toBe(
+      "pulumi config rm --path slipway:kubernetes.autoscale.max",
     );
   });
 
@@ -32,16 +73,41 @@ describe("what can go to a cluster", () => {
     expect(optionsOf(settings)).toEqual([
       "firewall.enabled",
       "watch.profile",
+      "announce.webhook",
       "release",
       "data.generation",
       "app.replicas",
     ]);
   });
 
-  test.each(["native", "container"] as const)("no Ollama (%s)", (mode) => {
-    const system = { ...systemOf(localSettings), ollama: { mode, model: { name: "m", dimensions: 1, digest: "" } } };
-    expect(unplaceable(system as ReturnType<typeof systemOf>, localSettings)[0]?.why).toMatch(new RegExp(`^${mode}: `));
+  test("an Ollama of its own, and none of the host", () => {
+    const embeds = (mode: "native" | "container") => ({
+      ...systemOf(localSettings),
+      ollama: { mode, model: { name: "m", dimensions: 1 } },
+    });
+    expect(unplaceable(embeds("container"), localSettings)).toEqual([]);
+    expect(unplaceable(embeds("native"), localSettings)[0]).toMatchObject({
+      why: "native: a cluster has no one host that Ollama could be on",
+      mend: "pulumi config set --path slipway:ollama.mode container",
+    });
   });
+});
+
+describe("PostgreSQL's connections", () => {
+  test("are those of the system, and as many times more as an autoscaler has replicas", () => {
+    const { system, settings } = ordersPlacement(localSettings);
+    expect(scaledDatabase({ system, settings })).toMatchObject({ name: "orders", connections: 32 });
+    const kubernetes = { ...settings.kubernetes, autoscale: { max: 6, min: 2, cpuPercent: 70 } };
+    expect(scaledDatabase({ system, settings: { ...settings, kubernetes } })).toMatchObject({ connections: 64 });
+  });
+});
+
+test("raw TCP that stays in the namespace is told as what it is", () => {
+  const { system, settings } = ordersPlacement(localSettings);
+  const raw = { routes: [], tcp: [{ alias: "mcp", port: 8080, listen: 3001 }] };
+  expect(privateAddressOf(raw, settings)).toBe("tcp://mcp:8080 (within the namespace)");
+  expect(privateAddressOf(raw, { tcp: { ...settings.tcp, public: true } })).toBeUndefined();
+  expect(privateAddressOf(system, settings)).toBeUndefined();
 });
 
 describe("names", () => {
@@ -63,9 +129,9 @@ describe("names", () => {
 });
 
 describe("network policies", () => {
-  const answers = [{ part: "app", ports: [8000] }];
+  const answer = { part: "app", ports: [8000] };
   test("select every pod, so that what none names is refused", () => {
-    const [first] = policiesOf({ answers, from: "nobody" });
+    const [first] = policiesOf({ answers: [] });
     expect(first).toEqual({
       name: "private",
       spec: {
@@ -87,7 +153,7 @@ describe("network policies", () => {
   });
 
   test("let out what says so, and never to the node's own credentials", () => {
-    expect(policiesOf({ answers, from: "nobody" })[1]?.spec).toEqual({
+    expect(policiesOf({ answers: [] })[1]?.spec).toEqual({
       podSelector: { matchLabels: { "slipway.egress": "true" } },
       policyTypes: ["Egress"],
       egress: [{ to: [{ ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }] }],
@@ -96,7 +162,24 @@ describe("network policies", () => {
 
   test("let in from the nodes' ports only where one is opened", () => {
     const ports = [{ protocol: "TCP", port: 8000 }];
-    expect(policiesOf({ answers, from: "anywhere" })[2]?.spec).toMatchObject({ ingress: [{ ports }] });
-    expect(policiesOf({ answers, from: "nobody" })).toHaveLength(2);
+    expect(policiesOf({ answers: [{ ...answer, from: "anywhere" }] })[2]?.spec).toMatchObject({ ingress: [{ ports }] });
+    expect(policiesOf({ answers: [] })).toHaveLength(2);
+  });
+
+  test("let a Prometheus of the cluster ask for metrics, and nothing else", () => {
+    const jobs = [{ part: "app", ports: [9090] }];
+    expect(policiesOf({ answers: [], scraped: { namespace: "monitoring", jobs } })[2]).toEqual({
+      name: "metrics-app",
+      spec: {
+        podSelector: { matchLabels: { "slipway.part": "app" } },
+        policyTypes: ["Ingress"],
+        ingress: [
+          {
+            from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } } }],
+            ports: [{ protocol: "TCP", port: 9090 }],
+          },
+        ],
+      },
+    });
   });
 });

@@ -10,7 +10,8 @@ start() { # name cmd...
   if [ -s $S/state/$n.pid ] && kill -0 $(cat $S/state/$n.pid) 2>/dev/null; then return; fi
   setsid "$@" > $S/log/$n.log 2>&1 < /dev/null & echo $! > $S/state/$n.pid
 }
-ip addr show dev lo | grep -q "$IP/32" || ip addr add $IP/32 dev lo
+# Read to its end: under pipefail a `grep -q` that is done first fails the pipe, and the address would be added twice.
+ip addr show dev lo | grep "$IP/32" > /dev/null || ip addr add $IP/32 dev lo
 sysctl -qw net.ipv4.ip_forward=1 net.bridge.bridge-nf-call-iptables=1
 [ -f $S/pki/admin.kubeconfig ] || bash $HERE/pki.sh
 P=$S/pki

@@ -56,7 +56,8 @@ export class Objects {
 
   /** @throws Error with the pods' events and last words when it does not come up */
   async ready({ kind, metadata }: Properties): Promise<void> {
-    const { name = "", namespace = "" } = metadata ?? {};
+    const { name = "", namespace = "", annotations } = metadata ?? {};
+    if (skipsAwait(annotations)) return;
     const since = new Date(Date.now() - 1000);
     if (kind === "Deployment")
       await this.#rolledOut(name, namespace, async () =>
@@ -102,6 +103,11 @@ export class Objects {
     });
     return (await Promise.all(told)).join("\n");
   }
+}
+
+/** Whoever made the object waits for it himself. */
+function skipsAwait(annotations: unknown): boolean {
+  return new Map(Object.entries(annotations ?? {})).get("pulumi.com/skipAwait") === "true";
 }
 
 /** @param since the rollout began: what is said of the one before stays for a while */

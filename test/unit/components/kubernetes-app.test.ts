@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { strategyOf, workloadProbes } from "../../../components/app/pods.ts";
+import { autoscaled, strategyOf, workerCheck, workloadProbes } from "../../../components/app/pods.ts";
 import type { Workload } from "../../../components/app/spec.ts";
 import { clusterAddress, isClusterAddress, parseClusterAddress } from "../../../components/cluster/address.ts";
 import { handover } from "../../../components/migration/handover.ts";
@@ -41,6 +41,22 @@ describe("a release", () => {
 
   test("of two writers is refused with the guide's reason", () => {
     expect(() => strategyOf({ ...web, replicas: 2 }, { mode: "stop-first" })).toThrow(/one writer.*guide 001/);
+  });
+});
+
+describe("a workload", () => {
+  const worker: Workload = { ...web, duty: { kind: "worker", check: ["imports"], single: false } };
+
+  test("that answers users follows the load; a worker does not", () => {
+    const wanted = { min: 2, max: 4, cpuPercent: 70 };
+    expect(autoscaled(web, wanted)).toBe(wanted);
+    expect(autoscaled(worker, wanted)).toBeUndefined();
+  });
+
+  test("that is a worker is proved before it begins, if it says how", () => {
+    expect(workerCheck(worker)).toEqual({ name: "check", argv: ["imports"], mounts: [] });
+    expect(workerCheck({ ...worker, duty: { kind: "worker", check: [], single: true } })).toBeUndefined();
+    expect(workerCheck(web)).toBeUndefined();
   });
 });
 

@@ -97,6 +97,20 @@ describe("a container as a pod", () => {
     expect(pod.volumes.map(({ name }) => name)).toEqual(["redis-data", "redis-config", "backups", "tmp-tmp"]);
   });
 
+  test("that is there for moments takes what cores are free", () => {
+    const { resources } = podOf({ spec: redis, restart: "Never", brief: true }).containers[0] ?? {};
+    expect(resources).toEqual({ requests: { cpu: "50m", memory: "256Mi" }, limits: { cpu: "500m", memory: "256Mi" } });
+  });
+
+  test("reads plain files from a ConfigMap of the volume's name", () => {
+    const mounts = [{ volume: "slipway-local_trust", path: "/etc/slipway/trust", readOnly: true, plainFiles: true }];
+    const { volumes: all } = podOf({ spec: { ...redis, mounts }, restart: "Never" });
+    expect(all[0]).toEqual({
+      name: "trust",
+      projected: { defaultMode: 0o440, sources: [{ configMap: { name: "trust" } }] },
+    });
+  });
+
   const refused: readonly [string, Partial<ContainerSpec>, RegExp][] = [
     ["the host's network", { network: "host" }, /host's network/],
     ["root", { user: "0:0" }, /runs as root/],

@@ -1,0 +1,35 @@
+import { deploymentsOf } from "../steps/engine.ts";
+import { redacted } from "../steps/failure.ts";
+import { changedInputs, type Step } from "../steps/step.ts";
+import { type ClusterRollout, rollOut } from "./cluster.ts";
+
+export interface ClusterRolloutInputs extends ClusterRollout {
+  readonly host: string;
+  /** Of each Deployment: one that changed in anything is waited for. */
+  readonly generations: Readonly<Record<string, string>>;
+  /** What pods may say and nobody is to read. */
+  readonly hidden: readonly string[];
+}
+
+export interface ClusterRolloutOutputs {
+  /** What serves: the releases of all workloads. */
+  readonly release: string;
+}
+
+const step: Step<ClusterRolloutInputs, ClusterRolloutOutputs> = {
+  // Time and secrets are no release: a changed secret is another template.
+  changed: (before, wanted) => changedInputs(before, wanted, ["release", "seconds", "hidden"]),
+  async reconcile(inputs) {
+    const deployments = await deploymentsOf(inputs.host);
+    return redacted(inputs.hidden, async () => {
+      await rollOut(deployments, inputs);
+      return {
+        release: Object.entries(inputs.releases)
+          .map(([name, release]) => `${name}-${release}`)
+          .join(" "),
+      };
+    });
+  },
+};
+
+export default step;

@@ -1,0 +1,173 @@
+import { describe, expect, test } from "vitest";
+import type { Settings } from "../../infra/config/settings.ts";
+import { KubernetesPlatform } from "../../infra/platforms/kubernetes.ts";
+import { unplaceable } from "../../infra/platforms/placeable.ts";
+import { systemOf } from "../../infra/systems/index.ts";
+import type { System } from "../../infra/systems/system.ts";
+import { type Registered, register } from "../doubles/mock-engine.ts";
+import { imagesWith, ordersPlacement } from "../fixtures/placement.ts";
+import { rawTcp } from "../fixtures/raw-tcp.ts";
+import { localSettings } from "../fixtures/settings.ts";
+import { triaSettings } from "../fixtures/tria-settings.ts";
+
+const images = imagesWith("postgres", "chroma", "ollama");
+
+function placed(settings: Settings, system: System, modelSource?: { kind: "pull"; insecure: boolean }) {
+  const place = { stack: "local", system: system.name };
+  return register(() => {
+    new KubernetesPlatform({ place, settings, system, images, modelSource });
+  });
+}
+
+function one(all: readonly Registered[], kind: string, name: string): Registered {
+  const [found, ...more] = all.filter((each) => each.type.endsWith(`:${kind}`) && each.name === name);
+  if (found === undefined || more.length > 0) throw new Error(`wanted one ${kind} ${name}`);
+  return found;
+}
+const dependsOn = ({ dependencies }: Registered, name: string) => dependencies.some((urn) => urn.endsWith(`::${name}`));
+
+describe("Tria", () => {
+  const settings = { ...triaSettings({ chroma: true }), platform: "kubernetes" as const };
+  const system = systemOf(settings);
+
+  test("has Chroma beside it, in a folder of its own, and is proved after it", async () => {
+    const all = await placed(settings, system);
+    expect(one(all, "PersistentVolumeClaim", "chroma-data").protect).toBe(true);
+    expect(one(all, "StatefulSet", "chroma").inputs["spec"]).toMatchObject({
+      template: {
+        spec: {
+          initContainers: [
+            { command: ["mkdir", "-p", "-m", "0700", "/data/chroma"], volumeMounts: [{ mountPath: "/data" }, {}] },
+          ],
+          containers: [{ args: expect.arrayContaining(["--path", "/data/chroma"]) }],
+        },
+      },
+    });
+    expect(dependsOn(one(all, "SmokeTest", "smoke-test"), "chroma")).toBe(true);
+  });
+
+  test("logs in to Redis by the password alone, and may go out", async () => {
+    const all = await placed(settings, system);
+    const { stringData } = one(all, "Secret", "redis-users").inputs as { stringData: Record<string, string> };
+    expect(stringData["users.acl"]).toMatch(/^user default reset on #/m);
+    expect(one(all, "Deployment", "backend").inputs["spec"]).toMatchObject({
+      template: { metadata: { labels: { "slipway.egress": "true" } } },
+    });
+  });
+
+  test("keeps what is private from an ingress controller", async () => {
+    const open = { ...settings, kubernetes: { ...settings.kubernetes, ingressClass: "nginx" } };
+    const all = await placed(open, system);
+    const to = (name: string, number: number) => ({ service: { name, port: { number } } });
+    expect(one(all, "Ingress", "edge").inputs["spec"]).toMatchObject({
+      rules: [
+        {
+          http: {
+            paths: [
+              { path: "/metrics", pathType: "Prefix", backend: to("nobody", 80) },
+              { path: "/api/v1/health/diagnostics", pathType: "Prefix", backend: to("nobody", 80) },
+              { path: "/", pathType: "Prefix", backend: to("backend", 8003) },
+            ],
+          },
+        },
+      ],
+    });
+    expect(one(all, "Service", "nobody-service").inputs["spec"]).toMatchObject({
+      selector: { "slipway.part": "nobody" },
+    });
+  });
+
+  test("is scraped pod by pod", async () => {
+    const all = await placed(settings, system);
+    const { data } = one(all, "ConfigMap", "prometheus-config").inputs as { data: Record<string, string> };
+    expect(data["prometheus.yml"]).toContain("- backend-pods\n");
+    expect(one(all, "Service", "backend-pods-service").inputs["spec"]).toMatchObject({ clusterIP: "None" });
+  });
+});
+
+describe("raw TCP", () => {
+  const { system: base, settings } = ordersPlacement(localSettings);
+  const system = rawTcp(base);
+
+  test("answers in the namespace by its own Service, and its probes run in its own image", async () => {
+    const all = await placed(settings, system);
+    expect(one(all, "Service", "mcp-service").inputs["spec"]).toMatchObject({ ports: [{ port: 8080 }] });
+    const { inputs, secrets } = one(all, "SmokeTest", "smoke-test");
+    expect(inputs["commands"]).toMatchObject({ mcp: { image: "slipway/app:0123", at: { host: "mcp", port: 8080 } } });
+    expect(secrets).toContain("commands");
+    expect(inputs).not.toHaveProperty("edge");
+  });
+
+  test("is asked by its own command whether it is ready, and alive", async () => {
+    const all = await placed(settings, system);
+    expect(one(all, "Deployment", "mcp").inputs["spec"]).toMatchObject({
+      template: {
+        spec: {
+          containers: [
+            { readinessProbe: { exec: { command: ["ask"] } }, livenessProbe: { exec: { command: ["alive"] } } },
+          ],
+        },
+      },
+    });
+  });
+
+  test("is published by a load balancer alone that ends TLS, to the networks that may connect", async () => {
+    const tcp = { ...settings.tcp, public: true, port: 443, allow: ["203.0.113.0/24"] };
+    const open = { ...settings, tcp };
+    expect(unplaceable(system, open).map(({ option }) => option)).toEqual(["tcp.public"]);
+    const certificate = { "service.beta.kubernetes.io/aws-load-balancer-ssl-cert": "arn:aws:acm:some" };
+    const balanced = { ...open, kubernetes: { ...settings.kubernetes, loadBalancer: certificate } };
+    expect(unplaceable(system, balanced)).toEqual([]);
+    const all = await placed(balanced, system);
+    expect(one(all, "Service", "mcp-public").inputs).toMatchObject({
+      metadata: { annotations: certificate },
+      spec: {
+        type: "LoadBalancer",
+        selector: { "slipway.stack": "local", "slipway.part": "mcp" },
+        ports: [{ port: 443, targetPort: 8080 }],
+        loadBalancerSourceRanges: ["203.0.113.0/24"],
+        externalTrafficPolicy: "Local",
+      },
+    });
+    expect(one(all, "NetworkPolicy", "policy-public-mcp").inputs["spec"]).toMatchObject({
+      ingress: [{ ports: [{ port: 8080 }] }],
+    });
+  });
+
+  test("stays in the namespace where nothing is said", async () => {
+    const all = await placed(settings, system);
+    expect(all.filter(({ name }) => name.includes("public"))).toEqual([]);
+  });
+});
+
+test("a system whose processes share a volume is refused: a release has two of them at once", () => {
+  const { system, settings } = ordersPlacement(localSettings);
+  const [first, ...others] = system.workloads;
+  const volumes = [{ name: "output", path: "/app/output" }];
+  const shared = { ...system, workloads: [...(first ? [{ ...first, volumes }] : []), ...others] };
+  expect(unplaceable(shared, settings).map(({ why }) => why)).toEqual([
+    "orders has volumes that several of its processes write, also during a release; Slipway places those on Docker only",
+  ]);
+});
+
+test("Ollama has a claim for its models, a way out, and its model before anything embeds", async () => {
+  const { system, settings } = ordersPlacement(localSettings);
+  const embeds = { ...system, ollama: { mode: "container" as const, model: { name: "bge", dimensions: 1024 } } };
+  const all = await placed(settings, embeds, { kind: "pull", insecure: false });
+  expect(one(all, "PersistentVolumeClaim", "ollama-data").protect).toBe(true);
+  expect(one(all, "StatefulSet", "ollama").inputs["spec"]).toMatchObject({
+    template: {
+      metadata: { labels: { "slipway.egress": "true" } },
+      spec: { initContainers: [{ command: ["mkdir", "-p", "-m", "0700", "/data/ollama"] }] },
+    },
+  });
+  const { inputs } = one(all, "Model", "model");
+  expect(inputs).toMatchObject({
+    host: "kubernetes:///slipway-local",
+    url: "http://ollama:11434",
+    probeImage: "slipway/curl:0123",
+    model: { name: "bge" },
+    source: { kind: "pull" },
+  });
+  expect(dependsOn(one(all, "BackupPoint", "backup-point"), "model")).toBe(true);
+});
