@@ -163,9 +163,10 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "logs",
-    files: ["test/live/logs.test.ts"],
+    files: ["test/live/logs.test.ts", "test/live/logs-web.test.ts"],
     folders: ["components/logs/", "images/otel-collector/", "infra/platforms/ship", "ops/logs/"],
     images: ["otel-collector"],
+    tools: ["victoriaLogs"],
   },
   {
     name: "bad-days",

@@ -9,6 +9,7 @@ import type { Chroma } from "../../components/chroma/docker.ts";
 import { stackNetwork } from "../../components/container/network.ts";
 import { trustOf } from "../../components/database/spec.ts";
 import type { Edge } from "../../components/edge/docker.ts";
+import { shipPortOf } from "../../components/logs/spec.ts";
 import type { Ollama } from "../../components/ollama/docker.ts";
 import type { OllamaModel } from "../../components/ollama/resource.ts";
 import type { Postgres } from "../../components/postgres/docker.ts";
@@ -31,7 +32,7 @@ import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
 import { apart, type Proven, proofOf } from "./proof.ts";
 import { edgeRoute, needsEgress, networkName, networkRoute, tokensOf } from "./routes.ts";
-import { shipLogs, shipPort, shipper } from "./ship.ts";
+import { shipLogs, shipper } from "./ship.ts";
 import { chroma, ollama, postgres, prometheus, redis } from "./stores.ts";
 import { watchers, watchNetwork } from "./watch.ts";
 
@@ -123,7 +124,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
           mounts: trustOf(database),
           logs: settings.logs,
-          shipPort: shipPort(settings),
+          shipPort: shipPortOf(settings.logs),
         },
         database,
         databaseSecrets: secrets.databaseSecrets,
