@@ -227,7 +227,7 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "workloads",
-    files: ["test/live/workloads.test.ts"],
+    files: ["test/live/workloads.test.ts", "test/live/workloads-audit.test.ts"],
     folders: ["components/app/", "components/container/", "components/probe/", "components/steps/"],
   },
   {
