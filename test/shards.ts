@@ -256,6 +256,11 @@ export const shards: readonly Shard[] = [
     files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
     folders: ["images/", "infra/images/", "toolchain/"],
   },
+  {
+    name: "dashboards-schema",
+    files: ["test/live/dashboards-schema.test.ts"],
+    folders: ["components/dashboards/", "infra/systems/", "test/live/support/dashboard-schema/"],
+  },
   ...["tmws", "orders", "aidis", "tria", "diligence"].map((system) => ({
     name: `dashboards-${system}`,
     files: [`test/live/dashboards-${system}.test.ts`],
