@@ -64,7 +64,7 @@ describe("a panel that is broken is told", () => {
     ],
     [
       "with a query without an expression",
-      (panel) => Object.assign(panel, { targets: [{ refId: "A" }] }),
+      (panel) => Object.assign(panel, { targets: [{ refId: "A", datasource: { type: "prometheus" } }] }),
       /expr|targets/,
     ],
     [

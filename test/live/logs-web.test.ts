@@ -16,6 +16,8 @@ beforeAll(async () => {
   server = await VictoriaLogs.start();
   stack = await TestStack.make();
   port = await freePort();
+  const made = await stack.pulumi("stack", "init", "--no-select");
+  if (made.code !== 0) throw new Error(made.output);
   await ship("otlp", "opentelemetry");
   outside = await launch(stack);
 });
