@@ -162,6 +162,12 @@ export const shards: readonly Shard[] = [
     images: ["alertmanager", "node-exporter", "redis-exporter", "postgres-exporter", "blackbox-exporter"],
   },
   {
+    name: "edge-metrics",
+    files: ["test/live/edge-metrics.test.ts"],
+    folders: ["components/edge/", "components/switch/", "components/prometheus/", "infra/platforms/gateway"],
+    images: ["node-exporter"],
+  },
+  {
     name: "logs",
     files: ["test/live/logs.test.ts", "test/live/logs-web.test.ts"],
     folders: ["components/logs/", "images/otel-collector/", "infra/platforms/ship", "ops/logs/"],

@@ -28,6 +28,8 @@ export interface ScrapeJob {
   /** On the private network; every container that runs under it is scraped. */
   readonly alias: string;
   readonly port: number;
+  /** @default /metrics */
+  readonly path?: string;
   /** Of the question for the metrics. @default none */
   readonly params?: Readonly<Record<string, string>>;
 }
@@ -111,14 +113,20 @@ export function prometheusFiles(spec: PrometheusSpec): readonly FileEntry[] {
 /** Found by name: a release changes which containers answer, and replicas are scraped each for itself. */
 export function prometheusConfig({ jobs, watch, remote }: PrometheusSpec): string {
   for (const { name } of jobs) assertJobName(name);
-  const fixed = (name: string, target: string) => ({ job_name: name, static_configs: [{ targets: [target] }] });
+  const fixed = (name: string, target: string, path?: string) => ({
+    job_name: name,
+    ...(path !== undefined && { metrics_path: path }),
+    static_configs: [{ targets: [target] }],
+  });
   const found = jobs.map(({ name, alias, port: at, params }) => ({
     job_name: name,
     ...(params && { params: Object.fromEntries(Object.entries(params).map(([key, text]) => [key, [text]])) }),
     dns_sd_configs: [{ names: [alias], type: "A", port: at, refresh_interval: "5s" }],
   }));
   const own = fixed("prometheus", `127.0.0.1:${prometheusPort}`);
-  const exporters = (watch?.targets ?? []).map(({ name, alias, port: at }) => fixed(name, `${alias}:${at}`));
+  const exporters = (watch?.targets ?? []).map(({ name, alias, port: at, path }) =>
+    fixed(name, `${alias}:${at}`, path),
+  );
   return stringify({
     global: {
       scrape_interval: "5s",

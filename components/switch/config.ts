@@ -1,3 +1,4 @@
+import { edgeMetricsPath, edgeMetricsSocket } from "../edge/metrics.ts";
 import { bodyRules, clientTable, rateRules } from "./clients.ts";
 import {
   type Backend,
@@ -35,14 +36,30 @@ export function switchConfig(spec: SwitchSpec): string {
     ...backends.flatMap((backend) => slotted(backend.name, backend, spec.slots)),
     ...backends.flatMap((backend, index) => candidates(backend, index, spec.slots)),
     ...clientTable(spec.clients),
+    ...metricsFrontend(spec),
+    "",
+  ].join("\n");
+}
+
+function metricsFrontend({ edgeMetrics }: SwitchSpec): readonly string[] {
+  const front = [
     "",
     "frontend metrics",
     `  bind :${metricsPort}`,
     "  no log",
     "  http-request use-service prometheus-exporter if { path /metrics }",
-    "  http-request return status 404",
+  ];
+  if (edgeMetrics !== true) return [...front, "  http-request return status 404"];
+  return [
+    ...front,
+    `  http-request return status 404 unless { path ${edgeMetricsPath} }`,
+    "  default_backend edge-metrics",
     "",
-  ].join("\n");
+    "backend edge-metrics",
+    "  retries 0",
+    "  http-request set-path /metrics",
+    `  server edge unix@${edgeMetricsSocket}`,
+  ];
 }
 
 function common({ holdSeconds }: SwitchSpec): readonly string[] {

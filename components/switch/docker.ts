@@ -15,6 +15,8 @@ export interface SwitchArgs {
   readonly spec: SwitchSpec;
   readonly network: docker.Network;
   readonly journal: docker.Volume;
+  /** The volume with the socket of the edge's numbers, where `spec.edgeMetrics` is set. */
+  readonly edgeMetrics?: docker.Volume | undefined;
   /** Of the public raw TCP ports, both PEM; needed where there are any. */
   readonly certificate?: { readonly certificate: pulumi.Input<string>; readonly key: pulumi.Input<string> };
 }
@@ -46,7 +48,7 @@ export class Switch extends pulumi.ComponentResource {
       hosts,
       args.journal,
       args.network,
-      ...[open, pem].flatMap((each) => each ?? []),
+      ...[open, pem, args.edgeMetrics].flatMap((each) => each ?? []),
     ];
     this.container = new Part(host, name, switchContainer(host.place, spec), { ...parent, dependsOn }, files);
     if (pem !== undefined) this.load(name, host, pem);

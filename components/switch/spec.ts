@@ -7,6 +7,7 @@ import {
   type PublishedPort,
   resourceName,
 } from "../container/spec.ts";
+import { edgeMetricsFolder, edgeMetricsVolume } from "../edge/metrics.ts";
 import { edgeLabel, runVolume } from "../edge/share.ts";
 import { journalPath } from "../steps/journal.ts";
 import { controlPort, publicPort, type ReadyCheck } from "./names.ts";
@@ -31,6 +32,8 @@ export interface SwitchSpec {
   readonly share?: string;
   /** What a client of a host name may ask for. */
   readonly clients: Clients;
+  /** The edge's numbers are had at its port for metrics, see components/edge/metrics.ts. @default not */
+  readonly edgeMetrics?: boolean;
 }
 
 export interface Clients {
@@ -107,6 +110,9 @@ export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
       { volume: resourceName(place, "switch-config"), path: configPath, readOnly: true },
       // Nothing here reads it: a container that runs keeps the journal within reach of preflight, and its volume from a prune.
       { volume: resourceName(place, "journal"), path: journalPath, readOnly: true },
+      ...(spec.edgeMetrics === true
+        ? [{ volume: resourceName(place, edgeMetricsVolume), path: edgeMetricsFolder, readOnly: true }]
+        : []),
     ],
     tmpfs: ["/tmp"],
     network: [

@@ -44,6 +44,15 @@ describe("a stack that is watched in full", () => {
     expect(bare.filter(({ qualified }) => !all.some((each) => each.qualified === qualified))).toEqual([]);
   });
 
+  test("edge and switch share the volume of the edge's numbers; a plain local stack has none", () => {
+    const sees = (from: readonly Registered[], name: string) =>
+      JSON.stringify(of(from, container, name).inputs["mounts"]).includes("_edge-metrics");
+    expect(["edge", "switch"].map((name) => sees(all, name))).toEqual([true, true]);
+    expect(["edge", "switch"].map((name) => sees(bare, name))).toEqual([false, false]);
+    const prometheus = JSON.stringify(of(all, files, "prometheus-files").inputs);
+    expect(prometheus).toContain("metrics_path: /edge");
+  });
+
   test("its volumes, found on the host by the next program, are nobody's that was forgotten", async () => {
     const settings = { ...watched, redis: { ...watched.redis, enabled: true } };
     const volumes = all.filter(({ type }) => type === "docker:index/volume:Volume").map(({ name }) => name);

@@ -1,0 +1,74 @@
+/** The edge's own numbers in Prometheus: what users asked, what the edge answered itself, also after the edge was killed. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { engine, eventually, type Outside } from "./support/host.ts";
+import { endNow } from "./support/kill.ts";
+import { expectNoChanges, launch } from "./support/release.ts";
+import { TestStack } from "./support/stack.ts";
+
+let stack: TestStack;
+let outside: Outside;
+
+beforeAll(async () => {
+  stack = await TestStack.make();
+  await stack.set(["slipway:watch"], { profile: "small" });
+  outside = await launch(stack);
+});
+afterAll(async () => stack?.destroy());
+
+/** The one number of a query; undefined when there is none. */
+async function asked(promql: string): Promise<number | undefined> {
+  const url = `http://127.0.0.1:9090/api/v1/query?query=${encodeURIComponent(promql)}`;
+  const body = await outside.exec("prometheus", "wget", "-q", "-O", "-", url);
+  const value = /"value":\[[\d.]+,"([^"]+)"\]/.exec(body)?.[1];
+  return value === undefined ? undefined : Number(value);
+}
+
+const answers = (code: number, method: string) =>
+  `sum(caddy_http_request_duration_seconds_count{job="edge",handler="subroute",code="${code}",method="${method}"})`;
+
+test("each request of a user is counted once, by its status, and nobody else's", async () => {
+  const before = (await asked(answers(200, "GET"))) ?? 0;
+  for (let turn = 0; turn < 20; turn += 1) expect((await outside.https("GET", "/health")).status).toBe(200);
+  const counted = await eventually("Prometheus has seen them", async () => {
+    const now = (await asked(answers(200, "GET"))) ?? 0;
+    return now >= before + 20 ? now : undefined;
+  });
+  expect(counted).toBe(before + 20);
+});
+
+test("what the edge answers itself, which the switch never sees, is counted too", async () => {
+  const body = { text: "x".repeat(101 * 1024 * 1024) };
+  expect((await outside.https("POST", "/api/v1/memories", { body })).status).toBe(413);
+  await eventually("the 413 is there", async () => ((await asked(answers(413, "POST"))) === 1 ? true : undefined));
+  expect(await asked('sum(haproxy_frontend_http_responses_total{job="switch",proxy=~"route.*",code="4xx"})')).toBe(0);
+});
+
+test("the socket has no way in from the network: the switch's port for metrics answers two paths, the host none", async () => {
+  const status = (path: string) =>
+    outside.exec(
+      "prometheus",
+      "sh",
+      "-c",
+      'wget -q -O /dev/null "$1" && echo taken || echo refused',
+      "sh",
+      `http://switch:8405${path}`,
+    );
+  expect((await status("/edge")).trim()).toBe("taken");
+  expect((await status("/edge/../config")).trim()).toBe("refused");
+  expect((await status("/config")).trim()).toBe("refused");
+  expect((await outside.https("GET", "/metrics")).status).toBe(404);
+});
+
+test("an edge that was killed comes back with its socket, and a second preview changes nothing", async () => {
+  const { Id, State } = await outside.inspect("edge");
+  endNow(State.Pid);
+  await eventually("the engine started it again", async () =>
+    (await engine.getContainer(Id).inspect()).RestartCount > 0 ? true : undefined,
+  );
+  await eventually("its numbers begin anew", async () => {
+    await outside.https("GET", "/health").catch(() => undefined);
+    const seen = await asked(answers(200, "GET"));
+    return (await asked('up{job="edge"}')) === 1 && seen !== undefined && seen < 20 ? true : undefined;
+  });
+  await expectNoChanges(stack);
+});
