@@ -26,6 +26,12 @@ async function asked(promql: string): Promise<number | undefined> {
 const answers = (code: number, method: string) =>
   `sum(caddy_http_request_duration_seconds_count{job="edge",handler="subroute",code="${code}",method="${method}"})`;
 
+test("what the alerts about restarts ask for is there", async () => {
+  const started = await asked('process_start_time_seconds{job="edge"}');
+  expect(started).toBeGreaterThan(Date.now() / 1000 - 3600);
+  expect(await asked('haproxy_process_uptime_seconds{job="switch"}')).toBeGreaterThan(0);
+});
+
 test("each request of a user is counted once, by its status, and nobody else's", async () => {
   const before = (await asked(answers(200, "GET"))) ?? 0;
   for (let turn = 0; turn < 20; turn += 1) expect((await outside.https("GET", "/health")).status).toBe(200);
