@@ -3,7 +3,7 @@
  * had by a socket in a volume that the switch mounts too, and from the switch's port for metrics: the edge is on the host's network, where no container
  * gets to its loopback, and it opens no port for them.
  */
-export const edgeMetricsVolume = "edge-metrics";
+export const edgeMetricsVolume = "edge-run";
 export const edgeMetricsFolder = "/run/edge";
 export const edgeMetricsSocket = `${edgeMetricsFolder}/metrics.sock`;
 /** Job under which Prometheus scrapes the edge, and its path at the switch. */

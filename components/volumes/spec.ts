@@ -49,7 +49,7 @@ const ofParts: ReadonlySet<string> = new Set([
   "backups",
   "blackbox-exporter-config",
   "edge-config",
-  "edge-metrics",
+  "edge-run",
   "firewall",
   "journal",
   "log-shipper-config",

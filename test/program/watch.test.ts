@@ -46,7 +46,7 @@ describe("a stack that is watched in full", () => {
 
   test("edge and switch share the volume of the edge's numbers; a plain local stack has none", () => {
     const sees = (from: readonly Registered[], name: string) =>
-      JSON.stringify(of(from, container, name).inputs["mounts"]).includes("_edge-metrics");
+      JSON.stringify(of(from, container, name).inputs["mounts"]).includes("_edge-run");
     expect(["edge", "switch"].map((name) => sees(all, name))).toEqual([true, true]);
     expect(["edge", "switch"].map((name) => sees(bare, name))).toEqual([false, false]);
     const prometheus = JSON.stringify(of(all, files, "prometheus-files").inputs);

@@ -35,7 +35,7 @@ const gate: SwitchSpec = {
   holdSeconds: 75,
   clients: { ...clients, requestsPerMinute: 0 },
 };
-const socket = { volume: "slipway-blue_edge-metrics", path: "/run/edge" };
+const socket = { volume: "slipway-blue_edge-run", path: "/run/edge" };
 
 describe("the edge", () => {
   const counting = (metrics: SocketAccess, more: Partial<EdgeSpec> = {}) => caddyfile({ ...edge, ...more, metrics });
