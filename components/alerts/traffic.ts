@@ -55,7 +55,7 @@ export const trafficAlerts: readonly Alert[] = [
   {
     ...common,
     name: "AnswersSlow",
-    expr: `haproxy_backend_response_time_average_seconds{job="switch",proxy!~"candidate-.*"} > 0.5 and on (proxy) ${busy('!=""')}`,
+    expr: `haproxy_backend_response_time_average_seconds{job="switch",proxy!~"candidate-.*|edge-metrics"} > 0.5 and on (proxy) ${busy('!=""')}`,
     forSeconds: 300,
     severity: "ticket",
     summary: "{{ $labels.proxy }} takes {{ $value | humanizeDuration }} for an answer on average",
@@ -67,7 +67,7 @@ export const trafficAlerts: readonly Alert[] = [
   {
     ...common,
     name: "AnswersVerySlow",
-    expr: `haproxy_backend_response_time_average_seconds{job="switch",proxy!~"candidate-.*"} > 1 and on (proxy) ${busy('!=""')}`,
+    expr: `haproxy_backend_response_time_average_seconds{job="switch",proxy!~"candidate-.*|edge-metrics"} > 1 and on (proxy) ${busy('!=""')}`,
     forSeconds: 300,
     severity: "page",
     summary: "{{ $labels.proxy }} takes {{ $value | humanizeDuration }} for an answer on average",
