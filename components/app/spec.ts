@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import {
   type ContainerSpec,
   type Health,
+  innerNetwork,
   type Limits,
   type LogFiles,
   labelsFor,
@@ -123,6 +124,8 @@ export function workloadContainer(place: Place, workload: Workload, deployment: 
     tmpfs: workload.tmpfs,
     network: [
       { name: deployment.network, aliases: [workload.name] },
+      // Where the switch finds who answers users; a worker is nobody's to find.
+      ...(workload.duty.kind === "worker" ? [] : [{ name: innerNetwork(place, "front"), aliases: [workload.name] }]),
       // Nobody looks for it there: it only leads out.
       ...(leadsOut(workload) ? [{ name: egressNetwork(place), aliases: [] }] : []),
     ],

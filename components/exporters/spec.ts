@@ -16,7 +16,7 @@ import { journalPath } from "../steps/journal.ts";
 import { metricsPath } from "../steps/metrics.ts";
 import type { FileEntry } from "../steps/runner.ts";
 
-/** By the job under which Prometheus asks it: its part, which is its alias on the private network, and its port there. */
+/** By the job under which Prometheus asks it: its part, which is its alias, and its port. */
 export const exporterParts = {
   host: { part: "node-exporter", port: 9100 },
   redis: { part: "redis-exporter", port: 9121 },
@@ -30,7 +30,7 @@ export interface Exporter {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
-  /** It asks the edge as users do. @default false: the private network alone */
+  /** It asks the edge as users do. @default false: networks without a way out alone */
   readonly outside?: boolean;
 }
 
@@ -185,7 +185,7 @@ export function exporterContainer(place: Place, spec: ExporterSpec): ContainerSp
     mounts: [...mounts, ...(configured ? [config] : [])],
     tmpfs: ["/tmp"],
     network: [
-      { name: networks.private, aliases: [part] },
+      ...networks.inner.map((name) => ({ name, aliases: [part] })),
       ...(outside === true ? [{ name: networks.watch, aliases: [] }] : []),
     ],
     ...(outside === true && { hostGateway: true }),
@@ -198,8 +198,8 @@ export function exporterContainer(place: Place, spec: ExporterSpec): ContainerSp
   };
 }
 
-/** Names of the two: the private one, and the one with a way out. */
+/** Names: of those without a way out, and of the one that has one. */
 export interface Networks {
-  readonly private: string;
+  readonly inner: readonly string[];
   readonly watch: string;
 }

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { Authority, Certificate } from "../../components/certificate/resource.ts";
-import { resourceName } from "../../components/container/spec.ts";
+import { innerNetwork, resourceName } from "../../components/container/spec.ts";
 import { Edge } from "../../components/edge/docker.ts";
 import type { SmokeTest } from "../../components/smoke-test/docker.ts";
 import { StepResource } from "../../components/steps/resource.ts";
@@ -9,7 +9,7 @@ import { Switch, type SwitchArgs } from "../../components/switch/docker.ts";
 import { publicOf } from "../../components/switch/public.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Placement } from "./placement.ts";
-import { gatedRoutes, networkName } from "./routes.ts";
+import { gatedRoutes } from "./routes.ts";
 import type { On } from "./stores.ts";
 import { partLimits } from "./tiers.ts";
 
@@ -28,7 +28,7 @@ export function authority(
 }
 
 export function gate(
-  { placement: { host, system, settings, images }, network, parent }: On,
+  { placement: { host, system, settings, images }, networks, parent }: On,
   journal: docker.Volume,
   ca: Authority | undefined,
 ): Switch {
@@ -37,7 +37,7 @@ export function gate(
   const open = publicOf(settings.tcp, system.tcp);
   const spec = {
     image: images.parts.haproxy.id,
-    network: networkName(host),
+    network: innerNetwork(host.place, "front"),
     limits: partLimits("switch", settings.tier),
     routes: gatedRoutes(system),
     tcp: system.tcp,
@@ -49,7 +49,11 @@ export function gate(
     clients: limits,
   };
   const certificate = open && publicCertificate(settings, ca, parent);
-  return new Switch("switch", { host, spec, network, journal, ...(certificate && { certificate }) }, { parent });
+  return new Switch(
+    "switch",
+    { host, spec, network: networks.front, journal, ...(certificate && { certificate }) },
+    { parent },
+  );
 }
 
 /** Of the public raw TCP ports: given in config, or a leaf of the stack's own CA under the system's own name. */

@@ -22,7 +22,6 @@ import type { Secrets } from "../../components/secrets/resource.ts";
 import type { FileEntry } from "../../components/steps/runner.ts";
 import type { PartName } from "../images/catalog.ts";
 import { archiveNotesFor } from "./archived.ts";
-import { networkName } from "./routes.ts";
 import type { On } from "./stores.ts";
 import { partLimits } from "./tiers.ts";
 import { needsWatchNetwork, probeTargets, telling, watchNetworkName, watchSources } from "./watched.ts";
@@ -46,14 +45,15 @@ export function watchers(
   },
   secrets: Secrets,
 ): void {
-  const { placement, network, parent } = on;
+  const { placement, parent } = on;
   const { host, system } = placement;
   const { place } = host;
   if (watch === undefined || placement.settings.watch.profile === "off") return;
   const sources = watchSources(placement);
   const make = (exporter: Exporter, before: pulumi.Resource[] = [], files?: pulumi.Input<readonly FileEntry[]>) => {
-    const args = { host, exporter, files, ...common(on, exporterParts[exporter.job].part) };
-    return new ExporterPart({ ...args, dependsOn: [network, watch, ...before] }, { parent });
+    const { part } = exporterParts[exporter.job];
+    const dependsOn = [...on.networks.of(part).made, watch, ...before];
+    return new ExporterPart({ host, exporter, files, ...common(on, part), dependsOn }, { parent });
   };
   // Else the engine would make the volume, without the labels that say whose it is.
   const notes = stores.archive === undefined ? [] : [stores.archive.notes];
@@ -71,13 +71,14 @@ export function watchers(
   const told = telling(placement);
   if (!tellsSomebody(told)) return;
   const spec = common(on, "alertmanager");
-  new Alertmanager("alertmanager", { host, spec, telling: told, dependsOn: [network, watch] }, { parent });
+  const dependsOn = [...on.networks.of("alertmanager").made, watch];
+  new Alertmanager("alertmanager", { host, spec, telling: told, dependsOn }, { parent });
 }
 
 /** Image, networks and limits of one of them. */
-function common({ placement }: On, part: PartName) {
+function common({ placement, networks: inner }: On, part: PartName) {
   const { host, images, settings } = placement;
   const image = images.parts[part]?.id ?? "";
-  const networks = { private: networkName(host), watch: watchNetworkName(host.place) };
+  const networks = { inner: inner.of(part).names, watch: watchNetworkName(host.place) };
   return { image, networks, limits: partLimits("watcher", settings.tier) };
 }

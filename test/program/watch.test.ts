@@ -36,11 +36,12 @@ describe("a stack that is watched in full", () => {
     bare = await place(localSettings);
   }, 60_000);
 
-  test("has these containers more, and a network of its own; nothing that was there is another", () => {
+  test("has these containers more, and two networks of its own; nothing that was there is another", () => {
     const before = new Set(bare.map(({ qualified }) => qualified));
     const more = containers(all.filter(({ qualified }) => !before.has(qualified)));
     expect(more.sort()).toEqual(["alertmanager", "blackbox-exporter", "node-exporter", "postgres-exporter"]);
     expect(of(all, "docker:index/network:Network", "watch").inputs).toMatchObject({ internal: false });
+    expect(of(all, "docker:index/network:Network", "metrics").inputs).toMatchObject({ internal: true });
     expect(bare.filter(({ qualified }) => !all.some((each) => each.qualified === qualified))).toEqual([]);
   });
 

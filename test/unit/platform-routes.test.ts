@@ -28,10 +28,10 @@ describe("a system without https", () => {
     ]);
   });
 
-  test("is reached on its private network", () => {
+  test("is reached on the front network", () => {
     expect(networkRoute(host, raw)).toEqual({
       target: { base: "http://mcp:8080", options: [] },
-      from: "slipway-local_private",
+      from: "slipway-local_front",
       mounts: [],
     });
   });
