@@ -16,7 +16,7 @@ import type { Placement } from "./placement.ts";
 import { networkName } from "./routes.ts";
 import { jobsOf } from "./scraped.ts";
 import { partLimits } from "./tiers.ts";
-import { watchNetworkName, watchOf } from "./watched.ts";
+import { watchNetworkName, watchOf, watchSources } from "./watched.ts";
 
 /** Where what stands beside the workloads is placed: stores and Prometheus. */
 export interface On {
@@ -30,7 +30,8 @@ export function redis({ placement, networks, parent }: On, secrets: Secrets): Re
   const { enabled } = system.redis;
   const limits = partLimits("redis", settings.tier);
   const passwordOnly = knowsPasswordOnly(system);
-  const spec = { image: images.parts.redis.id, network: networkName(host), limits, passwordOnly };
+  const watched = settings.prometheus.enabled && watchSources(placement).has("redis");
+  const spec = { image: images.parts.redis.id, network: networkName(host), limits, passwordOnly, watched };
   const passwords = { password: secrets.redisPassword, operatorPassword: secrets.redisOperatorPassword };
   return new Redis("redis", { enabled, host, spec, ...passwords, network: networks.private }, { parent });
 }

@@ -2,6 +2,7 @@ import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { Alertmanager } from "../../components/alertmanager/docker.ts";
 import { tellsSomebody } from "../../components/alertmanager/routes.ts";
+import { derivedSecret } from "../../components/app/spec.ts";
 import type { Archive } from "../../components/archive/docker.ts";
 import { stackNetwork } from "../../components/container/network.ts";
 import { ExporterPart } from "../../components/exporters/docker.ts";
@@ -19,6 +20,7 @@ import {
 import type { Postgres } from "../../components/postgres/docker.ts";
 import type { Redis } from "../../components/redis/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
+import { StepResource } from "../../components/steps/resource.ts";
 import type { FileEntry } from "../../components/steps/runner.ts";
 import type { PartName } from "../images/catalog.ts";
 import { archiveNotesFor } from "./archived.ts";
@@ -58,11 +60,26 @@ export function watchers(
   // Else the engine would make the volume, without the labels that say whose it is.
   const notes = stores.archive === undefined ? [] : [stores.archive.notes];
   make(hostExporter(place, archiveNotesFor(placement)), [stores.journal, ...notes]);
-  if (sources.has("redis")) make(redisExporter, [stores.redis], secrets.redisPassword.apply(redisExporterFiles));
+  if (sources.has("redis"))
+    make(
+      redisExporter,
+      stores.redis.users === undefined ? [] : [stores.redis.users],
+      secrets.redisOperatorPassword.apply(redisExporterFiles),
+    );
   if (sources.has("postgres") && system.database.kind === "postgres" && secrets.database && stores.postgres) {
-    const { login, ready } = stores.postgres;
-    const exporter = postgresExporter(place, system.database.name, login);
-    make(exporter, [ready], secrets.database.app.apply(postgresExporterFiles));
+    const { name: database } = system.database;
+    // A generated one would be protected, and could not go when the exporter does.
+    const from = { kind: "hmac-sha256", key: "postgresOwner", text: "monitor" } as const;
+    const password = secrets.database.owner.apply((owner) => derivedSecret(from, owner));
+    const { container, ready } = stores.postgres;
+    const role = new StepResource(
+      { module: "exporters/role.step.ts", type: "MonitorRole" },
+      "postgres-exporter-role",
+      { ...placement.dataHost, container: container.id, database, password },
+      ["password"],
+      { parent, dependsOn: ready },
+    );
+    make(postgresExporter(place, database), [role], password.apply(postgresExporterFiles));
   }
   if (sources.has("probe")) {
     const targets = probeTargets(placement);
