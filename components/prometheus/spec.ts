@@ -170,5 +170,5 @@ function assertJobName(name: string): void {
     );
 }
 
-/** On the private network. */
+/** On the front network. */
 export const prometheusUrl = `http://prometheus:${prometheusPort}`;
