@@ -158,7 +158,7 @@ describe("the logins of exporters", () => {
       ["COPY (SELECT 1) TO PROGRAM 'id'", "permission denied to COPY to or from an external program"],
       ["SELECT * FROM pg_authid", "permission denied for table pg_authid"],
       [
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'orders_app'",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'orders_archive'",
         "permission denied to terminate process",
       ],
     ] as const;
