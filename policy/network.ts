@@ -86,7 +86,7 @@ export const networkPolicies: readonly Policy[] = [
     level: "mandatory",
     guides: ["000:461", "002:582", "002:614", "002:651"],
     allowed: "stores on internal networks alone",
-    mend: "take the store off the network; what needs it joins the private one",
+    mend: "take the store off the network; what needs it joins `private`",
     kind: "resource",
     judge: (resource) =>
       boxesOf(resource)

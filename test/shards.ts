@@ -124,8 +124,9 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "hardening",
-    files: ["test/live/hardening.test.ts"],
+    files: ["test/live/hardening.test.ts", "test/live/peers.test.ts"],
     folders: ["components/", "infra/config/", "infra/platforms/", "images/", "policy/"],
+    images: ["alertmanager", "node-exporter", "redis-exporter", "postgres-exporter", "blackbox-exporter"],
   },
   {
     name: "tls",

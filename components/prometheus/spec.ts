@@ -12,7 +12,8 @@ import type { FileEntry } from "../steps/runner.ts";
 
 export interface PrometheusSpec {
   readonly image: string;
-  readonly network: string;
+  /** Without a way out. */
+  readonly networks: readonly string[];
   readonly limits: Limits;
   readonly retentionDays: number;
   /** Undefined: the days alone count. */
@@ -25,7 +26,7 @@ export interface PrometheusSpec {
 
 export interface ScrapeJob {
   readonly name: string;
-  /** On the private network; every container that runs under it is scraped. */
+  /** On a network of Prometheus'; every container that runs under it is scraped. */
   readonly alias: string;
   readonly port: number;
   /** @default /metrics */
@@ -64,7 +65,7 @@ const owner = { uid: 65534, gid: 65534 };
 const configPath = "/etc/prometheus";
 const bearerFile = "remote-write-token";
 
-/** Prometheus on the private network; its port 9090 is its own, the app's 9090 is the app's (guide 000, "7.1 Prometheus Metrics"). */
+/** Prometheus, not published; its port 9090 is its own, the app's 9090 is the app's (guide 000, "7.1 Prometheus Metrics"). */
 export function prometheusContainer(place: Place, spec: PrometheusSpec): ContainerSpec {
   return {
     name: resourceName(place, "prometheus"),
@@ -83,7 +84,7 @@ export function prometheusContainer(place: Place, spec: PrometheusSpec): Contain
     ],
     tmpfs: ["/tmp"],
     network: [
-      { name: spec.network, aliases: ["prometheus"] },
+      ...spec.networks.map((name) => ({ name, aliases: ["prometheus"] })),
       ...(spec.remote === undefined ? [] : [{ name: spec.remote.network, aliases: [] }]),
     ],
     labels: labelsFor(place, "prometheus", "part"),
@@ -177,5 +178,5 @@ function assertJobName(name: string): void {
     );
 }
 
-/** On the private network. */
+/** On the front network. */
 export const prometheusUrl = `http://prometheus:${prometheusPort}`;

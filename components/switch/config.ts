@@ -113,7 +113,7 @@ function userFrontend(route: Route, index: number, spec: SwitchSpec): readonly s
 /** Sessions are long and may say nothing for an hour; `client-fin` closes those whose server has ended while the client does not notice. */
 const tcpClient = ["  mode tcp", "  option tcplog", "  timeout client 1h", "  timeout client-fin 10s"];
 
-/** Always open on the private network: workloads, probes. */
+/** Always open on the front network: workloads that answer users, probes. */
 function tcpFrontend({ name, listen }: Backend): readonly string[] {
   if (listen === undefined) return [];
   return ["", `frontend tcp-${listen}`, `  bind :${listen}`, ...tcpClient, `  default_backend ${name}`];
@@ -160,7 +160,7 @@ function checked({ port }: ReadyCheck): string {
   return ` check port ${port} inter 2s fastinter 500ms downinter 500ms fall 2 rise 1`;
 }
 
-/** For Rollout's probes: no user is on the private network. They are sent whatever the replica says of itself. */
+/** For Rollout's probes: no user is on the front network. They are sent whatever the replica says of itself. */
 function candidates({ name, port, listen }: Backend, index: number, slots: number): readonly string[] {
   return [
     "",

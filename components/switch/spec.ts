@@ -48,7 +48,7 @@ export interface Clients {
 /** One host name and the workload that answers it. */
 export interface Route {
   readonly host: string;
-  /** Constant alias of the workload on the private network. */
+  /** Constant alias of the workload on the front network. */
   readonly alias: string;
   readonly port: number;
   /** Paths, with all below them, that users get 404 for: metrics, diagnostics. @default none */
@@ -57,7 +57,7 @@ export interface Route {
   readonly ready?: ReadyCheck;
 }
 
-/** A raw TCP port of a workload. Always open on the private network at `switch:<listen>`; to users only when config says so. */
+/** A raw TCP port of a workload. Always open on the front network at `switch:<listen>`; to users only when config says so. */
 export interface TcpRoute {
   readonly alias: string;
   readonly port: number;
@@ -74,7 +74,7 @@ export interface PublicTcp {
   /** IPv4 networks, e.g. `203.0.113.0/24`. */
   readonly allow: readonly string[];
   readonly listeners: readonly {
-    /** The route's own port on the private network. */
+    /** The route's own port on the front network. */
     readonly listen: number;
     /** The port of the host. */
     readonly port: number;

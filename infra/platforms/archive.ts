@@ -8,7 +8,7 @@ import type { On } from "./stores.ts";
 import { partLimits } from "./tiers.ts";
 
 export function archive(
-  { placement, network, parent }: On,
+  { placement, networks, parent }: On,
   server: Postgres | undefined,
   { database }: Secrets,
 ): Archive | undefined {
@@ -23,5 +23,5 @@ export function archive(
   // A generated one would be protected, and could not go when the archive does.
   const from = { kind: "hmac-sha256", key: "postgresOwner", text: "archive" } as const;
   const password = database.owner.apply((owner) => derivedSecret(from, owner));
-  return new Archive("archive", { host, spec, network, server, password }, { parent });
+  return new Archive("archive", { host, spec, network: networks.private, server, password }, { parent });
 }

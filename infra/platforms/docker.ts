@@ -27,6 +27,7 @@ import { databaseOf } from "./database.ts";
 import { tellDeviations } from "./deviations.ts";
 import { firewall } from "./firewall.ts";
 import { authority, edge, edgeGuard, edgeMetrics, gate } from "./gateway.ts";
+import { InnerNetworks } from "./networks.ts";
 import { offsiteOf } from "./offsite.ts";
 import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
@@ -54,17 +55,15 @@ export class DockerPlatform extends pulumi.ComponentResource {
     ];
     super("slipway:docker:System", placement.system.name, {}, { ...opts, transformations });
     assertAskable(placement.system);
-    const network = this.network("private", networkName(placement.host), placement);
-    const egress = needsEgress(placement.system)
-      ? this.network("egress", egressNetwork(placement.host.place), placement)
-      : undefined;
+    const networks = new InnerNetworks(placement, this);
+    const egress = this.egress(placement);
     const walls = firewall(placement, egress, this);
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, placement.settings.secrets.rotate, { parent: this });
     shipper(placement, secrets, this);
     const ca = authority(placement, this);
     this.ca = ca?.certificate;
-    const on = { placement, network, parent: this };
+    const on = { placement, networks, parent: this };
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, ca) };
     const embeds = ollama(on, egress, journal);
     this.embedding = embeds?.embedding;
@@ -75,7 +74,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const metrics = edgeMetrics(placement, this);
     const entry = gate(on, journal, ca, metrics);
     const front = edge(placement, entry, secrets.redisOperatorPassword, this, { walls: walls?.stands, metrics });
-    this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
+    this.app = this.workloads(placement, { networks, egress, journal, secrets, gate: entry, embeds, ...stores });
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
     stores.redis.retirePasswords(this.smokeTest, this);
@@ -86,15 +85,15 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** The private one has no way out and no way in: what users reach goes through the edge's socket. Egress has a way out. */
-  private network(kind: "private" | "egress", name: string, { host: { place } }: Placement): docker.Network {
-    return stackNetwork(kind, { place, name, internal: kind === "private" }, { parent: this });
+  private egress({ host: { place }, system }: Placement): docker.Network | undefined {
+    if (!needsEgress(system)) return undefined;
+    return stackNetwork("egress", { place, name: egressNetwork(place), internal: false }, { parent: this });
   }
 
   private workloads(
     placement: Placement,
     made: {
-      network: docker.Network;
+      networks: InnerNetworks;
       egress: docker.Network | undefined;
       journal: docker.Volume;
       secrets: Secrets;
@@ -152,8 +151,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
             ...(postgres && secrets.database && { postgres: { url: postgres.appUrl, password: secrets.database.app } }),
           },
         }),
-        network: made.network,
-        egress: made.egress,
+        networks: [made.networks.private, made.networks.front, ...(made.egress === undefined ? [] : [made.egress])],
         journal: made.journal,
         stores: [
           redis,

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { Authority, Certificate } from "../../components/certificate/resource.ts";
-import { resourceName } from "../../components/container/spec.ts";
+import { innerNetwork, resourceName } from "../../components/container/spec.ts";
 import { Edge } from "../../components/edge/docker.ts";
 import { edgeMetricsVolume } from "../../components/edge/metrics.ts";
 import type { SmokeTest } from "../../components/smoke-test/docker.ts";
@@ -11,7 +11,7 @@ import { publicOf } from "../../components/switch/public.ts";
 import { volume } from "../../components/volumes/docker.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Placement } from "./placement.ts";
-import { gatedRoutes, networkName } from "./routes.ts";
+import { gatedRoutes } from "./routes.ts";
 import type { On } from "./stores.ts";
 import { partLimits } from "./tiers.ts";
 import { watchSources } from "./watched.ts";
@@ -31,7 +31,7 @@ export function authority(
 }
 
 export function gate(
-  { placement: { host, system, settings, images }, network, parent }: On,
+  { placement: { host, system, settings, images }, networks, parent }: On,
   journal: docker.Volume,
   ca: Authority | undefined,
   metrics: docker.Volume | undefined,
@@ -41,7 +41,7 @@ export function gate(
   const open = publicOf(settings.tcp, system.tcp);
   const spec = {
     image: images.parts.haproxy.id,
-    network: networkName(host),
+    network: innerNetwork(host.place, "front"),
     limits: partLimits("switch", settings.tier),
     routes: gatedRoutes(system),
     tcp: system.tcp,
@@ -54,7 +54,7 @@ export function gate(
     ...(metrics && { edgeMetrics: true }),
   };
   const certificate = open && publicCertificate(settings, ca, parent);
-  const args = { host, spec, network, journal, edgeMetrics: metrics, ...(certificate && { certificate }) };
+  const args = { host, spec, network: networks.front, journal, edgeMetrics: metrics, ...(certificate && { certificate }) };
   return new Switch("switch", args, { parent });
 }
 

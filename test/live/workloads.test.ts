@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { egressNetwork, type Tcp, type Workload, workloadContainer } from "../../components/app/spec.ts";
-import { type ContainerSpec, label, type Restart, resourceName } from "../../components/container/spec.ts";
+import { type ContainerSpec, innerNetwork, label, type Restart } from "../../components/container/spec.ts";
 import { commandOf, commandPlace, judgeCommand, reported, withCommands } from "../../components/probe/command.ts";
 import type { CommandProbe } from "../../components/probe/spec.ts";
 import { ensureBaseImage } from "../../infra/images/base-image.ts";
@@ -11,7 +11,11 @@ import { resolveApplication } from "../../infra/images/resolve.ts";
 import { engine, eventually, runner } from "./support/host.ts";
 
 const place = { stack: `t${randomBytes(3).toString("hex")}`, system: "workloads" };
-const networks = { private: resourceName(place, "private"), egress: egressNetwork(place) };
+const networks = {
+  private: innerNetwork(place, "private"),
+  front: innerNetwork(place, "front"),
+  egress: egressNetwork(place),
+};
 let image = "";
 
 beforeAll(async () => {
@@ -19,7 +23,7 @@ beforeAll(async () => {
   // It has Python and tini.
   const source = { build: { context: "test/workloads/orders" } };
   image = (await resolveApplication(engine, "orders", source, "debian")).id;
-  await engine.createNetwork({ Name: networks.private, Internal: true });
+  for (const name of [networks.private, networks.front]) await engine.createNetwork({ Name: name, Internal: true });
   await engine.createNetwork({ Name: networks.egress });
 });
 

@@ -37,10 +37,10 @@ describe("a system without https", () => {
     expect(wantedPorts(raw, shipped(7514))).toEqual([{ option: "logs.ship.port", port: 7514, protocol: "udp" }]);
   });
 
-  test("is reached on its private network", () => {
+  test("is reached on the front network", () => {
     expect(networkRoute(host, raw)).toEqual({
       target: { base: "http://mcp:8080", options: [] },
-      from: "slipway-local_private",
+      from: "slipway-local_front",
       mounts: [],
     });
   });

@@ -115,7 +115,7 @@ describe("whoever is watched beside Prometheus, behind an edge of its own, has t
       settings: { ...localSettings, ...small },
     } as unknown as Parameters<typeof watchOf>[0]);
     const { scrape_configs: jobs } = parse(
-      prometheusConfig({ image: "i", network: "n", limits, retentionDays: 15, jobs: [], watch }),
+      prometheusConfig({ image: "i", networks: ["n"], limits, retentionDays: 15, jobs: [], watch }),
     );
     expect(jobs).toContainEqual({
       job_name: "edge",
