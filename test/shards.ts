@@ -105,7 +105,7 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "offsite",
-    files: ["test/live/offsite.test.ts"],
+    files: ["test/live/offsite.test.ts", "test/live/offsite-places.test.ts"],
     folders: ["components/offsite/", "components/backup/", "ops/data/", "images/restic/"],
     images: ["restic"],
     tools: ["versitygw"],

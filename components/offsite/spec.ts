@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { type KnownSet, purposeOf } from "../backup/manifest.ts";
 import { backupPath, type Commands, setsPath, verifySet } from "../backup/spec.ts";
+import { directory, file } from "../files/spec.ts";
+import type { FileEntry } from "../steps/runner.ts";
 import type { SessionRequest } from "../steps/session.ts";
 import { quote, script } from "../steps/shell.ts";
 
@@ -8,15 +10,21 @@ import { quote, script } from "../steps/shell.ts";
 export interface Repository {
   /** restic's image. */
   readonly image: string;
-  /** As restic takes it: `s3:https://...`, `rest:https://...`. */
+  /** As restic takes it: `s3:https://...`, `rest:https://...`, `sftp://...`. */
   readonly url: string;
   readonly keyId: string;
+  /** Of S3's. @default the bucket's own */
+  readonly storageClass?: string;
+  /** Of SFTP: lines of known_hosts. */
+  readonly knownHosts?: string;
   readonly keep: { readonly daily: number; readonly weekly: number; readonly monthly: number };
 }
 
 export interface RepositorySecrets {
   readonly password: string;
   readonly key: string;
+  /** Of SFTP. */
+  readonly sshKey?: string;
 }
 
 /** How a copy is told from others in a repository that several stacks may share. */
@@ -31,11 +39,16 @@ export function offsiteRequest(
   secrets: RepositorySecrets,
   backupVolume: string,
 ): SessionRequest {
-  const { image, url, keyId } = repository;
+  const { image, url, keyId, storageClass } = repository;
   return {
     image,
     user: "0:0",
-    env: { RESTIC_REPOSITORY: url, RESTIC_PASSWORD: secrets.password, ...credentials(url, keyId, secrets.key) },
+    env: {
+      RESTIC_REPOSITORY: url,
+      RESTIC_PASSWORD: secrets.password,
+      ...credentials(url, keyId, secrets.key),
+      ...(storageClass !== undefined && { [storageVariable]: `-o s3.storage-class=${storageClass}` }),
+    },
     mounts: [{ volume: backupVolume, path: backupPath }],
     // Docker's own bridge: the one network here that leads out and to no container of ours.
     network: [{ name: "bridge", aliases: [] }],
@@ -52,7 +65,39 @@ function credentials(url: string, keyId: string, key: string): Readonly<Record<s
     : { RESTIC_REST_USERNAME: keyId, RESTIC_REST_PASSWORD: key };
 }
 
-const restic = "restic --no-cache --quiet";
+/** restic takes it as an option alone; it writes while it thins out, too. */
+const storageVariable = "SLIPWAY_STORAGE";
+const restic = `restic --no-cache --quiet \${${storageVariable}:-}`;
+
+const root = { uid: 0, gid: 0 };
+/** Of root, by its line in passwd: OpenSSH does not look at HOME. */
+export const sshHome = "/root";
+
+/** What OpenSSH reads, with which restic speaks SFTP: this key alone, this host's key alone, and nobody is asked anything. */
+export function sshFiles({ knownHosts }: Repository, { sshKey }: RepositorySecrets): readonly FileEntry[] {
+  if (sshKey === undefined || knownHosts === undefined) return [];
+  const key = `${sshHome}/.ssh/key`;
+  const config = [
+    "Host *",
+    `  IdentityFile ${key}`,
+    "  IdentitiesOnly yes",
+    "  StrictHostKeyChecking yes",
+    "  BatchMode yes",
+    "  ConnectTimeout 15",
+    "  ServerAliveInterval 15",
+  ];
+  return [
+    directory(".ssh", root, 0o700),
+    file(".ssh/config", asLines(config.join("\n")), root, 0o600),
+    file(".ssh/known_hosts", asLines(knownHosts), root, 0o600),
+    file(".ssh/key", asLines(sshKey), root, 0o600),
+  ];
+}
+
+/** As the tools want it: a key whose last line has no end is refused, and one of a Windows clipboard as well. */
+function asLines(text: string): string {
+  return `${text.replaceAll("\r", "").trim()}\n`;
+}
 /** restic itself asks for a quarter of an hour, which is right while it copies and too long for finding out that nobody is there. */
 const answerSeconds = 45;
 
@@ -75,10 +120,15 @@ export function copySet(stack: string, set: KnownMoment): Commands {
       // A lock of a session that was killed; one that is in use is younger than restic takes for stale.
       `${restic} unlock`,
       `cd ${setsPath}`,
-      `${restic} backup --host ${quote(stack)} --tag ${mark} --tag ${quote(`set=${set.name}`)} --tag ${quote(`ended=${set.ended.toISOString()}`)} ${quote(set.name)}`,
+      `${restic} backup --host ${quote(stack)} --time ${quote(resticTime(set.ended))} --tag ${mark} --tag ${quote(`set=${set.name}`)} --tag ${quote(`ended=${set.ended.toISOString()}`)} ${quote(set.name)}`,
       `${restic} snapshots --host ${quote(stack)} --tag ${quote(`${mark},set=${set.name}`)} --json`,
     ),
   ];
+}
+
+/** Of the set and not of its copying, by the clock that named the set; restic has no zone in it, and its image none but UTC. */
+function resticTime(time: Date): string {
+  return time.toISOString().replace("T", " ").slice(0, 19);
 }
 
 export type KnownMoment = Pick<KnownSet, "name" | "ended">;
