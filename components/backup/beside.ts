@@ -13,6 +13,7 @@ import type { Runner } from "../steps/runner.ts";
 import { type Session, withSession } from "../steps/session.ts";
 import { quote, script } from "../steps/shell.ts";
 import { dataPart } from "../volumes/spec.ts";
+import { recoverFileBeside } from "./beside-file.ts";
 import { copyBack } from "./directories.ts";
 import { differences, type KnownSet, parseCounts } from "./manifest.ts";
 import { countFile } from "./rows.ts";
@@ -131,11 +132,16 @@ export async function restoreBeside(
   };
   const counted = await withSession(runner, place, "restore", files, async (session) => {
     await all(session, what, directoriesFrom(data, name, spare));
-    if (database.kind === "postgres") return "";
+    if (database.kind === "postgres" || recover !== undefined) return "";
     await all(session, what, restoreSet(data, name));
     return session.must(what, { argv: countFile(database.file) });
   });
-  if (recover !== undefined) return parseCounts(await recoverRows(runner, target, recover));
+  if (recover !== undefined) {
+    const ofFile = database.kind === "sqlite";
+    return parseCounts(
+      await (ofFile ? recoverFileBeside(runner, place, data, recover) : recoverRows(runner, target, recover)),
+    );
+  }
   const rows = parseCounts(database.kind === "postgres" ? await restoreRows(runner, target, name) : counted);
   const wrong = set?.manifest === undefined ? [] : differences(set.manifest.rows, rows);
   if (wrong.length > 0)
