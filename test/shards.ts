@@ -178,6 +178,12 @@ export const shards: readonly Shard[] = [
     folders: ["components/archive/", "components/postgres/", "components/backup/", "ops/data/"],
   },
   {
+    name: "litestream",
+    files: ["test/live/litestream.test.ts"],
+    folders: ["components/litestream/", "components/backup/", "ops/data/", "images/litestream/"],
+    images: ["litestream"],
+  },
+  {
     name: "ollama",
     files: ["test/live/ollama.test.ts", "test/live/ollama-native.test.ts"],
     folders: ["components/ollama/", "components/steps/", "infra/preflight/", "images/ollama/"],

@@ -14,7 +14,6 @@ import {
   type Repository,
   type RepositorySecrets,
   sshFiles,
-  sshHome,
   thinOut,
 } from "./spec.ts";
 
@@ -84,7 +83,7 @@ function inRepository<T>(
   return redacted(known, () =>
     withSession(runner, place, "offsite", offsiteRequest(repository, secrets, backupVolume), async (session) => {
       const files = sshFiles(repository, secrets);
-      if (files.length > 0) await runner.put(session.id, sshHome, files);
+      if (files !== undefined) await session.must("preparing SFTP", files);
       return work(session);
     }),
   );

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { type KnownSet, purposeOf } from "../backup/manifest.ts";
 import { backupPath, type Commands, setsPath, verifySet } from "../backup/spec.ts";
-import { directory, file } from "../files/spec.ts";
-import type { FileEntry } from "../steps/runner.ts";
+import type { Command } from "../steps/runner.ts";
 import type { SessionRequest } from "../steps/session.ts";
 import { quote, script } from "../steps/shell.ts";
 
@@ -39,7 +38,7 @@ export function offsiteRequest(
   secrets: RepositorySecrets,
   backupVolume: string,
 ): SessionRequest {
-  const { image, url, keyId, storageClass } = repository;
+  const { image, url, keyId } = repository;
   return {
     image,
     user: "0:0",
@@ -47,7 +46,7 @@ export function offsiteRequest(
       RESTIC_REPOSITORY: url,
       RESTIC_PASSWORD: secrets.password,
       ...credentials(url, keyId, secrets.key),
-      ...(storageClass !== undefined && { [storageVariable]: `-o s3.storage-class=${storageClass}` }),
+      ...resticOptions(repository),
     },
     mounts: [{ volume: backupVolume, path: backupPath }],
     // Docker's own bridge: the one network here that leads out and to no container of ours.
@@ -65,33 +64,50 @@ function credentials(url: string, keyId: string, key: string): Readonly<Record<s
     : { RESTIC_REST_USERNAME: keyId, RESTIC_REST_PASSWORD: key };
 }
 
-/** restic takes it as an option alone; it writes while it thins out, too. */
-const storageVariable = "SLIPWAY_STORAGE";
-const restic = `restic --no-cache --quiet \${${storageVariable}:-}`;
+/** What restic takes as options alone, each without a space in it. */
+const optionsVariable = "SLIPWAY_RESTIC_OPTIONS";
+const restic = `restic --no-cache --quiet \${${optionsVariable}:-}`;
 
-const root = { uid: 0, gid: 0 };
-/** Of root, by its line in passwd: OpenSSH does not look at HOME. */
-export const sshHome = "/root";
+const sshFolder = "/tmp/ssh";
 
-/** What OpenSSH reads, with which restic speaks SFTP: this key alone, this host's key alone, and nobody is asked anything. */
-export function sshFiles({ knownHosts }: Repository, { sshKey }: RepositorySecrets): readonly FileEntry[] {
-  if (sshKey === undefined || knownHosts === undefined) return [];
-  const key = `${sshHome}/.ssh/key`;
+function resticOptions({ url, storageClass }: Repository): Readonly<Record<string, string>> {
+  const options = [
+    ...(storageClass === undefined ? [] : [`-o s3.storage-class=${storageClass}`]),
+    ...(url.startsWith("sftp:") ? [`-o sftp.args=-F${sshFolder}/config`] : []),
+  ];
+  return options.length === 0 ? {} : { [optionsVariable]: options.join(" ") };
+}
+
+/**
+ * What OpenSSH reads, with which restic speaks SFTP: this key alone, this host's key alone, and nobody is asked anything. By the environment of one
+ * command, which no list of processes shows, onto what is in memory alone.
+ */
+export function sshFiles({ knownHosts }: Repository, { sshKey }: RepositorySecrets): Command | undefined {
+  if (sshKey === undefined || knownHosts === undefined) return undefined;
   const config = [
     "Host *",
-    `  IdentityFile ${key}`,
+    `  IdentityFile ${sshFolder}/key`,
     "  IdentitiesOnly yes",
+    `  UserKnownHostsFile ${sshFolder}/known_hosts`,
     "  StrictHostKeyChecking yes",
     "  BatchMode yes",
     "  ConnectTimeout 15",
     "  ServerAliveInterval 15",
   ];
-  return [
-    directory(".ssh", root, 0o700),
-    file(".ssh/config", asLines(config.join("\n")), root, 0o600),
-    file(".ssh/known_hosts", asLines(knownHosts), root, 0o600),
-    file(".ssh/key", asLines(sshKey), root, 0o600),
-  ];
+  return {
+    argv: script(
+      "umask 077",
+      `mkdir -p ${sshFolder}`,
+      `printf %s "$SLIPWAY_SSH_CONFIG" > ${sshFolder}/config`,
+      `printf %s "$SLIPWAY_SSH_HOSTS" > ${sshFolder}/known_hosts`,
+      `printf %s "$SLIPWAY_SSH_KEY" > ${sshFolder}/key`,
+    ),
+    env: {
+      SLIPWAY_SSH_CONFIG: asLines(config.join("\n")),
+      SLIPWAY_SSH_HOSTS: asLines(knownHosts),
+      SLIPWAY_SSH_KEY: asLines(sshKey),
+    },
+  };
 }
 
 /** As the tools want it: a key whose last line has no end is refused, and one of a Windows clipboard as well. */

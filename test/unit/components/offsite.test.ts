@@ -20,7 +20,7 @@ const repository: Repository = {
 };
 const secrets = { password: "a-password-of-copies", key: "a-key" };
 const name = "20260101T020304Z-backup";
-const restic = `restic --no-cache --quiet \${SLIPWAY_STORAGE:-}`;
+const restic = `restic --no-cache --quiet \${SLIPWAY_RESTIC_OPTIONS:-}`;
 const opened = [
   "code=0",
   `timeout 45 ${restic} cat config > /dev/null 2> /tmp/why || code=$?`,
@@ -48,10 +48,10 @@ describe("the session", () => {
 
   test("S3 may have a class, which restic takes as an option alone", () => {
     const { env } = offsiteRequest({ ...repository, storageClass: "STANDARD_IA" }, secrets, "v");
-    expect(env["SLIPWAY_STORAGE"]).toBe("-o s3.storage-class=STANDARD_IA");
+    expect(env["SLIPWAY_RESTIC_OPTIONS"]).toBe("-o s3.storage-class=STANDARD_IA");
   });
 
-  test("SFTP knows one key and one host, and asks nobody; nothing of it is in the environment", () => {
+  test("SFTP knows one key and one host, and asks nobody; no list of processes shows it", () => {
     const sftp = {
       ...repository,
       url: "sftp://backup@nas.example.org/tmws",
@@ -59,27 +59,29 @@ describe("the session", () => {
       knownHosts: "nas ssh-ed25519 AAAA",
     };
     const keys = { ...secrets, key: "", sshKey: "-----BEGIN OPENSSH PRIVATE KEY-----\r\nb3Bl\r\n-----END" };
-    expect(Object.keys(offsiteRequest(sftp, keys, "v").env)).toEqual(["RESTIC_REPOSITORY", "RESTIC_PASSWORD"]);
+    const { env } = offsiteRequest(sftp, keys, "v");
+    expect(env).toEqual({
+      RESTIC_REPOSITORY: sftp.url,
+      RESTIC_PASSWORD: secrets.password,
+      SLIPWAY_RESTIC_OPTIONS: "-o sftp.args=-F/tmp/ssh/config",
+    });
     const files = sshFiles(sftp, keys);
-    expect(files.map(({ path, mode, uid }) => [path, mode, uid])).toEqual([
-      [".ssh/", 0o700, 0],
-      [".ssh/config", 0o600, 0],
-      [".ssh/known_hosts", 0o600, 0],
-      [".ssh/key", 0o600, 0],
-    ]);
-    expect(files[1]?.content?.split("\n").map((line) => line.trim())).toEqual([
+    expect(files?.argv[2]?.split("\n")[0]).toBe("umask 077");
+    expect(files?.argv.join(" ")).not.toContain("b3Bl");
+    expect(files?.env?.["SLIPWAY_SSH_CONFIG"]?.split("\n").map((line) => line.trim())).toEqual([
       "Host *",
-      "IdentityFile /root/.ssh/key",
+      "IdentityFile /tmp/ssh/key",
       "IdentitiesOnly yes",
+      "UserKnownHostsFile /tmp/ssh/known_hosts",
       "StrictHostKeyChecking yes",
       "BatchMode yes",
       "ConnectTimeout 15",
       "ServerAliveInterval 15",
       "",
     ]);
-    expect(files[2]?.content).toBe("nas ssh-ed25519 AAAA\n");
-    expect(files[3]?.content).toBe("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END\n");
-    expect(sshFiles(repository, secrets)).toEqual([]);
+    expect(files?.env?.["SLIPWAY_SSH_HOSTS"]).toBe("nas ssh-ed25519 AAAA\n");
+    expect(files?.env?.["SLIPWAY_SSH_KEY"]).toBe("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END\n");
+    expect(sshFiles(repository, secrets)).toBeUndefined();
   });
 
   test("restic's own server has a user and a password, and may have none", () => {
