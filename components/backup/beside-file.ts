@@ -6,6 +6,7 @@ import type { SchemaSpec } from "../migration/spec.ts";
 import type { Runner } from "../steps/runner.ts";
 import { withSession } from "../steps/session.ts";
 import { quote, script } from "../steps/shell.ts";
+import { lookedAt, type Restored } from "./look.ts";
 import { countFile } from "./rows.ts";
 import { type DataSpec, integrity } from "./spec.ts";
 
@@ -17,13 +18,13 @@ export interface FileMoment {
   readonly accepts: (revision: string | undefined) => Promise<void>;
 }
 
-/** The database's file of a moment onto new volumes, whole by its own check; answers the rows of each table. @param data on those volumes */
+/** The database's file of a moment onto new volumes, whole by its own check. @param data on those volumes */
 export async function recoverFileBeside(
   runner: Runner,
   place: Place,
   data: DataSpec,
   { moment, schema, accepts }: FileMoment,
-): Promise<string> {
+): Promise<Restored> {
   const { database, image, user, mounts } = data;
   if (database.kind !== "sqlite" || moment.image === undefined) throw new Error("only SQLite's log is a file's");
   const { file } = database;
@@ -35,7 +36,8 @@ export async function recoverFileBeside(
     await session.must("checking the database that was restored", {
       argv: script(...integrity(to), `rm -f ${stale}`, `mv ${quote(to)} ${quote(file)}`),
     });
-    await accepts(await revisionOf(session, { data, secrets: {} }, schema, "live"));
-    return session.must("counting what was restored", { argv: countFile(file) });
+    const revision = await revisionOf(session, { data, secrets: {} }, schema, "live");
+    await accepts(revision);
+    return { ...(await lookedAt(session, database, countFile(file))), revision };
   });
 }
