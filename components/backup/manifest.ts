@@ -98,12 +98,17 @@ export interface SetWish {
 /** By how much clocks may differ without being wrong. */
 const clocksDifferMs = 10 * 60_000;
 
+/** Whether something is of a later time than clocks that are right could tell. */
+export function isAhead({ ended }: Pick<KnownSet, "ended">, now: Date): boolean {
+  return ended.getTime() > now.getTime() + clocksDifferMs;
+}
+
 /**
  * Which one is the newest cannot be told when some are of a time that has not come: a clock was wrong when they were taken, or is wrong now.
  * @throws Error that names them
  */
 export function assertPast(sets: readonly Pick<KnownSet, "name" | "ended">[], stack: string, now: Date): void {
-  const ahead = sets.filter(({ ended }) => ended.getTime() > now.getTime() + clocksDifferMs).map(({ name }) => name);
+  const ahead = sets.filter((set) => isAhead(set, now)).map(({ name }) => name);
   if (ahead.length === 0) return;
   throw new Error(
     `it is ${now.toISOString()} here, and later than that are sets of stack ${stack}: ${ahead.join(", ")}. A clock was wrong when they were taken, or is now, so that the newest is not known: ${listOf(stack)}, --set names the one that is meant`,

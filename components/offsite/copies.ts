@@ -1,3 +1,4 @@
+import { isAhead } from "../backup/manifest.ts";
 import { all } from "../backup/sets.ts";
 import type { Place } from "../container/spec.ts";
 import { redacted } from "../steps/failure.ts";
@@ -53,7 +54,7 @@ export async function thin(
   return inRepository(runner, at, offsite, async (session) => {
     const what = `removing old copies from ${repository.url}`;
     const copies = parseCopies(await all(session, what, listCopies(stack)));
-    const later = copies.filter(({ ended }) => ended > set.ended);
+    const later = copies.filter((copy) => isAhead(copy, set.ended));
     if (later.length === 0) await all(session, what, thinOut(stack, repository.keep));
     return later;
   });
