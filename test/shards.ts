@@ -105,7 +105,7 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "offsite",
-    files: ["test/live/offsite.test.ts"],
+    files: ["test/live/offsite.test.ts", "test/live/offsite-places.test.ts"],
     folders: ["components/offsite/", "components/backup/", "ops/data/", "images/restic/"],
     images: ["restic"],
     tools: ["versitygw"],
@@ -184,6 +184,12 @@ export const shards: readonly Shard[] = [
     name: "pitr",
     files: ["test/live/archive.test.ts", "test/live/pitr.test.ts"],
     folders: ["components/archive/", "components/postgres/", "components/backup/", "ops/data/"],
+  },
+  {
+    name: "litestream",
+    files: ["test/live/litestream.test.ts"],
+    folders: ["components/litestream/", "components/backup/", "ops/data/", "images/litestream/"],
+    images: ["litestream"],
   },
   {
     name: "ollama",

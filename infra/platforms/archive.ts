@@ -1,12 +1,38 @@
+import type { App } from "../../components/app/docker.ts";
 import { derivedSecret } from "../../components/app/spec.ts";
 import { Archive } from "../../components/archive/docker.ts";
+import { Litestream } from "../../components/litestream/docker.ts";
 import type { Postgres } from "../../components/postgres/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
+import { keepsLog } from "../config/continuous.ts";
 import { archivedBy } from "./archived.ts";
+import type { Placement } from "./placement.ts";
 import { networkName } from "./routes.ts";
 import type { On } from "./stores.ts";
 import { partLimits } from "./tiers.ts";
 
+/** Of a system on SQLite; who receives it comes when its data are there, see `Litestream.receive`. */
+export function fileLog({ placement, parent }: On): Litestream | undefined {
+  const { dataHost, system, settings } = placement;
+  if (system.database.kind !== "sqlite" || !keepsLog(system, settings)) return undefined;
+  return new Litestream("archive", dataHost, { parent });
+}
+
+export function receiveLog({ host, settings, images }: Placement, log: Litestream | undefined, app: App): void {
+  const { user, mounts, database } = app.data;
+  if (log === undefined || database.kind !== "sqlite") return;
+  const limits = partLimits("archive", settings.tier);
+  const of = {
+    image: images.parts.litestream?.id ?? "",
+    network: networkName(host),
+    user,
+    mounts,
+    database: database.file,
+  };
+  log.receive({ ...of, limits, windowDays: settings.backup.windowDays }, app.rollout);
+}
+
+/** PostgreSQL's. */
 export function archive(
   { placement, networks, parent }: On,
   server: Postgres | undefined,

@@ -22,7 +22,7 @@ import type { Switch } from "../../components/switch/docker.ts";
 import { backendsOf } from "../../components/switch/names.ts";
 import { volume } from "../../components/volumes/docker.ts";
 import { keepPartData } from "../../components/volumes/kept.ts";
-import { archive } from "./archive.ts";
+import { archive, fileLog, receiveLog } from "./archive.ts";
 import { databaseOf } from "./database.ts";
 import { tellDeviations } from "./deviations.ts";
 import { firewall } from "./firewall.ts";
@@ -67,7 +67,8 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, ca) };
     const embeds = ollama(on, egress, journal);
     this.embedding = embeds?.embedding;
-    const log = archive(on, stores.postgres, secrets);
+    const ofFile = fileLog(on);
+    const log = archive(on, stores.postgres, secrets) ?? ofFile;
     const watch = watchNetwork(on);
     const beside = { chroma: chroma(on), prometheus: prometheus(on, watch) };
     watchers(on, watch, { ...stores, journal, archive: log }, secrets);
@@ -75,6 +76,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const entry = gate(on, journal, ca, metrics);
     const front = edge(placement, entry, secrets.redisOperatorPassword, this, { walls: walls?.stands, metrics });
     this.app = this.workloads(placement, { networks, egress, journal, secrets, gate: entry, embeds, ...stores });
+    receiveLog(placement, ofFile, this.app);
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
     stores.redis.retirePasswords(this.smokeTest, this);

@@ -43,7 +43,7 @@ export function watchers(
     readonly redis: Redis;
     readonly postgres: Postgres | undefined;
     readonly journal: docker.Volume;
-    readonly archive: Archive | undefined;
+    readonly archive: Pick<Archive, "notes"> | undefined;
   },
   secrets: Secrets,
 ): void {
