@@ -293,6 +293,12 @@ export const shards: readonly Shard[] = [
       "test/workloads/orders/",
     ],
   },
+  {
+    name: "kubernetes-systems",
+    files: ["test/live/kubernetes-systems.test.ts"],
+    folders: [...inCluster, "components/", "infra/systems/", "infra/platforms/cluster-"],
+    images: ["chroma", "ollama"],
+  },
 ];
 
 /** CI is stopped at minute 90: it starts no shard that might not have ended by this one. */
