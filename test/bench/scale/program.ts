@@ -31,8 +31,8 @@ export function placeOne(): void {
 }
 
 export function program({ kind, systems, written }: Wish): void {
-  // As infra/main.ts does, and nobody who writes by hand.
-  if (kind === "ours") fewerFrames();
+  // As infra/main.ts does. The flat program as well: compared is the composition, not what a setting saves.
+  fewerFrames();
   const one = kind === "flat" ? (JSON.parse(readFileSync(written, "utf8")) as readonly Registered[]) : [];
   for (let number = 1; number <= systems; number += 1) {
     // A type of its own for each: the types of the parents are in a URN, and a system's names are the same in all.

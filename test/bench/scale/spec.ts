@@ -57,7 +57,7 @@ export function jsonLine(runs: readonly Run[]): string {
     resources: all.map(({ resources }) => resources),
     seconds: all.map(({ seconds }) => rounded(seconds)),
     slopeRatio: rounded(ratioOn(runs, "engine")),
-    megabytes: all.map(({ megabytes }) => megabytes),
+    megabytes: all.map(({ megabytes }) => Math.round(megabytes)),
   });
 }
 
@@ -77,8 +77,12 @@ export function table(runs: readonly Run[]): string {
 }
 
 function rowOf(ground: Ground, { systems, resources, seconds, megabytes }: Point, flat: Point): string {
-  const cells = [ground, systems, resources, seconds.toFixed(2), megabytes, flat.seconds.toFixed(2), flat.megabytes];
+  const cells = [ground, systems, resources, ...[{ seconds, megabytes }, flat].flatMap(costOf)];
   return `| ${cells.join(" | ")} |`;
+}
+
+function costOf({ seconds, megabytes }: Pick<Point, "seconds" | "megabytes">): readonly string[] {
+  return [seconds.toFixed(2), megabytes.toFixed(0)];
 }
 
 function slopesOf(runs: readonly Run[], ground: Ground): string {
