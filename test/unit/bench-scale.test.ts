@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { callsIn, crowdOf, podsOf } from "../bench/scale/crowd.ts";
 import { ordered, placeOne } from "../bench/scale/program.ts";
 import { jsonLine, pointsOf, type Run, ratioOn, sizes, slopeOf, table } from "../bench/scale/spec.ts";
 import { register } from "../doubles/mock-engine.ts";
@@ -62,5 +63,39 @@ describe("the flat program", () => {
     for (const [place, { dependencies, urn }] of all.entries())
       for (const before of dependencies)
         expect(places.get(before) ?? place, `${urn} after ${before}`).toBeLessThan(place);
+  });
+});
+
+describe("many nodes", () => {
+  const made = {
+    metadata: { name: "web" },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: { "slipway.stack": "s", "slipway.part": "web" } },
+      template: { metadata: { labels: { "slipway.stack": "s", "slipway.part": "web" } }, spec: { containers: [] } },
+    },
+  };
+
+  it("get the Deployments of each system, none of which chooses another's pods", () => {
+    const crowd = crowdOf([made], "g", 2);
+    expect(podsOf(crowd)).toBe(6);
+    const labels = { "slipway.stack": "s1", "slipway.part": "web" };
+    expect(crowd[1]).toMatchObject({
+      metadata: { name: "web-1" },
+      spec: {
+        replicas: 3,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [], nodeSelector: { "slipway.test/kwok": "g" } } },
+      },
+    });
+  });
+
+  it("make calls, which the API server counts", () => {
+    const metrics = [
+      'apiserver_request_total{code="201",resource="pods",verb="POST",version="v1"} 500',
+      'apiserver_request_total{code="200",resource="pods",verb="LIST",version="v1"} 1.5e+01',
+      'apiserver_request_duration_seconds_count{verb="POST"} 99',
+    ];
+    expect(callsIn(metrics.join("\n"))).toEqual({ all: 515, writes: 500 });
   });
 });
