@@ -294,9 +294,24 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: "kubernetes-double",
+    files: ["test/live/kubernetes-double.test.ts"],
+    folders: ["test/doubles/kubernetes-provider/", "toolchain/cluster/"],
+  },
+  {
     name: "kubernetes-systems",
     files: ["test/live/kubernetes-systems.test.ts"],
-    folders: [...inCluster, "components/", "infra/systems/", "infra/platforms/cluster-"],
+    folders: [
+      ...inCluster,
+      "components/app/pods",
+      "components/chroma/kubernetes",
+      "components/ollama/kubernetes",
+      "components/postgres/kubernetes",
+      "components/redis/kubernetes",
+      "infra/systems/",
+      "infra/platforms/cluster-",
+      "infra/platforms/placeable",
+    ],
     images: ["chroma", "ollama"],
   },
 ];
