@@ -22,9 +22,6 @@ import { promotionOf } from "./release/promotion.ts";
 import { systemOf } from "./systems/index.ts";
 import { loadOwnSystem } from "./systems/own.ts";
 
-// The SDK's source maps make every Error's stack dear, and each resource makes one; type stripping keeps line numbers anyway.
-Reflect.deleteProperty(Error, "prepareStackTrace");
-
 /** What the registry or a build says is for the user, who has no use for our stack trace. */
 function inWords(error: unknown): never {
   throw new pulumi.RunError(messageOf(error));

@@ -312,6 +312,27 @@ export const shards: readonly Shard[] = [
       "test/workloads/orders/",
     ],
   },
+  {
+    name: "kubernetes-double",
+    files: ["test/live/kubernetes-double.test.ts"],
+    folders: ["test/doubles/kubernetes-provider/", "toolchain/cluster/"],
+  },
+  {
+    name: "kubernetes-systems",
+    files: ["test/live/kubernetes-systems.test.ts"],
+    folders: [
+      ...inCluster,
+      "components/app/pods",
+      "components/chroma/kubernetes",
+      "components/ollama/kubernetes",
+      "components/postgres/kubernetes",
+      "components/redis/kubernetes",
+      "infra/systems/",
+      "infra/platforms/cluster-",
+      "infra/platforms/placeable",
+    ],
+    images: ["chroma", "ollama"],
+  },
 ];
 
 /** CI is stopped at minute 90: it starts no shard that might not have ended by this one. */

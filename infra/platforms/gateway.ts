@@ -54,7 +54,14 @@ export function gate(
     ...(metrics && { edgeMetrics: true }),
   };
   const certificate = open && publicCertificate(settings, ca, parent);
-  const args = { host, spec, network: networks.front, journal, edgeMetrics: metrics, ...(certificate && { certificate }) };
+  const args = {
+    host,
+    spec,
+    network: networks.front,
+    journal,
+    edgeMetrics: metrics,
+    ...(certificate && { certificate }),
+  };
   return new Switch("switch", args, { parent });
 }
 
