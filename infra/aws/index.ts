@@ -7,7 +7,8 @@ import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity.js";
 import * as pulumi from "@pulumi/pulumi";
 import { sshConfig, sshUrl } from "../../components/machine/way.ts";
 import { loadHostSettings } from "../config/load.ts";
-import { AwsHost, providerOf, regionOf } from "../platforms/aws.ts";
+import { AwsHost } from "../platforms/aws.ts";
+import { providerOf, regionOf } from "../platforms/aws-provider.ts";
 import { systemOf } from "../systems/index.ts";
 import { loadOwnSystem } from "../systems/own.ts";
 
