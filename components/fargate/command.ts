@@ -26,7 +26,7 @@ function joined(lines: readonly string[]): readonly string[] {
   const whole: string[] = [];
   for (const line of lines) {
     if (line.startsWith(mark)) whole.push(line.slice(mark.length));
-    else whole.push(`${whole.pop() ?? ""}${line}`);
+    else if (whole.length > 0) whole.push(`${whole.pop()}${line}`);
   }
   return whole;
 }
