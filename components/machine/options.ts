@@ -112,7 +112,7 @@ export const awsOptions = section({
   budgetUsd: optional(
     "US dollars a month above which AWS writes an e-mail, at 80 % too.",
     integer(1, 100_000, "US dollars", 200),
-    "of the tier: 60, 180, 340",
+    "of the tier: 60, 180, 340; of shape managed 400, 850, 1750",
   ),
   certificate: optional(
     "Shape managed: certificate of the load balancer, with every host name in it.",
