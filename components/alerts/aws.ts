@@ -1,5 +1,5 @@
 import { Budget } from "@pulumi/aws/budgets/budget.js";
-import { MetricAlarm } from "@pulumi/aws/cloudwatch/metricAlarm.js";
+import { MetricAlarm, type MetricAlarmArgs } from "@pulumi/aws/cloudwatch/metricAlarm.js";
 import { Topic } from "@pulumi/aws/sns/topic.js";
 import { TopicPolicy } from "@pulumi/aws/sns/topicPolicy.js";
 import { TopicSubscription } from "@pulumi/aws/sns/topicSubscription.js";
@@ -11,12 +11,18 @@ export interface AlarmsArgs {
   readonly stack: string;
   readonly region: string;
   readonly account: string;
-  readonly instance: pulumi.Input<string>;
+  /** Of a host. @default none */
+  readonly instance?: pulumi.Input<string>;
   readonly alarms: readonly Alarm[];
+  /** Without a host: about things of AWS, by the name of the resource. @default none */
+  readonly further?: Readonly<Record<string, FurtherAlarm>>;
   readonly budgetUsd: number;
   /** Undefined: alarms stand in CloudWatch and nobody is written to. */
   readonly email: string | undefined;
 }
+
+/** As AWS takes it, but for whom it tells. */
+export type FurtherAlarm = Omit<MetricAlarmArgs, "alarmActions" | "okActions" | "name">;
 
 /** Alarms about the host, what it may cost, and who hears of both. */
 export class Alarms extends pulumi.ComponentResource {
@@ -24,6 +30,11 @@ export class Alarms extends pulumi.ComponentResource {
     super("slipway:aws:Alarms", name, {}, opts);
     const topic = this.topic(name, args);
     for (const alarm of args.alarms) this.alarm(name, alarm, args, topic);
+    for (const [own, alarm] of Object.entries(args.further ?? {})) {
+      const actions = { alarmActions: [topic.arn], okActions: [topic.arn] };
+      const told = { ...alarm, ...actions, name: `slipway-${args.stack}-${own}` };
+      new MetricAlarm(`${name}-${own}`, told, { parent: this });
+    }
     if (args.email !== undefined) this.budget(name, args, args.email);
     this.registerOutputs({});
   }
@@ -59,7 +70,7 @@ export class Alarms extends pulumi.ComponentResource {
         ...rest,
         name: `slipway-${args.stack}-${own}`,
         alarmDescription: description,
-        dimensions: { InstanceId: args.instance, ...dimensions },
+        dimensions: { ...(args.instance !== undefined && { InstanceId: args.instance }), ...dimensions },
         alarmActions: actions,
         okActions: actions,
       },

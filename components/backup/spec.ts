@@ -1,6 +1,6 @@
 import type { Mount } from "../container/spec.ts";
 import { type Database, rehearsalFile, rehearsalName, trustOf } from "../database/spec.ts";
-import { dropDatabase, dumpDatabase, rehearsalDatabase, restoreDatabase } from "../postgres/dump.ts";
+import { dropDatabase, dumpDatabase, rehearsalDatabase, rehearsalOfLive, restoreDatabase } from "../postgres/dump.ts";
 import { quote, script } from "../steps/shell.ts";
 import { stampOf } from "../steps/stamp.ts";
 import { copyBack, copyInto, type Directory, type FolderOwner } from "./directories.ts";
@@ -132,6 +132,8 @@ export function restoreSet(data: DataSpec, set: string, owner: FolderOwner = "us
 export function copyDatabase(data: DataSpec, set: string): Commands {
   const from = `${setsPath}/${set}`;
   if (data.database.kind === "postgres") {
+    // Its set is a snapshot, which no command opens.
+    if (data.database.host !== undefined) return [rehearsalOfLive(data.database.name, rehearsalName)];
     return [script(...verifySet(set)), rehearsalDatabase(`${from}/${copyOf.postgres}`, rehearsalName)];
   }
   return [

@@ -142,7 +142,11 @@ export function redisConfig(spec: RedisSpec): string {
 }
 
 /** As the app gets it. */
-export function redisUrl(password: string, { passwordOnly }: Pick<RedisSpec, "passwordOnly"> = {}): string {
+export function redisUrl(
+  password: string,
+  { passwordOnly }: Pick<RedisSpec, "passwordOnly"> = {},
+  host: string = redisAlias,
+): string {
   const user = passwordOnly === true ? "" : redisAppUser;
-  return `redis://${user}:${encodeURIComponent(password)}@${redisAlias}:${redisPort}/0`;
+  return `redis://${user}:${encodeURIComponent(password)}@${host}:${redisPort}/0`;
 }

@@ -1,4 +1,4 @@
-import { Provider } from "@pulumi/aws/provider.js";
+import type { Provider } from "@pulumi/aws/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Alarms } from "../../components/alerts/aws.ts";
 import { alarmsOf } from "../../components/alerts/cloudwatch.ts";
@@ -14,6 +14,7 @@ import { snapshotTag } from "../../components/snapshots/spec.ts";
 import { Vpc, type VpcWish } from "../../components/vpc/aws.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
+import { regionOf } from "./aws-provider.ts";
 import { systemExposure } from "./firewall.ts";
 
 /** One system's host, all that is known of it. */
@@ -108,16 +109,4 @@ function namespaceOf(stack: string): string {
 
 function vpcWish({ aws: { vpc } }: Settings): VpcWish {
   return vpc.id !== undefined && vpc.subnet !== undefined ? { id: vpc.id, subnet: vpc.subnet } : { cidr: vpc.cidr };
-}
-
-/** The one provider of a stack's host: the region is the config's, whatever the shell says; everything carries the stack's name. */
-export function providerOf(stack: string, system: string, settings: Settings): Provider {
-  const tags = { "slipway:stack": stack, "slipway:system": system };
-  return new Provider("aws", { region: regionOf(settings), defaultTags: { tags } });
-}
-
-/** A rule of the config has asked for it. */
-export function regionOf({ aws }: Settings): string {
-  if (aws.region === undefined) throw new Error("a stack on AWS has a region");
-  return aws.region;
 }

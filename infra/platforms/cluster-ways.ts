@@ -107,16 +107,6 @@ export function monitors({ placement: { system, settings }, at, parent }: InClus
     );
 }
 
-/** Ports under which each workload is known: for users, for its own health, for Prometheus. */
-export function portsOf({ workloads, routes, scrape, tcp }: System): Readonly<Record<string, readonly number[]>> {
-  return Object.fromEntries(
-    workloads.map(({ name, duty }) => {
-      const named = [...routes, ...scrape, ...tcp].filter(({ alias }) => alias === name).map(({ port }) => port);
-      return [name, [...new Set([...(duty.kind === "worker" ? [] : [duty.port]), ...named])]];
-    }),
-  );
-}
-
 export function exposureOf({ system, settings }: Placed): Exposure {
   const { ingressClass, nodePort, monitoring: namespace } = settings.kubernetes;
   const anywhere = nodePort === undefined ? published(system, settings) : [...system.routes, ...system.tcp];

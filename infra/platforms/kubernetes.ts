@@ -14,8 +14,9 @@ import { clusterChroma, clusterOllama } from "./cluster-models.ts";
 import { autoscaleOf, imageOf, namespaceOf } from "./cluster-names.ts";
 import type { ClusterPlacement } from "./cluster-placement.ts";
 import { clusterPostgres, clusterPrometheus, clusterRedis, databaseIn } from "./cluster-stores.ts";
-import { exposureOf, monitors, portsOf, ways } from "./cluster-ways.ts";
+import { exposureOf, monitors, ways } from "./cluster-ways.ts";
 import { policyOf } from "./policy.ts";
+import { portsOf } from "./ports.ts";
 import { tokensOf } from "./routes.ts";
 
 interface Stores {

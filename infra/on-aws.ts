@@ -1,0 +1,55 @@
+import { getAvailabilityZones } from "@pulumi/aws/getAvailabilityZones.js";
+import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity.js";
+import * as pulumi from "@pulumi/pulumi";
+import { engineClient } from "../components/steps/docker-runner.ts";
+import { messageOf } from "../components/steps/failure.ts";
+import { publicProblem } from "../components/switch/public.ts";
+import { loadSettings } from "./config/load.ts";
+import { assertRotations } from "./config/rotations.ts";
+import { resolveImages } from "./images/all.ts";
+import { managedProvider, regionOf } from "./platforms/aws-provider.ts";
+import { ManagedPlatform } from "./platforms/managed.ts";
+import { refusalOf } from "./platforms/placeable.ts";
+import { addressOf } from "./platforms/routes.ts";
+import { unmanageable } from "./platforms/unmanageable.ts";
+import { dockerHost } from "./preflight/docker-host.ts";
+import { systemOf } from "./systems/index.ts";
+import { loadOwnSystem } from "./systems/own.ts";
+
+/** A stack whose parts AWS runs. The engine here looks up images, and runs nothing of it. */
+export async function onAws() {
+  const own = await loadOwnSystem();
+  const settings = loadSettings(own?.options);
+  const system = own === undefined ? systemOf(settings) : own.system(settings);
+  assertRotations(system, settings);
+  const refused = unmanageable(system, settings);
+  const unpublished = publicProblem(settings.tcp, system, settings.stack);
+  const found = [refused.length > 0 ? refusalOf(refused, "aws.shape managed") : undefined, unpublished];
+  const problems = found.filter((each) => each !== undefined);
+  if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
+  const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
+  const engine = engineClient(await dockerHost());
+  const images = await resolveImages(engine, system, settings, say).catch((error: unknown) => {
+    throw new pulumi.RunError(messageOf(error));
+  });
+  const region = regionOf(settings);
+  const provider = managedProvider(settings.stack, system.name, settings);
+  const [{ accountId: account }, { names }] = await Promise.all([
+    getCallerIdentity({}, { provider }),
+    getAvailabilityZones({ state: "available" }, { provider }),
+  ]);
+  const place = { stack: settings.stack, system: system.name };
+  const zones = names.slice(0, 2);
+  const { smokeTest, app } = new ManagedPlatform({ place, settings, system, images, region, account, zones, provider });
+  const { name, digest, commit } = images.app;
+  return {
+    url: addressOf(system, settings),
+    release: smokeTest.provedRelease,
+    proved: smokeTest.proved,
+    reports: smokeTest.reports,
+    migrated: app.migrated,
+    rehearsalSeconds: app.rehearsal.rehearsalSeconds,
+    warnings: app.rehearsal.findings,
+    image: { name, digest, commit: commit ?? settings.image.commit },
+  };
+}

@@ -1,0 +1,107 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Registered } from "../doubles/mock-engine.ts";
+import { copiesKey } from "../fixtures/aws.ts";
+import { managedNames, managedOf, managedSettings } from "../fixtures/managed.ts";
+import { managedProperties, webProperties } from "../fixtures/managed-properties.ts";
+
+/** All inputs by type and name. */
+function inputsOf(plan: readonly Registered[]) {
+  return Object.fromEntries(
+    plan
+      .filter(({ type }) => /^(aws:|pulumi:providers|pulumi-nodejs:dynamic)/.test(type))
+      .map(({ type, name, inputs, protect }) => [`${type}::${name}`, { ...(protect && { protect }), ...inputs }]),
+  );
+}
+
+const find = (plan: readonly Registered[], type: string) => plan.find((each) => each.type.endsWith(`:${type}`));
+
+describe.each(managedNames)("%s on AWS' own parts", (name) => {
+  let plan: readonly Registered[];
+  beforeAll(async () => {
+    plan = await managedOf(managedSettings(name));
+  });
+
+  test("every input of it", async () => {
+    await expect(JSON.stringify(inputsOf(plan), undefined, 2)).toMatchFileSnapshot(`../fixtures/managed.${name}.txt`);
+  });
+
+  const properties = name === "aidis" ? managedProperties : [...managedProperties, ...webProperties];
+  test.each(properties.map((each) => [each.name, each] as const))(
+    "%s, and without it this test fails",
+    async (_, property) => {
+      expect(property.holds(plan)).toBe(true);
+      expect(property.holds(property.weaken(plan))).toBe(false);
+    },
+  );
+
+  test("no secret is in clear", () => {
+    const known = ["a-generated-password", "sk-proj-0123456789abcdefABCDEF", copiesKey];
+    for (const { inputs, secrets, name: own } of plan)
+      for (const [key, value] of Object.entries(inputs))
+        if (known.some((each) => JSON.stringify(value).includes(each)))
+          expect([own, secrets]).toEqual([own, expect.arrayContaining([key])]);
+  });
+
+  test("the release comes in its order: roles, snapshot, rehearsal, migration, services, rollout, proof", () => {
+    const follows = (type: string, on: string) => {
+      const wanted = plan.filter((each) => each.type.endsWith(on)).map(({ urn }) => urn);
+      return plan
+        .filter((each) => each.type.endsWith(type))
+        .every(({ dependencies }) => wanted.some((urn) => dependencies.includes(urn)));
+    };
+    expect(follows(":BackupPoint", ":PostgresRoles")).toBe(true);
+    expect(follows(":Migration", ":BackupPoint")).toBe(true);
+    expect(follows(":LiveMigration", ":Migration")).toBe(true);
+    expect(follows("ecs/service:Service", ":LiveMigration")).toBe(true);
+    expect(follows(":Rollout", "ecs/service:Service")).toBe(true);
+    expect(follows(":SmokeTest", ":Rollout")).toBe(true);
+  });
+});
+
+test("AIDIS' raw TCP: within the network, or with TLS for the networks of its allow-list alone", async () => {
+  const inside = await managedOf(managedSettings("aidis"));
+  expect(find(inside, "LoadBalancer")?.inputs).toMatchObject({ loadBalancerType: "network", internal: true });
+  const tcp = { public: true, allow: ["203.0.113.0/24"] };
+  const open = await managedOf(managedSettings("aidis", {}, { tcp }));
+  expect(find(open, "LoadBalancer")?.inputs).toMatchObject({ internal: false });
+  expect(find(open, "Listener")?.inputs).toMatchObject({ port: 3001, protocol: "TLS" });
+  const from = open
+    .filter(({ name }) => name.startsWith("balancer-3001-from-"))
+    .map(({ inputs }) => inputs["cidrIpv4"]);
+  expect(from).toEqual(["203.0.113.0/24"]);
+});
+
+test("another size is another release; the same is the same", async () => {
+  const release = async (more = {}) => {
+    const plan = await managedOf(managedSettings("tria", {}, more));
+    return find(plan, "Rollout")?.inputs["releases"];
+  };
+  expect(await release()).toEqual(await release());
+  expect(await release({ resources: { memoryMb: 8192 } })).not.toEqual(await release());
+});
+
+test("outside production one zone serves, and one way out", async () => {
+  const plan = await managedOf(managedSettings("tria", { multiAz: false }));
+  expect(find(plan, "rds/instance:Instance")?.inputs["multiAz"]).toBe(false);
+  expect(find(plan, "ReplicationGroup")?.inputs).toMatchObject({
+    numCacheClusters: 1,
+    automaticFailoverEnabled: false,
+  });
+  expect(plan.filter(({ type }) => type.endsWith(":NatGateway"))).toHaveLength(1);
+});
+
+test("a certificate that is there is used as it is; without a zone no name is made", async () => {
+  const certificate = "arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef";
+  const plan = await managedOf(managedSettings("tria", { certificate, zone: undefined }));
+  expect(plan.filter(({ type }) => /^aws:(acm|route53)/.test(type))).toEqual([]);
+  const https = plan.find(({ name, type }) => type.endsWith(":Listener") && name.endsWith("-https"));
+  expect(https?.inputs["certificateArn"]).toBe(certificate);
+});
+
+test("one provider, of the config's region, that leaves a rollout's notes alone", async () => {
+  const plan = await managedOf(managedSettings("tria"));
+  const providers = plan.filter(({ type }) => type === "pulumi:providers:aws").map(({ inputs }) => inputs);
+  expect(providers).toHaveLength(1);
+  expect(providers[0]?.["region"]).toBe("eu-central-1");
+  expect(JSON.stringify(providers[0]?.["ignoreTags"])).toContain("slipway:served-");
+});
