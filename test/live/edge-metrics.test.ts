@@ -42,11 +42,20 @@ test("each request of a user is counted once, by its status, and nobody else's",
   expect(counted).toBe(before + 20);
 });
 
-test("what the edge answers itself, which the switch never sees, is counted too", async () => {
-  const body = { text: "x".repeat(101 * 1024 * 1024) };
-  expect((await outside.https("POST", "/api/v1/memories", { body })).status).toBe(413);
-  await eventually("the 413 is there", async () => ((await asked(answers(413, "POST"))) === 1 ? true : undefined));
-  expect(await asked('sum(haproxy_frontend_http_responses_total{job="switch",proxy=~"route.*",code="4xx"})')).toBe(0);
+test("a request that the edge cannot pass on, which the switch never sees, is counted as an error", async () => {
+  const { Id } = await outside.inspect("switch");
+  await engine.getContainer(Id).stop({ t: 5 });
+  try {
+    expect((await outside.https("GET", "/health")).status).toBe(502);
+  } finally {
+    await engine.getContainer(Id).start();
+  }
+  const errors = await eventually("Prometheus has seen it", async () => {
+    const now = await asked('sum(caddy_http_request_errors_total{job="edge",handler="subroute"})');
+    return now !== undefined && now > 0 ? now : undefined;
+  });
+  expect(errors).toBe(1);
+  await outside.healthy();
 });
 
 test("the socket has no way in from the network: the switch's port for metrics answers two paths, the host none", async () => {
