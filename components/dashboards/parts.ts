@@ -23,9 +23,15 @@ function edge(): Row {
     panels: [
       graph(
         "Requests at the edge",
-        "By status, what the edge answers itself among them: bodies that are too large, a switch that is away.",
+        "Answers that came from the switch, by status.",
         "per second",
         perSecond(`${time.name}_count{${of}}`, ["code"]),
+      ),
+      graph(
+        "Errors of the edge",
+        "Requests that it could not pass on, which the switch never saw: a switch that is away, a body that never came.",
+        "per second",
+        perSecond(`caddy_http_request_errors_total{${of}}`),
       ),
       graph(
         "Time at the edge",

@@ -1,5 +1,5 @@
 /**
- * Caddy's own numbers (guide 002, "System Health Metrics"): requests, times and sizes as users have them, what the edge answers itself among them. They are
+ * Caddy's own numbers (guide 002, "System Health Metrics"): requests, times and sizes as users have them, and errors of its own, which the switch never sees. They are
  * had by a socket in a volume that the switch mounts too, and from the switch's port for metrics: the edge is on the host's network, where no container
  * gets to its loopback, and it opens no port for them.
  */
