@@ -313,6 +313,11 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: "kubernetes-move",
+    files: ["test/live/kubernetes-move.test.ts"],
+    folders: [...inCluster, "ops/data/cluster", "ops/data/import/lend", "test/workloads/tria/"],
+  },
+  {
     name: "kubernetes-double",
     files: ["test/live/kubernetes-double.test.ts"],
     folders: ["test/doubles/kubernetes-provider/", "toolchain/cluster/"],

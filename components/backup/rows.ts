@@ -1,6 +1,6 @@
 import type { Place } from "../container/spec.ts";
 import { countDump, countTables } from "../postgres/counts.ts";
-import type { Runner } from "../steps/runner.ts";
+import type { SessionRunner } from "../steps/runner.ts";
 import { quote, script } from "../steps/shell.ts";
 import { parseCounts } from "./manifest.ts";
 import { type DataAccess, withData } from "./sets.ts";
@@ -26,7 +26,7 @@ export function countFile(file: string): readonly string[] {
 
 /** Of the data that serve. */
 export async function countLive(
-  runner: Runner,
+  runner: SessionRunner,
   place: Place,
   access: DataAccess,
 ): Promise<Readonly<Record<string, number>>> {

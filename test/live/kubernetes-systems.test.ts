@@ -45,6 +45,8 @@ interface Case {
   /** How many pods of each workload. */
   readonly pods: Readonly<Record<string, number>>;
   readonly claims: readonly string[];
+  /** Further options of slipway:kubernetes, and objects that the API server then has to have. */
+  readonly more?: { readonly options: Readonly<Record<string, unknown>>; readonly objects: readonly string[] };
 }
 
 async function http({ port }: Life, path: string): Promise<unknown> {
@@ -83,6 +85,11 @@ const cases: readonly Case[] = [
     healthy: expect.objectContaining({ overall_healthy: true }),
     pods: { backend: 2, postgres: 1, redis: 1, chroma: 1 },
     claims: ["backups", "chroma-data", "postgres-data", "redis-data"],
+    // No controller answers it here: the API server's own validation does.
+    more: {
+      options: { ingressClass: "nginx", issuer: "letsencrypt" },
+      objects: ["ingress/edge", "service/nobody", "networkpolicy/public-backend"],
+    },
   },
   {
     name: "AIDIS",
@@ -133,7 +140,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe.each(cases)("$name", ({ image, context, parts, make, health, healthy, pods, claims }) => {
+describe.each(cases)("$name", ({ image, context, parts, make, health, healthy, pods, claims, more }) => {
   let life: Life;
   let end: (() => Promise<void>) | undefined;
 
@@ -151,7 +158,7 @@ describe.each(cases)("$name", ({ image, context, parts, make, health, healthy, p
     life = { stack, port, here };
     stack.variables = cluster.variables;
     await stack.set(["slipway:platform"], "kubernetes");
-    await stack.set(["slipway:kubernetes"], { nodePort: port, volumeGb: 1 });
+    await stack.set(["slipway:kubernetes"], { nodePort: port, volumeGb: 1, ...more?.options });
     // What pods ask for must fit a node of two cores, those of a rehearsal too.
     await stack.set(["slipway:resources"], { cpus: 0.4, memoryMb: 384 });
   });
@@ -170,6 +177,7 @@ describe.each(cases)("$name", ({ image, context, parts, make, health, healthy, p
     for (const [part, wanted] of Object.entries(pods))
       expect(await namesOf("pods", "-l", `slipway.part=${part}`), part).toHaveLength(wanted);
     expect(await namesOf("pvc")).toEqual(expect.arrayContaining([...claims]));
+    for (const object of more?.objects ?? []) await life.here("get", object);
   });
 
   it("shows no change in a second preview", () => expectNoChanges(life.stack));

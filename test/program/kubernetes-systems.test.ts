@@ -78,6 +78,14 @@ describe("Tria", () => {
     });
   });
 
+  test("is not asked by a Service for what the Ingress alone keeps private", async () => {
+    const { probes } = one(await placed(settings, system), "SmokeTest", "smoke-test").inputs as {
+      probes: readonly { name: string }[];
+    };
+    const left = system.probes.filter(({ name }) => !probes.some((probe) => probe.name === name));
+    expect(left.map(({ name }) => name)).toEqual(["diagnostics are not public", "metrics are not public"]);
+  });
+
   test("is scraped pod by pod", async () => {
     const all = await placed(settings, system);
     const { data } = one(all, "ConfigMap", "prometheus-config").inputs as { data: Record<string, string> };

@@ -1,6 +1,6 @@
 /**
  * Stands for Pulumi's Kubernetes provider where that one cannot be downloaded: it serves the real SDK to the real engine, applies by server-side
- * apply and awaits readiness, and says at each start that it is none. By the kubeconfig's current context alone. Not covered: previews by dry
+ * apply and awaits readiness, and says in its log that it is none; the engine warns of it by its path at each command. By the kubeconfig's current context alone. Not covered: previews by dry
  * run, quantities that the API server writes in another way (`1000m`) in a refresh, every kind that it has no rule to await. What it does is
  * held against the real API server by test/live/kubernetes-double.test.ts. Tests put its folder on PATH; nothing in infra/ knows it.
  */
