@@ -4,17 +4,16 @@ import { withRecovered } from "../archive/recover.ts";
 import { type Mount, type Place, resourceName } from "../container/spec.ts";
 import { benchOn, revisionOf } from "../migration/bench.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
-import { besideEnv, withServer } from "../postgres/beside.ts";
-import { countTables } from "../postgres/counts.ts";
+import { withServer } from "../postgres/beside.ts";
 import { restoreDatabase } from "../postgres/dump.ts";
-import { postgresDataPath } from "../postgres/spec.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Runner } from "../steps/runner.ts";
-import { type Session, withSession } from "../steps/session.ts";
+import { withSession } from "../steps/session.ts";
 import { quote, script } from "../steps/shell.ts";
 import { dataPart } from "../volumes/spec.ts";
 import { copyBack } from "./directories.ts";
-import { differences, type KnownSet, parseCounts } from "./manifest.ts";
+import { lookedAt, lookedBeside, type Restored } from "./look.ts";
+import { differences, type KnownSet } from "./manifest.ts";
 import { countFile } from "./rows.ts";
 import { all, type DataAccess, withData } from "./sets.ts";
 import { backupPath, type Commands, type DataSpec, databaseCopy, restoreSet, setsPath, verifySet } from "./spec.ts";
@@ -107,7 +106,7 @@ export async function restoreBeside(
   now: Pick<Target, "place" | "data">,
   target: Target,
   { set, spare, recover }: From,
-): Promise<Readonly<Record<string, number>>> {
+): Promise<Restored> {
   const { place, data, stores, kept } = target;
   const { database } = data;
   const name = set?.name ?? spare;
@@ -129,60 +128,53 @@ export async function restoreBeside(
     image: data.image,
     mounts: [...data.mounts, { volume: data.backupVolume, path: backupPath }],
   };
-  const counted = await withSession(runner, place, "restore", files, async (session) => {
+  const found = await withSession(runner, place, "restore", files, async (session) => {
     await all(session, what, directoriesFrom(data, name, spare));
-    if (database.kind === "postgres") return "";
+    if (database.kind === "postgres") return undefined;
     await all(session, what, restoreSet(data, name));
-    return session.must(what, { argv: countFile(database.file) });
+    return lookedAt(session, database, countFile(database.file));
   });
-  if (recover !== undefined) return parseCounts(await recoverRows(runner, target, recover));
-  const rows = parseCounts(database.kind === "postgres" ? await restoreRows(runner, target, name) : counted);
-  const wrong = set?.manifest === undefined ? [] : differences(set.manifest.rows, rows);
+  if (recover !== undefined) return recoverMoment(runner, target, recover);
+  const revision = set?.manifest?.revision;
+  const restored = { ...(found ?? (await restoreDump(runner, target, name))), revision };
+  const wrong = set?.manifest === undefined ? [] : differences(set.manifest.rows, restored.rows);
   if (wrong.length > 0)
     throw new StepFailure(`what was restored from ${name} is not what the set holds: ${wrong.join("; ")}`);
-  return rows;
+  return restored;
 }
 
-/** The dump into a server of its own on the new volume; answers the rows of each table. */
-function restoreRows(runner: Runner, { place, data }: Target, set: string): Promise<string> {
+/** The dump into a server of its own on the new volume. */
+function restoreDump(runner: Runner, { place, data }: Target, set: string): Promise<Restored> {
   const { database } = data;
   if (database.kind !== "postgres") throw new Error("only a server's rows are in a dump");
   const volume = resourceName(place, dataPart(place, "postgres-data"));
   return withServer(runner, place, { image: database.image, volume, database: database.name }, () =>
-    countedBeside(runner, { place, data }, database.name, volume, (session) =>
-      session.must(`restoring backup set ${set}`, {
+    lookedBeside(runner, data, place, volume, async (session) => {
+      await session.must(`restoring backup set ${set}`, {
         argv: restoreDatabase(databaseCopy(data, set), database.name),
-      }),
-    ),
+      });
+      return undefined;
+    }),
   );
 }
 
-/** The database of a moment, by the archive of the stack; answers the rows of each table. */
-function recoverRows(runner: Runner, { place, data }: Target, { moment, schema, accepts }: Recover): Promise<string> {
+/** The database of a moment, by the archive of the stack. */
+function recoverMoment(
+  runner: Runner,
+  { place, data }: Target,
+  { moment, schema, accepts }: Recover,
+): Promise<Restored> {
   const { database } = data;
   if (database.kind !== "postgres") throw new Error("only a server has a log");
   const volume = resourceName(place, dataPart(place, "postgres-data"));
   const to = { image: database.image, volume, database: database.name, moment };
   return withRecovered(runner, place, to, () =>
-    countedBeside(runner, { place, data }, database.name, volume, async (session) =>
-      accepts(await revisionOf(session, { data, secrets: {} }, schema, "live")),
-    ),
+    lookedBeside(runner, data, place, volume, async (session) => {
+      const revision = await revisionOf(session, { data, secrets: {} }, schema, "live");
+      await accepts(revision);
+      return revision;
+    }),
   );
-}
-
-/** A session on the server beside: its work, then the rows of each table. */
-function countedBeside(
-  runner: Runner,
-  { place, data }: Pick<Target, "place" | "data">,
-  database: string,
-  volume: string,
-  work: (session: Session) => Promise<unknown>,
-): Promise<string> {
-  const request = keeperRequest(data, [{ volume, path: postgresDataPath }], besideEnv(database));
-  return withSession(runner, place, "restore", request, async (session) => {
-    await work(session);
-    return session.must("counting what was restored", { argv: countTables() });
-  });
 }
 
 /** Directories that a set has not, because its version had none, come from the set of now. */

@@ -101,5 +101,9 @@ function listed(word: string, lines: readonly string[]): string {
 
 /** What a user can do about a schema that was changed by hand: nothing of it is taken back or accepted silently. */
 export function schemaMend(found: Catalogue, stack: string): string {
-  return `take it back by hand, or restore a set from before; to accept it as it is: \`pulumi config set --path slipway:rollout.acceptSchema ${printOf(found)} --stack ${stack}\`, then \`npm start -- --stack ${stack}\``;
+  return `take it back by hand, or restore a set from before; to accept it as it is: ${acceptCommand(found, stack)}, then \`npm start -- --stack ${stack}\``;
+}
+
+export function acceptCommand(found: Catalogue, stack: string): string {
+  return `\`pulumi config set --path slipway:rollout.acceptSchema ${printOf(found)} --stack ${stack}\``;
 }

@@ -63,6 +63,17 @@ export async function assertSchema(
   );
 }
 
+/** The same of data that are to serve, before they do: in words, or undefined. @param accepted what the config names */
+export function foreignSchema(
+  recorded: SchemaRecord | undefined,
+  { revision, lines }: { readonly revision: string | undefined; readonly lines: Catalogue },
+  accepted: string,
+): string | undefined {
+  if (recorded === undefined || recorded.revision !== revision || printOf(lines) === accepted) return undefined;
+  const change = schemaChange(recorded.lines, lines);
+  return change === undefined ? undefined : schemaWords(change);
+}
+
 async function look(sql: Session, { database }: RolloutInputs["data"]): Promise<Catalogue> {
   return parseCatalogue(await sql.must("reading the schema", { argv: catalogueCommand(database) }));
 }

@@ -107,7 +107,8 @@ async function fill(
   const moved = { ...dataAt(data, place, target), backupVolume };
   // What is in no set comes from where the set was: with a copy there is nothing but the copy.
   const now = backupVolume === data.backupVolume ? { place, data } : { place: target, data: moved };
-  return restoreBeside(runner, now, { place: target, data: moved, stores, kept: [] }, { set, spare: set.name });
+  const beside = { place: target, data: moved, stores, kept: [] };
+  return (await restoreBeside(runner, now, beside, { set, spare: set.name })).rows;
 }
 
 const outputs = z.object({ proved: z.array(z.string()) });

@@ -11,6 +11,7 @@ import { takeWhole } from "../../components/backup/whole.ts";
 import { messageOf, redacted, StepFailure } from "../../components/steps/failure.ts";
 import type { Lease } from "../../components/steps/lease.ts";
 import { awaitArchive, type Source } from "./moment.ts";
+import { assertReleasable } from "./releasable.ts";
 import { type DataStack, wholeOf, withDataLease } from "./session.ts";
 import { dataVolumes, makeVolumes, partsOf, removeVolumes } from "./volumes.ts";
 
@@ -45,8 +46,10 @@ export function fillBeside(stack: DataStack, wanted: Wanted): Promise<Filled> {
         if (source.moment !== undefined) await awaitArchive(stack);
         say(`restoring ${nameOf(source)} into volumes of generation ${to}`);
         await makeVolumes(engine, next, target.parts);
-        const rows = await restoreBeside(runner, { place, data }, target, fromOf(stack, source, emergency));
-        return { rows, emergency, parts: target.parts };
+        const from = fromOf(stack, source, emergency);
+        const restored = await restoreBeside(runner, { place, data }, target, from);
+        await assertReleasable(lease, restored);
+        return { rows: restored.rows, emergency, parts: target.parts };
       } catch (error) {
         const left = await removeVolumes(engine, next, target.parts).then(
           () => "",

@@ -59,6 +59,25 @@ it("the second preview shows no change; users order on, by the app's own role", 
   expect(owner).toBe("orders_owner");
 });
 
+it("a set whose schema a hand changed is refused before anything stops, and taken once that is accepted", async () => {
+  await ordersSql(outside, "SET ROLE orders_owner; ALTER TABLE orders ADD COLUMN by_hand text");
+  const { name } = await backUp(stack);
+  await ordersSql(outside, "ALTER TABLE orders DROP COLUMN by_hand");
+  const serving = await outside.inspect("web");
+  const refused = await stack.slipway("restore", "--set", name, "--yes");
+  expect(refused.code, refused.output).toBe(1);
+  expect(refused.output).toContain("new: column public.orders.by_hand text; no release would begin on it");
+  expect(refused.output).toContain(`Nothing was switched: ${stack.name} serves as before.`);
+  expect((await outside.inspect("web")).State.StartedAt).toBe(serving.State.StartedAt);
+  expect(await volumesOf(stack)).not.toContain("postgres-data.g2");
+
+  const [, print = ""] = /rollout\.acceptSchema ([0-9a-f]{16}) /.exec(refused.output) ?? [];
+  await stack.set(["slipway:rollout", "acceptSchema"], print);
+  expectSuccess(await stack.slipway("restore", "--set", name, "--yes"));
+  await outside.healthy();
+  expect(await ordersSql(outside, "SELECT count(by_hand) FROM orders")).toBe("0");
+});
+
 it("a drill proves the newest set", async () => {
   const before = await keys();
   await backUp(stack);
@@ -72,7 +91,7 @@ it("a drill proves the newest set", async () => {
 
 it("--forget-old, then down --with-data: nothing is left", async () => {
   expectSuccess(await stack.slipway("restore", "--forget-old"));
-  expect((await volumesOf(stack)).filter((part) => part.startsWith("postgres-data"))).toEqual(["postgres-data.g1"]);
+  expect((await volumesOf(stack)).filter((part) => part.startsWith("postgres-data"))).toEqual(["postgres-data.g2"]);
   await expectNoChanges(stack);
   expectSuccess(await stack.slipway("down", "--with-data"));
   expect(await outside.leftovers()).toEqual([]);

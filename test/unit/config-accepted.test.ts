@@ -68,6 +68,9 @@ const kubernetes = {
   ingressClass: "nginx",
   issuer: "letsencrypt",
   nodePort: 30443,
+  loadBalancer: { "service.beta.kubernetes.io/aws-load-balancer-ssl-ports": "3001" },
+  monitoring: "monitoring",
+  autoscale: { max: 6, min: 3, cpuPercent: 60 },
 };
 
 const defaults = {
@@ -75,7 +78,7 @@ const defaults = {
   system: "tmws",
   platform: "docker",
   aws,
-  kubernetes: { volumeGb: 10 },
+  kubernetes: { volumeGb: 10, loadBalancer: {}, autoscale: { min: 2, cpuPercent: 70 } },
   tier: "small",
   registries: {},
   firewall: { enabled: true, ssh: { port: 22, sources: ["0.0.0.0/0", "::/0"] }, allow: {}, bySsh: false },
