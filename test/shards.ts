@@ -114,7 +114,6 @@ export const shards: readonly Shard[] = [
     name: "managed",
     files: ["test/live/managed-aws.test.ts", "test/live/managed-postgres.test.ts"],
     folders: ["components/fargate/", "components/steps/fargate", "components/steps/rds", "components/postgres/"],
-    minutes: 5,
   },
   {
     name: "secrets",
