@@ -111,6 +111,11 @@ export const shards: readonly Shard[] = [
     tools: ["versitygw"],
   },
   {
+    name: "managed",
+    files: ["test/live/managed-aws.test.ts", "test/live/managed-postgres.test.ts"],
+    folders: ["components/fargate/", "components/steps/fargate", "components/steps/rds", "components/postgres/"],
+  },
+  {
     name: "secrets",
     files: ["test/live/secrets.test.ts"],
     folders: [

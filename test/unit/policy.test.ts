@@ -69,7 +69,7 @@ describe("each policy", () => {
 
   test("has a case, a name of its own, lines, and words that mend", () => {
     const cased = [...resourceCases, ...stackCases].map(({ policy }) => policy);
-    // Those of AWS have their violating plans in test/program/aws-policies.test.ts and managed-policies.test.ts: no provider here could preview them.
+    // Those of AWS have their violating plans in test/program/aws-policies.test.ts and aws-managed-policies.test.ts: no provider here could preview them.
     const elsewhere = [...awsPolicies, ...managedPolicies].map(({ name }) => name);
     expect([...cased, ...elsewhere, "metrics-kept"].sort()).toEqual([...policyNames].sort());
     expect(new Set(policyNames).size).toBe(policyNames.length);
