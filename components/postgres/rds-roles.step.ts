@@ -47,16 +47,14 @@ export async function makeRoles(runner: SessionRunner, inputs: RdsRolesInputs): 
   const { place, image, trust, server, database, generation, masterPassword, ownerPassword, appPassword } = inputs;
   const owner = scramVerifier(ownerPassword, randomBytes(16));
   const app = scramVerifier(appPassword, randomBytes(16));
-  const env = ownerEnv(database, masterPassword, server);
+  const env = ownerEnv(database, appPassword, server);
   const request = { image, user: "999:999", env: {}, mounts: [trust], network: [], memoryMb: 512 };
   return redacted([masterPassword, ownerPassword, appPassword, owner, app], async () =>
     withSession(runner, place, "postgres-roles", request, async (session) => {
       await session.must("making the roles on RDS", {
         argv: runScriptAs,
         env: {
-          ...env,
-          PGUSER: master,
-          PGDATABASE: maintenanceDatabase,
+          ...asMaster(database, masterPassword, server),
           SLIPWAY_SQL: inputs.sql,
           [passwordVariables.owner]: owner,
           [passwordVariables.app]: app,
@@ -64,14 +62,19 @@ export async function makeRoles(runner: SessionRunner, inputs: RdsRolesInputs): 
       });
       await session.must("asking RDS as the app", {
         argv: ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", "SELECT 1"],
-        env: { ...env, PGUSER: loginRole(database, generation), PGPASSWORD: appPassword },
+        env: { ...env, PGUSER: loginRole(database, generation) },
       });
       return { ready: true };
     }),
   );
 }
 
+/** Variables of a session in the maintenance database. */
+export function asMaster(database: string, password: string, server: string): Readonly<Record<string, string>> {
+  return { ...ownerEnv(database, password, server), PGUSER: master, PGDATABASE: maintenanceDatabase };
+}
+
 /** By a variable, as on the stack's own server; user and database come by libpq's. */
-const runScriptAs = ["sh", "-c", 'printf %s "$SLIPWAY_SQL" | psql -XqAt -v ON_ERROR_STOP=1 -f -'] as const;
+export const runScriptAs = ["sh", "-c", 'printf %s "$SLIPWAY_SQL" | psql -XqAt -v ON_ERROR_STOP=1 -f -'] as const;
 
 export default step;

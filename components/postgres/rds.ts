@@ -7,7 +7,7 @@ import type { Mount, Place } from "../container/spec.ts";
 import { StepResource } from "../steps/resource.ts";
 import { master, rdsRolesSql } from "./rds-roles.ts";
 import { type RdsWish, rdsFamily, rdsParameters, rdsSizes, rdsVersion, retentionDays } from "./rds-spec.ts";
-import { assertDatabaseName, loginRole } from "./roles.ts";
+import { assertDatabaseName, loginRole, retireSql } from "./roles.ts";
 import { postgresPort, postgresUrl } from "./spec.ts";
 
 export interface RdsArgs extends RdsWish {
@@ -41,25 +41,44 @@ export class Rds extends pulumi.ComponentResource {
   readonly appUrl: pulumi.Output<string>;
   /** What needs the database depends on this: the roles are there. */
   readonly ready: pulumi.Resource;
+  readonly #args: RdsArgs;
+  readonly #masterPassword: pulumi.Output<string>;
 
   constructor(name: string, args: RdsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:aws:Rds", name, {}, opts);
+    this.#args = args;
     const { database, generation, appPassword } = args;
     assertDatabaseName(database);
-    const masterPassword = new RandomPassword(
+    this.#masterPassword = new RandomPassword(
       `${name}-master-password`,
       { length: 32, special: false },
       { parent: this, protect: true },
     ).result;
-    this.instance = this.made(name, args, masterPassword);
+    this.instance = this.made(name, args, this.#masterPassword);
     this.server = this.instance.address;
-    this.ready = this.roles(name, args, masterPassword);
+    this.ready = this.roles(name, args, this.#masterPassword);
     this.appUrl = pulumi.secret(
       pulumi
         .all([appPassword, this.server])
         .apply(([known, host]) => postgresUrl(loginRole(database, generation), known, database, host)),
     );
     this.registerOutputs({ appUrl: this.appUrl });
+  }
+
+  /** After the release's proof: the login with the password from before is none any more. */
+  retirePasswords(proof: pulumi.Resource): void {
+    const { host, place, image, trust, database, generation } = this.#args;
+    if (generation === 0) return;
+    new StepResource(
+      { module: "postgres/rds-retire.step.ts", type: "RetiredLogin" },
+      "postgres-login-retired",
+      {
+        ...{ host, place, image, trust, server: this.server, database, sql: retireSql(database, generation) },
+        masterPassword: this.#masterPassword,
+      },
+      ["masterPassword"],
+      { parent: this, dependsOn: proof },
+    );
   }
 
   private made(name: string, args: RdsArgs, password: pulumi.Output<string>): Instance {

@@ -45,6 +45,7 @@ export class ManagedPlatform extends pulumi.ComponentResource {
     this.app = this.workloads(parts);
     const { app } = this;
     this.smokeTest = new ManagedProof(placement, { ...parts, app, deployment: this.deployment() }, this);
+    postgres.retirePasswords(this.smokeTest);
     this.registerOutputs({});
   }
 

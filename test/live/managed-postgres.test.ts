@@ -4,8 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rehearsalOfLive } from "../../components/postgres/dump.ts";
+import { retire } from "../../components/postgres/rds-retire.step.ts";
 import { makeRoles } from "../../components/postgres/rds-roles.step.ts";
 import { rdsRolesSql } from "../../components/postgres/rds-roles.ts";
+import { retireSql } from "../../components/postgres/roles.ts";
 import { postgresAlias, trustMount } from "../../components/postgres/spec.ts";
 import type { SessionRunner } from "../../components/steps/runner.ts";
 import { engine, eventually, runner } from "./support/host.ts";
@@ -85,6 +87,23 @@ describe("roles made by a master that is no superuser", () => {
     expect(await roles(1, "the-next-password-of-the-app")).toEqual({ ready: true });
     await postgres.session(async (session) => {
       expect(await postgres.as(session, "app", "SELECT 1")).toEqual({ exitCode: 0, output: "1" });
+    });
+  });
+
+  it("lose the former login once the next release is proved", async () => {
+    const done = await retire(sessions, {
+      host: "",
+      place: postgres.place,
+      image: postgres.image,
+      trust: trustMount(postgres.place),
+      server: postgresAlias,
+      database: "orders",
+      sql: retireSql("orders", 1),
+      masterPassword,
+    });
+    expect(done).toEqual({});
+    await postgres.session(async (session) => {
+      expect((await postgres.as(session, "app", "SELECT 1")).exitCode).not.toBe(0);
     });
   });
 

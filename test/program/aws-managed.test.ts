@@ -71,6 +71,16 @@ test("AIDIS' raw TCP: within the network, or with TLS for the networks of its al
   expect(from).toEqual(["203.0.113.0/24"]);
 });
 
+test("a changed password of the app: the other login, and the former one retired after the proof", async () => {
+  const plan = await managedOf(managedSettings("tria", {}, { secrets: { rotate: { postgres: 1 } } }));
+  const proof = find(plan, "SmokeTest");
+  const retired = find(plan, "RetiredLogin");
+  expect(retired?.dependencies).toContain(proof?.urn);
+  expect(retired?.secrets).toContain("masterPassword");
+  expect(retired?.inputs["sql"]).toContain('ALTER ROLE "tria_aibpo_app" NOLOGIN PASSWORD NULL;');
+  expect(JSON.stringify(find(plan, "SecretVersion")?.inputs)).toContain("tria_aibpo_app_b");
+});
+
 test("another size is another release; the same is the same", async () => {
   const release = async (more = {}) => {
     const plan = await managedOf(managedSettings("tria", {}, more));
