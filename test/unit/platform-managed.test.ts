@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../components/options/secret.ts";
-import { isMultiAz, listeners, publicHosts, pulledName, tierExposure } from "../../infra/platforms/managed-names.ts";
-import { refusalOf } from "../../infra/platforms/placeable.ts";
-import { unmanageable } from "../../infra/platforms/unmanageable.ts";
+import { isMultiAz, listeners, publicHosts, pulledName, tierExposure } from "../../infra/platforms/managed/names.ts";
+import { unmanageable } from "../../infra/platforms/managed/unmanageable.ts";
+import { refusalOf } from "../../infra/platforms/refusal.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { managedNames, managedSettings } from "../fixtures/managed.ts";
 import { localSettings } from "../fixtures/settings.ts";

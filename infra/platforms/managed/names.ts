@@ -1,0 +1,49 @@
+import type { TierExposure } from "../../../components/firewall/tiers.ts";
+import { postgresPort } from "../../../components/postgres/spec.ts";
+import { redisPort } from "../../../components/redis/spec.ts";
+import type { Settings } from "../../config/settings.ts";
+import type { ImageRef } from "../../images/resolve.ts";
+import type { System } from "../../systems/system.ts";
+import { portsOf } from "../ports.ts";
+
+/** What follows from a system and its config where AWS runs the parts; pure, so that asking loads no SDK. */
+
+type Placed = { readonly system: System; readonly settings: Settings };
+
+/** By digest from where it came. */
+export function pulledName({ name, digest }: ImageRef): string {
+  if (digest === undefined) throw new Error(`${name} has no digest: it is in no registry that AWS reaches`);
+  return name;
+}
+
+/** In production, or where config says so: a second server in another zone, and a way out in each. */
+export function isMultiAz({ aws, environment }: Settings): boolean {
+  return aws.multiAz ?? environment === "production";
+}
+
+/** Raw TCP with the port that users meet it on. */
+export function listeners({ system, settings: { tcp } }: Placed) {
+  return system.tcp.map((route) => ({ ...route, listen: tcp.public ? (tcp.port ?? route.listen) : route.listen }));
+}
+
+/** Raw TCP that is not published is answered within the network alone. */
+export function tierExposure({ system, settings }: Placed): TierExposure {
+  const { tcp, aws } = settings;
+  const everybody = ["0.0.0.0/0"];
+  const sources = tcp.public ? tcp.allow : [aws.vpc.cidr];
+  return {
+    open: [
+      ...(system.routes.length > 0 ? [443, 80].map((port) => ({ port, sources: everybody })) : []),
+      ...listeners({ system, settings }).map(({ listen }) => ({ port: listen, sources })),
+    ],
+    taskPorts: [...new Set(Object.values(portsOf(system)).flat())].sort((a, b) => a - b),
+    databasePort: postgresPort,
+    cachePort: system.redis.enabled ? redisPort : undefined,
+  };
+}
+
+/** Names that the certificate is for: the system's own, or the edge's where it answers raw TCP alone. */
+export function publicHosts({ system, settings }: Placed): readonly string[] {
+  const hosts = [...new Set(system.routes.map(({ host }) => host))];
+  return hosts.length > 0 ? hosts : [settings.edge.domain];
+}

@@ -1,0 +1,19 @@
+import type { Provider } from "@pulumi/aws/provider.js";
+import type { Place } from "../../../components/container/spec.ts";
+import type { Settings } from "../../config/settings.ts";
+import type { Images } from "../../images/all.ts";
+import type { System } from "../../systems/system.ts";
+
+/** One system on its way into one region, whose parts AWS runs. */
+export interface ManagedPlacement {
+  readonly place: Place;
+  readonly settings: Settings;
+  readonly system: System;
+  readonly images: Images;
+  readonly region: string;
+  /** Number of the account. */
+  readonly account: string;
+  /** Of the region, those that the account has; two at least. */
+  readonly zones: readonly string[];
+  readonly provider: Provider;
+}
