@@ -181,6 +181,19 @@ export const shards: readonly Shard[] = [
     tools: ["victoriaLogs"],
   },
   {
+    name: "logs-count",
+    files: ["test/live/logs-count.test.ts"],
+    folders: [
+      "components/logs/",
+      "components/alerts/logged",
+      "components/prometheus/",
+      "images/otel-collector/",
+      "infra/platforms/docker/ship",
+      "infra/systems/diligence.logs",
+    ],
+    images: ["otel-collector"],
+  },
+  {
     name: "bad-days",
     files: ["test/live/bad-days.test.ts"],
     folders: ["components/backup/", "components/volumes/", "ops/data/"],

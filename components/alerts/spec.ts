@@ -11,8 +11,20 @@ export type Team = (typeof teams)[number];
 /**
  * Where an alert's numbers come from; without its source an alert is not rendered, since silence would look like health. `app`: the product's
  * own metrics. `edge`: Caddy. `archive`: what receives PostgreSQL's log, by node exporter. `host`: node exporter, with what commands and steps write for it. `probe`: blackbox exporter. `watch`: Prometheus itself.
+ * `log`: what is counted in printed lines (`slipway:logs.count`).
  */
-export const sources = ["switch", "edge", "app", "redis", "postgres", "archive", "host", "probe", "watch"] as const;
+export const sources = [
+  "switch",
+  "edge",
+  "app",
+  "redis",
+  "postgres",
+  "archive",
+  "host",
+  "probe",
+  "log",
+  "watch",
+] as const;
 export type Source = (typeof sources)[number];
 
 export interface Alert {

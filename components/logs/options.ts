@@ -1,4 +1,5 @@
-import { choice, integer, port, secretText, text } from "../options/kinds.ts";
+import type { Profile } from "../exporters/options.ts";
+import { choice, flag, integer, port, secretText, text } from "../options/kinds.ts";
 import { optional, section } from "../options/option.ts";
 import { everywhere, type Remedy, type Rule } from "../options/rule.ts";
 import { receivers } from "./receivers.ts";
@@ -31,6 +32,11 @@ export const logsOptions = section({
     integer(2, 365, "files", 30),
     '3; aidis 30 (guide 002, "Log Directory Setup": daily, 30 files)',
   ),
+  count: optional(
+    "Whether lines that the system's patterns match are counted for Prometheus and alerts, by the container that ships. The first one to be turned on of it and logs.ship replaces every container of the stack once.",
+    flag,
+    "true where lines are shipped, watch.profile is full and Prometheus runs; else false",
+  ),
   ship: section({
     to: optional("What takes every line of every container, as it is printed.", choice(receivers), "nobody"),
     url: optional(
@@ -49,7 +55,7 @@ export const logsOptions = section({
       "none",
     ),
     port: optional(
-      "UDP port of the host's loopback at which the shipper gets the lines; each stack of a host that ships has its own.",
+      "UDP port of the host's loopback at which the shipper gets the lines; each stack of a host that ships or counts has its own.",
       port,
       "5514",
     ),
@@ -57,6 +63,22 @@ export const logsOptions = section({
 });
 
 type Logs = ReturnType<typeof logsOptions.parse>;
+
+/** Counting costs nothing more where lines are shipped anyway; elsewhere it is asked for. */
+export function completeLogs(logs: Logs, on: { readonly profile: Profile; readonly prometheus: boolean }) {
+  return { ...logs, count: logs.count ?? (logs.ship.to !== undefined && on.profile === "full" && on.prometheus) };
+}
+
+/** Of the whole config: nobody would ask for the numbers. */
+export const countRule: Rule<{
+  readonly logs: { readonly count: boolean };
+  readonly prometheus: { readonly enabled: boolean };
+}> = {
+  in: everywhere,
+  allowed: "false without Prometheus, which asks for the numbers",
+  breaks: ({ logs, prometheus }) => (logs.count && !prometheus.enabled ? [["logs", "count"]] : []),
+  remedy: (_, path) => [{ remove: path }],
+};
 
 const tokened: readonly string[] = ["splunk", "datadog"];
 const isPlain = (address: string) =>

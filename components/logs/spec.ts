@@ -2,21 +2,24 @@ import { stringify } from "yaml";
 import { type ContainerSpec, type Limits, label, labelsFor, type Place, resourceName } from "../container/spec.ts";
 import { file } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
+import { countingOf, type LogPattern } from "./count.ts";
 import { knownIn } from "./known.ts";
 import { exporterOf, type Receiver } from "./receivers.ts";
 
 export const shipperPart = "log-shipper";
-/** The shipper's own, with a way in at the loopback and a way out: it meets no other container. */
+/** The shipper's own, with a way in at the loopback and a way out: it meets no other container there. */
 export const shipNetwork = (place: Place) => resourceName(place, "ship");
 const usualShipPort = 5514;
 
-/** UDP, on the host's loopback; undefined where no log is shipped. */
+/** UDP, on the host's loopback; undefined where no line is shipped or counted. */
 export function shipPortOf({
   ship,
+  count,
 }: {
   readonly ship: { readonly to?: string | undefined; readonly port?: number | undefined };
+  readonly count?: boolean | undefined;
 }): number | undefined {
-  return ship.to === undefined ? undefined : (ship.port ?? usualShipPort);
+  return ship.to === undefined && count !== true ? undefined : (ship.port ?? usualShipPort);
 }
 
 const owner = { uid: 10001, gid: 10001 };
@@ -28,13 +31,15 @@ export interface ShipperSpec {
   readonly limits: Limits;
   /** UDP, on the host's loopback. */
   readonly port: number;
+  /** Where Prometheus asks it what it counted. @default nowhere */
+  readonly networks?: readonly string[];
 }
 
 /**
  * OpenTelemetry's Collector. The engine itself sends it what containers print (`shippedLogs`), so it needs neither the engine's socket nor the
  * host's files, where the engine keeps every container's variables beside its log. The official image has nothing that could ask after its health.
  */
-export function shipperContainer(place: Place, { image, limits, port }: ShipperSpec): ContainerSpec {
+export function shipperContainer(place: Place, { image, limits, port, networks = [] }: ShipperSpec): ContainerSpec {
   return {
     name: resourceName(place, shipperPart),
     image,
@@ -43,7 +48,7 @@ export function shipperContainer(place: Place, { image, limits, port }: ShipperS
     user: `${owner.uid}:${owner.gid}`,
     mounts: [{ volume: resourceName(place, `${shipperPart}-config`), path: configPath, readOnly: true }],
     tmpfs: ["/tmp"],
-    network: [{ name: shipNetwork(place), aliases: [] }],
+    network: [{ name: shipNetwork(place), aliases: [] }, ...networks.map((name) => ({ name, aliases: [shipperPart] }))],
     ports: [{ address: "127.0.0.1", port, inside: insidePort, protocol: "udp" }],
     // The receiver may be on the host itself.
     hostGateway: true,
@@ -55,17 +60,22 @@ export function shipperContainer(place: Place, { image, limits, port }: ShipperS
   };
 }
 
-/** @param secrets what `npm run logs` replaces, the shipper replaces before a line leaves the host */
+/**
+ * @param receiver undefined: no line leaves the host
+ * @param secrets what `npm run logs` replaces, the shipper replaces before a line leaves the host
+ * @param counted what is counted in the lines; undefined: nothing
+ */
 export function shipperFiles(
   place: Place,
-  receiver: Receiver,
+  receiver: Receiver | undefined,
   secrets: readonly string[],
   memoryMb: number,
+  counted?: readonly LogPattern[],
 ): readonly FileEntry[] {
-  const { to, user, token } = receiver;
+  const { to, user, token } = receiver ?? {};
   const keys = `[default]\naws_access_key_id = ${user}\naws_secret_access_key = ${token}\n`;
   return [
-    file("config.yaml", shipperConfig(place, receiver, secrets, memoryMb), owner, 0o400),
+    file("config.yaml", shipperConfig(place, receiver, secrets, memoryMb, counted), owner, 0o400),
     ...(to === "cloudwatch" && user !== undefined ? [file("aws", keys, owner, 0o400)] : []),
   ];
 }
@@ -74,8 +84,14 @@ export function shipperFiles(
 const line =
   "(?s)^<(?P<priority>\\d+)>1 (?P<time>\\S+) \\S+ (?P<part>[^\\s/]+)/(?P<container>\\S+) \\d+ \\S+ - (?P<message>.*?)\\n?$";
 
-export function shipperConfig(place: Place, receiver: Receiver, secrets: readonly string[], memoryMb: number): string {
-  const [exporter, settings] = exporterOf(receiver, place.stack);
+/** The parameters are those of `shipperFiles`. */
+export function shipperConfig(
+  place: Place,
+  receiver: Receiver | undefined,
+  secrets: readonly string[],
+  memoryMb: number,
+  counted?: readonly LogPattern[],
+): string {
   const move = (from: string, to: string) => ({ type: "move", from: `attributes.${from}`, to });
   const operators = [
     {
@@ -89,6 +105,24 @@ export function shipperConfig(place: Place, receiver: Receiver, secrets: readonl
     move("message", "body"),
     { type: "remove", field: "attributes.time" },
   ];
+  const shipping = receiver && shippingOf(place, receiver, secrets, memoryMb);
+  const counting = counted && countingOf(counted);
+  const config = {
+    receivers: { udplog: { listen_address: `0.0.0.0:${insidePort}`, one_log_per_packet: true, operators } },
+    ...(counting && { connectors: counting.connectors }),
+    processors: { ...shipping?.processors, ...counting?.processors },
+    exporters: { ...shipping?.exporters, ...counting?.exporters },
+    service: {
+      telemetry: { metrics: { level: "none" } },
+      pipelines: { ...shipping?.pipelines, ...counting?.pipelines },
+    },
+  };
+  // What the Collector would take for a variable.
+  return stringify(config, { lineWidth: 0 }).replaceAll("$", "$$$$");
+}
+
+function shippingOf(place: Place, receiver: Receiver, secrets: readonly string[], memoryMb: number) {
+  const [exporter, settings] = exporterOf(receiver, place.stack);
   const known = knownIn(secrets);
   const statements = [
     ...(known === undefined ? [] : [`replace_pattern(log.body, "${known}", "***")`]),
@@ -105,8 +139,7 @@ export function shipperConfig(place: Place, receiver: Receiver, secrets: readonl
         ]
       : []),
   ];
-  const config = {
-    receivers: { udplog: { listen_address: `0.0.0.0:${insidePort}`, one_log_per_packet: true, operators } },
+  return {
     processors: {
       // What the receiver does not take in time is dropped here: the app neither waits nor pays for it.
       memory_limiter: {
@@ -118,15 +151,10 @@ export function shipperConfig(place: Place, receiver: Receiver, secrets: readonl
       batch: { timeout: "1s", send_batch_size: 100, send_batch_max_size: 1000 },
     },
     exporters: { [exporter]: settings },
-    service: {
-      telemetry: { metrics: { level: "none" } },
-      pipelines: {
-        logs: { receivers: ["udplog"], processors: ["memory_limiter", "transform", "batch"], exporters: [exporter] },
-      },
+    pipelines: {
+      logs: { receivers: ["udplog"], processors: ["memory_limiter", "transform", "batch"], exporters: [exporter] },
     },
   };
-  // What the Collector would take for a variable.
-  return stringify(config, { lineWidth: 0 }).replaceAll("$", "$$$$");
 }
 
 /** The engine's options in place of json-file's: lines go to the shipper, and as many stay on the host for `npm run logs` as without it. */

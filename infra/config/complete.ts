@@ -6,7 +6,7 @@ import type { FoundEdge } from "../../components/edge/share.ts";
 import { profileOf } from "../../components/exporters/options.ts";
 import { completeFirewall, firewallRules } from "../../components/firewall/options.ts";
 import { imageRules } from "../../components/image/options.ts";
-import { logsRules } from "../../components/logs/options.ts";
+import { completeLogs, countRule, logsRules } from "../../components/logs/options.ts";
 import { awsRules } from "../../components/machine/options.ts";
 import { offsiteRules } from "../../components/offsite/options.ts";
 import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/options.ts";
@@ -25,13 +25,15 @@ export type Input = z.output<z.ZodObject<ReturnType<typeof sectionsOf>, z.core.$
 export function complete(input: Input, system: SystemOptions, stack: string, shared?: FoundEdge) {
   const environment = environmentOf(input.environment, stack);
   const edge = completeEdge(input.edge, environment, shared);
+  const profile = profileOf(input.watch.profile, environment, input.tier);
   return {
     ...input,
     stack,
     chosenEnvironment: input.environment,
     environment,
     edge,
-    watch: { profile: profileOf(input.watch.profile, environment, input.tier) },
+    watch: { profile },
+    logs: completeLogs(input.logs, { profile, prometheus: input.prometheus.enabled }),
     firewall: completeFirewall(input.firewall, environment, input.host),
     tcp: completeTcp(input.tcp, environment),
     app: system.complete(input.app, originOf(edge)),
@@ -101,6 +103,7 @@ export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
     gpuRule,
     ...within("alerts", alertsRules),
     ...within("logs", logsRules),
+    countRule,
     ...within("offsite", offsiteRules),
     ...within("policies", policyRules),
     ...within("app", system.rules),

@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { shipPortOf } from "../../components/logs/spec.ts";
 import { keepsLog } from "../config/continuous.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
@@ -38,7 +39,7 @@ const tools: Readonly<Record<Tool, (settings: Settings, system: System) => boole
   restic: ({ offsite }) => offsite.url !== undefined,
   litestream: (settings, system) => system.database.kind === "sqlite" && keepsLog(system, settings),
   firewall: ({ firewall }) => firewall.enabled,
-  "otel-collector": ({ logs }) => logs.ship.to !== undefined,
+  "otel-collector": ({ logs }) => shipPortOf(logs) !== undefined,
 };
 
 export interface Images {

@@ -1,3 +1,4 @@
+import { connectionErrors } from "../../components/alerts/logged.ts";
 import { failedQueries, failing, slowOnAverage } from "../../components/alerts/own.ts";
 import type { Alert, Objective } from "../../components/alerts/spec.ts";
 
@@ -11,6 +12,11 @@ export const aidisObjective: Objective = {
   total: "aidis_requests_total",
   source: "app",
 };
+
+export const aidisLogged = connectionErrors(
+  ["mcp"],
+  "guide 002, Critical Alerts: Database connection failures; the limit is guide 004's, Alerting Rules 2",
+);
 
 const common = { source: "app", team: "product", forSeconds: 300 } as const;
 
@@ -95,4 +101,5 @@ export const aidisAlerts: readonly Alert[] = [
     guide: "guide 002, System Health Metrics: Memory usage and garbage collection",
   },
   ...failedQueries("aidis_query_failures_total"),
+  ...aidisLogged.alerts,
 ];

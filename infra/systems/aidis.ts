@@ -2,7 +2,7 @@ import type { EnvValue } from "../../components/app/spec.ts";
 import { meanLatency, noneOf } from "../../components/bake/spec.ts";
 import type { Assertion, SchemaSpec } from "../../components/migration/spec.ts";
 import type { Probe } from "../../components/probe/spec.ts";
-import { aidisAlerts, aidisObjective } from "./aidis.alerts.ts";
+import { aidisAlerts, aidisLogged, aidisObjective } from "./aidis.alerts.ts";
 import { type AidisApp, aidisOptions, systemProjectId } from "./aidis.options.ts";
 import { aidisPanels } from "./aidis.panels.ts";
 import { defineSystem } from "./define.ts";
@@ -56,6 +56,7 @@ export const aidis = defineSystem(aidisOptions, (app, { postgres, rollout }) => 
     noneOf("requests of aidis that failed inside", 'aidis_requests_total{result="internal"}'),
   ],
   alerts: aidisAlerts,
+  logPatterns: aidisLogged.logPatterns,
   objective: aidisObjective,
   panels: aidisPanels,
 }));

@@ -3,6 +3,7 @@ import { meanLatency, noneOf } from "../../components/bake/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import { defineSystem } from "./define.ts";
 import { diligenceAlerts } from "./diligence.alerts.ts";
+import { diligenceLogged } from "./diligence.logs.ts";
 import { type DiligenceApp, diligenceOptions } from "./diligence.options.ts";
 import { diligencePanels } from "./diligence.panels.ts";
 import { diligenceProbes } from "./diligence.probes.ts";
@@ -50,7 +51,8 @@ export const diligence = defineSystem(
       meanLatency("database latency of diligence", "db_query_duration_seconds"),
       noneOf("failed queries of diligence", "db_query_failures_total"),
     ],
-    alerts: diligenceAlerts,
+    alerts: [...diligenceAlerts, ...diligenceLogged(app).alerts],
+    logPatterns: diligenceLogged(app).logPatterns,
     panels: diligencePanels,
   }),
 );

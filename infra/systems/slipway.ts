@@ -3,6 +3,7 @@
  * `import { defineSystem, section } from "slipway"`.
  */
 
+export { type Logged, lineAlert } from "../../components/alerts/logged.ts";
 export type { EnvValue, Workload } from "../../components/app/spec.ts";
 export { meanLatency, noneOf, type Trigger } from "../../components/bake/spec.ts";
 export {
@@ -18,6 +19,7 @@ export {
 } from "../../components/dashboards/panels.ts";
 export { webRow } from "../../components/dashboards/python.ts";
 export type { Panel, Row } from "../../components/dashboards/spec.ts";
+export type { LogPattern } from "../../components/logs/count.ts";
 export { alembic, type SchemaSpec } from "../../components/migration/spec.ts";
 export { type OllamaDefaults, ollamaOf } from "../../components/ollama/options.ts";
 export { type Model, ollamaUrl } from "../../components/ollama/spec.ts";

@@ -3,6 +3,7 @@ import type { SecretSource, Workload } from "../../components/app/spec.ts";
 import type { DataSpec } from "../../components/backup/spec.ts";
 import type { Trigger } from "../../components/bake/spec.ts";
 import type { Row } from "../../components/dashboards/spec.ts";
+import type { LogPattern } from "../../components/logs/count.ts";
 import type { SchemaSpec } from "../../components/migration/spec.ts";
 import type { SystemOllama } from "../../components/ollama/spec.ts";
 import type { Secret } from "../../components/options/secret.ts";
@@ -44,6 +45,8 @@ export interface System {
   readonly triggers: readonly Trigger[];
   /** Its own, about its own metrics, beside those of every part; each has its runbook. @default none */
   readonly alerts?: readonly Alert[];
+  /** What is counted in lines that its workloads and parts print, where `slipway:logs.count` is on; alerts of the source `log` are about it. @default none */
+  readonly logPatterns?: readonly LogPattern[];
   /** What burn rates are about. @default 99.9 % of requests by https */
   readonly objective?: Objective;
   /** What its own dashboard shows, from its own metrics. @default none: the overview, which every system has, is all */

@@ -4,7 +4,7 @@ import type { HttpProbe, Probe } from "../../components/probe/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import { defineSystem } from "./define.ts";
 import type { System } from "./system.ts";
-import { sharedEnvironment, sharedSecrets, withOllama } from "./tmws.shared.ts";
+import { sharedEnvironment, sharedSecrets, tmwsLogged, withOllama } from "./tmws.shared.ts";
 import { poolOf, type Tmws23App, tmws23Options } from "./tmws-2.3.options.ts";
 
 type Own = Omit<Settings, "app">;
@@ -69,6 +69,8 @@ export const tmws23 = defineSystem(
     tcp: [],
     probes: probes(app),
     triggers: [],
+    alerts: tmwsLogged.alerts,
+    logPatterns: tmwsLogged.logPatterns,
   }),
 );
 

@@ -1,3 +1,4 @@
+import { alembicOutside, errorsLogged, together } from "../../components/alerts/logged.ts";
 import type { EnvValue } from "../../components/app/spec.ts";
 import { type OllamaSettings, ollamaOf } from "../../components/ollama/options.ts";
 import { ollamaUrl, type SystemOllama } from "../../components/ollama/spec.ts";
@@ -43,6 +44,12 @@ export function withOllama(settings: OllamaSettings): {
     workload: { ...(mode === "native" && { hostGateway: true }) },
   };
 }
+
+/** Guide 001, "Logging", and Alembic's words; both versions keep their data in SQLite, which has no connections to lose. */
+export const tmwsLogged = together(
+  errorsLogged(["app"]),
+  alembicOutside(["app"], "guide 000, 10.1: Migration Failed; as guide 004's Key Log Patterns to Watch"),
+);
 
 /** The secret key is the stack's whatever its version: an upgrade keeps the API keys. */
 export function sharedSecrets({ secretKey: key, secretEnv }: SharedApp): System["secrets"] {

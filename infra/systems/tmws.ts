@@ -6,7 +6,7 @@ import type { Settings } from "../config/settings.ts";
 import type { System } from "./system.ts";
 import { tmwsAlerts } from "./tmws.alerts.ts";
 import { tmwsPanels } from "./tmws.panels.ts";
-import { sharedEnvironment, sharedSecrets, withOllama } from "./tmws.shared.ts";
+import { sharedEnvironment, sharedSecrets, tmwsLogged, withOllama } from "./tmws.shared.ts";
 
 const databaseFile = "/app/data/tmws.db";
 const chromaPath = "/app/data/chromadb";
@@ -64,7 +64,8 @@ export function tmws(settings: Settings): System {
     ollama: withOllama(ollama).ollama,
     probes: probes(settings),
     triggers: [],
-    alerts: app.prometheusEnabled ? tmwsAlerts : [],
+    alerts: [...(app.prometheusEnabled ? tmwsAlerts : []), ...tmwsLogged.alerts],
+    logPatterns: tmwsLogged.logPatterns,
     panels: app.prometheusEnabled ? tmwsPanels : [],
   };
 }

@@ -1,7 +1,13 @@
+import { connectionErrors } from "../../components/alerts/logged.ts";
 import { failedQueries, failing, slowest, slowQueries } from "../../components/alerts/own.ts";
 import type { Alert } from "../../components/alerts/spec.ts";
 
 const guide = "guide 003 names no limits: those of guides 001 and 004";
+
+export const triaLogged = connectionErrors(
+  ["backend"],
+  "guide 003 names no limit for its database's health: guide 004's, Alerting Rules 2",
+);
 
 /** Guide 003, "Part 6: Health Monitoring". */
 export const triaAlerts: readonly Alert[] = [
@@ -26,4 +32,5 @@ export const triaAlerts: readonly Alert[] = [
   }),
   slowQueries(guide),
   ...failedQueries("db_query_failures_total"),
+  ...triaLogged.alerts,
 ];

@@ -8,7 +8,7 @@ import { redisAlias, redisPort } from "../../components/redis/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import { defineSystem } from "./define.ts";
 import type { System } from "./system.ts";
-import { triaAlerts } from "./tria.alerts.ts";
+import { triaAlerts, triaLogged } from "./tria.alerts.ts";
 import { type TriaApp, triaOptions } from "./tria.options.ts";
 import { triaPanels } from "./tria.panels.ts";
 
@@ -63,6 +63,7 @@ export const tria = defineSystem(
       noneOf("failed queries of tria", "db_query_failures_total"),
     ],
     alerts: triaAlerts,
+    logPatterns: triaLogged.logPatterns,
     panels: triaPanels,
   }),
 );

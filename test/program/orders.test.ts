@@ -44,7 +44,10 @@ describe("a system of one's own on PostgreSQL, with workers", () => {
         .flatMap(({ inputs }) => shape.parse(Reflect.get(inputs, "workloads")).map(({ container }) => container.logs));
     expect(logsIn(all)).toEqual([undefined, undefined]);
     const kept = { megabytes: 10, files: 30 };
-    expect(logsIn(await place({ ...localSettings, logs: { files: 30, ship: {} } }))).toEqual([kept, kept]);
+    expect(logsIn(await place({ ...localSettings, logs: { files: 30, count: false, ship: {} } }))).toEqual([
+      kept,
+      kept,
+    ]);
   });
 
   test("Rollout gets each workload with its duty: the web ones their backends, the workers their check", () => {

@@ -19,6 +19,7 @@ const received = (settings: Settings): Settings => ({
   ...settings,
   backup: { ...settings.backup, continuous: true },
 });
+const counted = (settings: Settings): Settings => ({ ...settings, logs: { count: true, ship: {} } });
 const placements: readonly (readonly [string, Placement])[] = [
   ["TMWS", placementOf(localSettings)],
   ["TMWS, watched", placementOf(watched(localSettings))],
@@ -26,6 +27,8 @@ const placements: readonly (readonly [string, Placement])[] = [
   ["Tria with Chroma, watched", placementOf(watched(triaSettings({ chroma: true })))],
   ["IT Diligence Agent", placementOf(diligenceSettings({}))],
   ["TMWS, its log received", placementOf(received(localSettings))],
+  ["orders, watched and its lines counted", ordersPlacement(counted(watched(localSettings)))],
+  ["TMWS, its lines counted", placementOf(counted(localSettings))],
   ["orders, its log received", ordersPlacement(received(localSettings))],
 ];
 
@@ -38,7 +41,7 @@ interface Planned {
 test.each(placements)(
   "%s: every container is on the networks that its peers ask for, and on no other",
   async (_, placement) => {
-    const images = imagesWith("postgres", "chroma", "litestream", ...watcherParts);
+    const images = imagesWith("postgres", "chroma", "litestream", "otel-collector", ...watcherParts);
     const all = await register(() => void new DockerPlatform({ ...placement, images }));
     const parts = all
       .filter(({ type }) => type === "docker:index/container:Container")

@@ -9,7 +9,11 @@ import { localSettings } from "../fixtures/settings.ts";
 const container = "docker:index/container:Container";
 const shipping: Settings = {
   ...localSettings,
-  logs: { files: 30, ship: { to: "loki", url: "https://loki.example.org", token: new Secret("the-loki-token") } },
+  logs: {
+    files: 30,
+    count: false,
+    ship: { to: "loki", url: "https://loki.example.org", token: new Secret("the-loki-token") },
+  },
 };
 const place = (settings: Settings) =>
   register(

@@ -43,6 +43,18 @@ describe("who is on which network", () => {
     expect(reachOf(peers, "worker")).toEqual(["web", "postgres", "postgres-exporter"]);
   });
 
+  test("the counter of lines meets Prometheus alone, where nothing else watches too", () => {
+    const peers = peersOf(placementOf({ ...localSettings, logs: { count: true, ship: {} } }));
+    expect(networks(peers)).toEqual({
+      app: "front private",
+      switch: "front",
+      redis: "private",
+      prometheus: "front metrics",
+      "log-shipper": "metrics",
+    });
+    expect(reachOf(peers, "log-shipper")).toEqual(["prometheus"]);
+  });
+
   test("blackbox exporter asks a store that answers http where it is, and finds the app there too", () => {
     const placement = placementOf(watched);
     const chroma = { enabled: true };

@@ -31,7 +31,7 @@ describe("a system without https", () => {
   test("wants the shipper's port, of UDP, where logs are shipped", () => {
     const shipped = (port?: number) => ({
       ...localSettings,
-      logs: { ship: { to: "loki" as const, ...(port && { port }) } },
+      logs: { count: false, ship: { to: "loki" as const, ...(port && { port }) } },
     });
     expect(wantedPorts(raw, shipped())).toEqual([{ option: "logs.ship.port", port: 5514, protocol: "udp" }]);
     expect(wantedPorts(raw, shipped(7514))).toEqual([{ option: "logs.ship.port", port: 7514, protocol: "udp" }]);

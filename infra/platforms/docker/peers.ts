@@ -5,6 +5,7 @@ import { archivePart } from "../../../components/archive/spec.ts";
 import { chromaAlias } from "../../../components/chroma/spec.ts";
 import type { Inner } from "../../../components/container/spec.ts";
 import { exporterParts } from "../../../components/exporters/spec.ts";
+import { shipperPart } from "../../../components/logs/spec.ts";
 import { ollamaAlias } from "../../../components/ollama/spec.ts";
 import { postgresAlias } from "../../../components/postgres/spec.ts";
 import { redisAlias } from "../../../components/redis/spec.ts";
@@ -20,7 +21,7 @@ export interface Peer {
   /** Parts and workloads of the stack. */
   readonly needs: readonly string[];
   /** Networks that lead out or in, each for its one purpose. @default none */
-  readonly out?: readonly ("egress" | "watch" | "public")[];
+  readonly out?: readonly ("egress" | "watch" | "public" | "ship")[];
 }
 
 /** By part or workload. */
@@ -29,8 +30,8 @@ export type Peers = Readonly<Record<string, Peer>>;
 type Seen = Pick<Placement, "host" | "settings" | "system">;
 
 /**
- * Who needs whom on this stack. Not here: the edge and the firewall, which are on the host's own network, and the shipper of logs, which the engine
- * alone reaches.
+ * Who needs whom on this stack. Not here: the edge and the firewall, which are on the host's own network, and a shipper of logs that counts nothing: the
+ * engine alone reaches it.
  */
 export function peersOf(seen: Seen): Peers {
   const { system, settings } = seen;
@@ -107,7 +108,8 @@ function watchPeers(seen: Seen, answering: readonly string[], stores: readonly s
     });
   const tells = settings.watch.profile !== "off" && tellsSomebody(telling(seen));
   const teller: Peers = tells ? { [alertmanagerAlias]: { home: ["metrics"], needs: [], out: ["watch"] } } : {};
-  const beside = { ...Object.fromEntries(exporters), ...teller };
+  const counter: Peers = sources.has("log") ? { [shipperPart]: { home: ["metrics"], needs: [], out: ["ship"] } } : {};
+  const beside = { ...Object.fromEntries(exporters), ...teller, ...counter };
   const scraped = system.scrape.map(({ alias }) => alias);
   const out = remoteWrite.url === undefined ? {} : { out: ["watch"] as const };
   return { prometheus: { home: ["front"], needs: ["switch", ...scraped, ...Object.keys(beside)], ...out }, ...beside };

@@ -60,10 +60,10 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const walls = firewall(placement, egress, this);
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, placement.settings.secrets.rotate, { parent: this });
-    shipper(placement, secrets, this);
+    const on = { placement, networks, parent: this };
+    shipper(on, secrets);
     const ca = authority(placement, this);
     this.ca = ca?.certificate;
-    const on = { placement, networks, parent: this };
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, ca) };
     const embeds = ollama(on, egress, journal);
     this.embedding = embeds?.embedding;

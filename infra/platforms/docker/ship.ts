@@ -6,7 +6,7 @@ import type { Secrets } from "../../../components/secrets/resource.ts";
 import type { Settings } from "../../config/settings.ts";
 import { leavesOf } from "../../release/leaves.ts";
 import { partLimits } from "../tiers.ts";
-import type { Placement } from "./placement.ts";
+import type { On } from "./stores.ts";
 
 /** Every part of the stack has its log sent to the shipper, beside its own; not the shipper, which would send what it says of what it sends. */
 export function shipLogs(settings: Settings): pulumi.ResourceTransformation {
@@ -17,18 +17,19 @@ export function shipLogs(settings: Settings): pulumi.ResourceTransformation {
   };
 }
 
-/** Undefined where no log is shipped. */
-export function shipper(
-  { host, images, settings }: Placement,
-  secrets: Secrets,
-  parent: pulumi.Resource,
-): LogShipper | undefined {
+/** Undefined where no line is shipped or counted. */
+export function shipper({ placement, networks, parent }: On, secrets: Secrets): LogShipper | undefined {
+  const { host, images, settings, system } = placement;
   const { to, url, user, token } = settings.logs.ship;
   const port = shipPortOf(settings.logs);
-  if (to === undefined || url === undefined || port === undefined) return undefined;
-  const spec = { image: images.parts["otel-collector"]?.id ?? "", limits: partLimits("shipper", settings.tier), port };
-  const receiver = { to, url, user, token: token?.secret };
-  return new LogShipper("log-shipper", { host, spec, receiver, secrets: allSecrets(settings, secrets) }, { parent });
+  if (port === undefined) return undefined;
+  const { names, made } = networks.of(shipperPart);
+  const limits = partLimits("shipper", settings.tier);
+  const spec = { image: images.parts["otel-collector"]?.id ?? "", limits, port, networks: names };
+  const receiver = to === undefined || url === undefined ? undefined : { to, url, user, token: token?.secret };
+  const counted = settings.logs.count ? (system.logPatterns ?? []) : undefined;
+  const known = allSecrets(settings, secrets);
+  return new LogShipper("log-shipper", { host, spec, receiver, counted, secrets: known, dependsOn: made }, { parent });
 }
 
 /** What config gives and what was generated. */

@@ -7,6 +7,8 @@ import { limitsOf } from "../../../components/app/options.ts";
 import { type Place, resourceName } from "../../../components/container/spec.ts";
 import { edgeJob, edgeMetricsPath } from "../../../components/edge/metrics.ts";
 import { addressOf, exporterParts, moduleOf, type ProbeTarget } from "../../../components/exporters/spec.ts";
+import { countPort } from "../../../components/logs/count.ts";
+import { shipperPart } from "../../../components/logs/spec.ts";
 import { ollamaUrl } from "../../../components/ollama/spec.ts";
 import type { Watch } from "../../../components/prometheus/spec.ts";
 import { metricsPort } from "../../../components/switch/spec.ts";
@@ -46,6 +48,7 @@ export function watchSources({ settings, system }: Pick<Seen, "settings" | "syst
     ["postgres", full && system.database.kind === "postgres"],
     ["archive", profile !== "off" && keepsLog(system, settings)],
     ["probe", full],
+    ["log", settings.logs.count],
   ];
   return new Set(has.flatMap(([source, there]) => (there ? [source] : [])));
 }
@@ -100,7 +103,8 @@ function exporterTargets(sources: ReadonlySet<Source>) {
     .filter((job) => sources.has(job))
     .map((job) => ({ name: job, alias: exporterParts[job].part, port: exporterParts[job].port }));
   const edge = { name: edgeJob, alias: "switch", port: metricsPort, path: edgeMetricsPath };
-  return sources.has("edge") ? [edge, ...exporters] : exporters;
+  const counter = { name: "log", alias: shipperPart, port: countPort };
+  return [...(sources.has("edge") ? [edge] : []), ...exporters, ...(sources.has("log") ? [counter] : [])];
 }
 
 /** Every workload that answers, what it embeds with, and the edge as users reach it. */

@@ -52,6 +52,12 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
     "in a cluster the load balancer ends TLS, with a certificate of its own",
   );
   given("logs.ship.to", logs.ship.to, "logs are sent on from Docker only; in a cluster its own collector reads them");
+  refuse(
+    logs.count,
+    "logs.count",
+    "lines are counted on Docker only; in a cluster its own collector reads them",
+    "pulumi config rm --path slipway:logs.count",
+  );
   given("announce.webhook", announce.webhook, "releases are announced from Docker only");
   given("prometheus.remoteWrite.url", prometheus.remoteWrite.url, "samples are sent on from Docker only");
   given("offsite.url", offsite.url, "copies off the host are made from Docker only");

@@ -127,6 +127,12 @@ function ofOptions(settings: Settings): readonly Unplaceable[] {
     ),
     given("prometheus.remoteWrite.url", prometheus.remoteWrite.url, "samples are sent on from Docker only"),
     given("logs.ship.to", logs.ship.to, "logs are CloudWatch's here, which hands them on by itself"),
+    when(
+      logs.count,
+      "logs.count",
+      "lines are counted on Docker only; CloudWatch has metric filters",
+      "pulumi config rm --path slipway:logs.count",
+    ),
     given("announce.webhook", announce.webhook, "releases are announced from Docker only"),
     given("offsite.url", offsite.url, "backups are snapshots and RDS' own log, which AWS keeps off any host"),
     when(
