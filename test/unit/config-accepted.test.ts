@@ -113,7 +113,7 @@ const defaults = {
   prometheus: { enabled: true, retentionDays: 15, remoteWrite: {} },
   watch: { profile: "off" },
   alerts: { to: {}, smtp: {}, factor: 1 },
-  logs: { ship: {} },
+  logs: { count: false, ship: {} },
   policies: { except: {} },
   preflight: {},
   resources: {},
@@ -282,7 +282,10 @@ test("every option given", () => {
       smtp: { host: "smtp.acme.dev:587", from: "slipway@acme.dev", username: "slipway", password: secure("a-Token-0") },
       factor: 1,
     },
-    logs: { ship: { to: "splunk", url: "https://splunk.acme.dev:8088", token: secure("a-Token-0"), port: 5515 } },
+    logs: {
+      count: false,
+      ship: { to: "splunk", url: "https://splunk.acme.dev:8088", token: secure("a-Token-0"), port: 5515 },
+    },
     policies: { mode: "on", except: { "no-root": "a product that must be root" } },
     preflight: { override: "rehearsal on a small host", takeOver: "s3://states" },
     resources: { cpus: 1.5, memoryMb: 3000, pids: 400 },
@@ -396,6 +399,7 @@ test("every option given", () => {
       factor: 1,
     },
     logs: {
+      count: false,
       ship: { to: "splunk", url: "https://splunk.acme.dev:8088", token: new Secret("a-Token-0"), port: 5515 },
     },
     policies: { mode: "on", except: { "no-root": "a product that must be root" } },
