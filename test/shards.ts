@@ -117,9 +117,10 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "secrets",
-    files: ["test/live/secrets.test.ts"],
+    files: ["test/live/secrets.test.ts", "test/live/secret-files.test.ts"],
     folders: [
       "components/secrets/",
+      "components/app/secret-files",
       "components/redis/",
       "components/postgres/",
       "infra/config/",

@@ -3,6 +3,7 @@ import { commandPlace, probedWorkloads } from "../probe/command.ts";
 import { type CommandProbe, isHttp, type Probe } from "../probe/spec.ts";
 import type { CommandRun } from "../smoke-test/spec.ts";
 import type { TcpRoute } from "../switch/spec.ts";
+import { assertFiles } from "./secret-files.ts";
 import { type Deployment, type Known, secretEnv, type Workload, workloadContainer } from "./spec.ts";
 
 export interface Commands {
@@ -41,8 +42,9 @@ function addressOf({ name, duty }: Workload, tcp: readonly TcpRoute[]): CommandR
   return { host: name, port: duty.kind === "worker" ? 0 : duty.port };
 }
 
-/** @throws Error for a command probe that could never be asked: to be called before anything is made */
+/** @throws Error for a command probe that could never be asked, and for files that could never be written: to be called before anything is made */
 export function assertAskable({ probes, workloads, tcp }: Pick<Commands, "probes" | "workloads" | "tcp">): void {
+  for (const workload of workloads) assertFiles(workload);
   for (const probe of probes) if (!isHttp(probe)) assertOne(probe, workloads, tcp);
 }
 

@@ -13,7 +13,7 @@ import { canonical } from "../steps/step.ts";
 import { deploymentOf, fargateHealth } from "./fargate.ts";
 import { workerCheck } from "./pods.ts";
 import type { ReleasePolicy } from "./policy.ts";
-import { type Deployment, type Known, secretEnv, type Workload, workloadContainer } from "./spec.ts";
+import { type Deployment, type Known, secretEnv, secretVariables, type Workload, workloadContainer } from "./spec.ts";
 
 type Late = pulumi.Input<string>;
 
@@ -123,7 +123,7 @@ function secrets(
   { place, workload, known }: FargateWorkloadArgs,
   parent: pulumi.Resource,
 ): Readonly<Record<string, Late>> {
-  const names = Object.entries(workload.env).flatMap(([name, value]) => (typeof value === "string" ? [] : [name]));
+  const names = secretVariables(workload).map(([name]) => name);
   if (names.length === 0) return {};
   const own = `${workload.name}-env`;
   const secret = new Secret(

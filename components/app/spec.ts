@@ -15,6 +15,7 @@ import {
 import { shippedLogs } from "../logs/spec.ts";
 import { dataPart } from "../volumes/spec.ts";
 import { livenessHealth } from "./liveness.ts";
+import { filesEntrypoint, filesTmpfs, fileVariables } from "./secret-files.ts";
 
 /** A process of the product itself, as its system describes it. */
 export interface Workload {
@@ -25,6 +26,11 @@ export interface Workload {
   readonly command?: readonly string[];
   readonly user: string;
   readonly env: Readonly<Record<string, EnvValue>>;
+  /**
+   * Secrets that it reads from files: by the file's name below `/run/secrets`, as mode 0400 of its user, in memory, in no variable of its process.
+   * Wants `command`, the image's entrypoint included. Commands beside the process (probes, migrations) get none. @default none
+   */
+  readonly secretFiles?: Readonly<Record<string, SecretValue>>;
   readonly volumes: readonly { readonly name: string; readonly path: string }[];
   readonly tmpfs: readonly string[];
   /** It calls services on the internet: beside the stack's own networks it gets one with a way out. @default false */
@@ -83,8 +89,8 @@ export interface Worker {
 }
 
 /** A variable's value: plain, a secret of the system by name, or of a store the address as the app may use it, or its password alone. */
-export type EnvValue =
-  | string
+export type EnvValue = string | SecretValue;
+export type SecretValue =
   | { readonly secret: string }
   | { readonly store: StoreName; readonly field?: "url" | "password" };
 export type StoreName = "redis" | "postgres";
@@ -114,14 +120,16 @@ export interface Deployment {
 
 /** The workload's container without secrets and without the names that each release gives it. */
 export function workloadContainer(place: Place, workload: Workload, deployment: Deployment): ContainerSpec {
+  const tmpfs = filesTmpfs(workload);
   return {
     name: resourceName(place, workload.name),
     image: deployment.image,
+    ...filesEntrypoint(workload),
     ...(workload.command && { command: workload.command }),
     env: plainEnv(workload),
     user: workload.user,
     mounts: [...workloadMounts(place, workload), ...(deployment.mounts ?? [])],
-    tmpfs: workload.tmpfs,
+    tmpfs,
     network: [
       { name: deployment.network, aliases: [workload.name] },
       // Where the switch finds who answers users; a worker is nobody's to find.
@@ -136,7 +144,7 @@ export function workloadContainer(place: Place, workload: Workload, deployment: 
     ...logsOf(workload, deployment),
     restart: "unless-stopped",
     stopGraceSeconds: deployment.stopGraceSeconds,
-    ...healthOf(workload, deployment),
+    ...healthOf({ ...workload, tmpfs }, deployment),
   };
 }
 
@@ -205,11 +213,22 @@ export interface Known {
   readonly stores: Readonly<Partial<Record<StoreName, StoreAccess>>>;
 }
 
-/** The variables that carry secrets, with the values known at release time. */
+/** The variables that carry secrets, those that become files among them. */
+export function secretVariables(workload: Workload): readonly (readonly [string, SecretValue])[] {
+  const variables = Object.entries(workload.env).flatMap(([name, value]): [string, SecretValue][] =>
+    typeof value === "string" ? [] : [[name, value]],
+  );
+  const files = fileVariables(workload).flatMap(([name, file]): [string, SecretValue][] => {
+    const value = workload.secretFiles?.[file];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return [...variables, ...files];
+}
+
+/** They with the values known at release time. */
 export function secretEnv(workload: Workload, known: Known): Record<string, string> {
   const entries: [string, string][] = [];
-  for (const [name, value] of Object.entries(workload.env)) {
-    if (typeof value === "string") continue;
+  for (const [name, value] of secretVariables(workload)) {
     const found = "secret" in value ? known.secrets[value.secret] : known.stores[value.store]?.[value.field ?? "url"];
     if (found === undefined)
       throw new Error(

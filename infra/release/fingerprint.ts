@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { secretVariables } from "../../components/app/spec.ts";
 import { originOf } from "../../components/edge/options.ts";
 import { Secret } from "../../components/options/secret.ts";
 import { canonical } from "../../components/steps/step.ts";
@@ -96,10 +97,8 @@ export function fingerprintOf(settings: Settings, system: Pick<System, "workload
   const plain = leavesOf(settings)
     .filter(([option, value]) => !(value instanceof Secret) && !isEnvironmental(option))
     .map(([option, value]) => [option, neutral(typeof value === "string" ? value : JSON.stringify(value))]);
-  const secret = system.workloads.flatMap(({ name, env }) =>
-    Object.entries(env)
-      .filter(([, value]) => typeof value !== "string")
-      .map(([variable]) => [`${variables}.${name}.${variable}`, "(secret)"]),
+  const secret = system.workloads.flatMap((workload) =>
+    secretVariables(workload).map(([variable]) => [`${variables}.${workload.name}.${variable}`, "(secret)"]),
   );
   const values: Record<string, string> = Object.fromEntries(
     [...plain, ...secret].sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)),

@@ -4,7 +4,7 @@
  */
 
 export { type Logged, lineAlert } from "../../components/alerts/logged.ts";
-export type { EnvValue, Workload } from "../../components/app/spec.ts";
+export type { EnvValue, SecretValue, Workload } from "../../components/app/spec.ts";
 export { meanLatency, noneOf, type Trigger } from "../../components/bake/spec.ts";
 export {
   graph,

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterApp } from "../../../components/app/kubernetes.ts";
 import { limitsOf } from "../../../components/app/options.ts";
+import { assertFiles } from "../../../components/app/secret-files.ts";
 import { clusterAddress } from "../../../components/cluster/address.ts";
 import { type ClusterPlace, Namespace } from "../../../components/cluster/resource.ts";
 import { resourceName } from "../../../components/container/spec.ts";
@@ -34,6 +35,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
 
   constructor(placement: ClusterPlacement, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:kubernetes:System", placement.system.name, {}, opts);
+    for (const workload of placement.system.workloads) assertFiles(workload);
     this.#placement = placement;
     const { modelSource } = placement;
     this.#at = this.cluster();

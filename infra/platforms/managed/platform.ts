@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { FargateApp } from "../../../components/app/fargate-app.ts";
 import { limitsOf } from "../../../components/app/options.ts";
+import { assertFiles } from "../../../components/app/secret-files.ts";
 import type { Deployment } from "../../../components/app/spec.ts";
 import { resourceName } from "../../../components/container/spec.ts";
 import { FargateCluster } from "../../../components/ecs/aws.ts";
@@ -28,6 +29,7 @@ export class ManagedPlatform extends pulumi.ComponentResource {
 
   constructor(placement: ManagedPlacement) {
     super("slipway:aws:Managed", placement.system.name, {}, { providers: [placement.provider] });
+    for (const workload of placement.system.workloads) assertFiles(workload);
     this.#placement = placement;
     const { settings, system } = placement;
     const vpc = this.network();
