@@ -65,6 +65,14 @@ const cases: readonly (readonly [GoodStack, Change, string, string, string, stri
   ],
   [
     "local",
+    { "logs.count": true, "prometheus.enabled": false },
+    "logs.count",
+    "true",
+    "false without Prometheus, which asks for the numbers",
+    "pulumi config rm --path 'slipway:logs.count' --stack local",
+  ],
+  [
+    "local",
     { "logs.ship.to": "loki" },
     "logs.ship.url",
     "(not set)",

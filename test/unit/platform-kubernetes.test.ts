@@ -48,6 +48,10 @@ describe("what can go to a cluster", () => {
       "pulumi config rm --path slipway:logs.ship.to",
       "pulumi config rm --path slipway:prometheus.remoteWrite.url",
     ]);
+    const counting = { ...localSettings, logs: { count: true, ship: {} } };
+    expect(unplaceable(systemOf(counting), counting).map(({ mend }) => mend)).toEqual([
+      "pulumi config rm --path slipway:logs.count",
+    ]);
   });
 
   test("an autoscaler that can count, and none of one writer", () => {

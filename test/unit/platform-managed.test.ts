@@ -23,6 +23,12 @@ describe("what can go to AWS' own parts", () => {
     expect(refused[0]?.mend).toBe("pulumi config set --path slipway:aws.shape host");
   });
 
+  test("counted lines: CloudWatch counts by itself", () => {
+    const settings = managedSettings("tria");
+    expect(optionsOf({ ...settings, logs: { count: true, ship: {} } })).toEqual(["logs.count"]);
+    expect(optionsOf({ ...settings, logs: { count: true, ship: { to: "loki" } } })).toEqual(["logs.ship.to"]);
+  });
+
   test("diligence cannot: its files", () => {
     const settings = managedSettings("diligence");
     const [refused] = unmanageable(systemOf(settings), settings);

@@ -53,7 +53,8 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
   );
   given("logs.ship.to", logs.ship.to, "logs are sent on from Docker only; in a cluster its own collector reads them");
   refuse(
-    logs.count,
+    // Where lines are shipped it follows from that.
+    logs.count && logs.ship.to === undefined,
     "logs.count",
     "lines are counted on Docker only; in a cluster its own collector reads them",
     "pulumi config rm --path slipway:logs.count",

@@ -128,7 +128,8 @@ function ofOptions(settings: Settings): readonly Unplaceable[] {
     given("prometheus.remoteWrite.url", prometheus.remoteWrite.url, "samples are sent on from Docker only"),
     given("logs.ship.to", logs.ship.to, "logs are CloudWatch's here, which hands them on by itself"),
     when(
-      logs.count,
+      // Where lines are shipped it follows from that.
+      logs.count && logs.ship.to === undefined,
       "logs.count",
       "lines are counted on Docker only; CloudWatch has metric filters",
       "pulumi config rm --path slipway:logs.count",
