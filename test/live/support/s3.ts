@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../../ops/free-port.ts";
+import { succeed } from "../../../toolchain/command.ts";
 import { ownGoTool } from "../../../toolchain/go-tool.ts";
 import { goTools } from "./go-tools.ts";
 import { bridgeAddress, eventually } from "./host.ts";
@@ -29,14 +30,28 @@ export class S3 {
   static async start(): Promise<S3> {
     const program = await ownGoTool(goTools.versitygw);
     const folder = await mkdtemp(join(tmpdir(), "slipway-s3-"));
+    for (const own of ["objects", "users", "versions"]) await mkdir(join(folder, own));
     const s3 = new S3(program, folder, await bridgeAddress(), await freePort());
     await s3.resume();
     return s3;
   }
 
+  get endpoint(): string {
+    return `http://${this.#address}:${this.#port}`;
+  }
+
+  /** Somebody who may do nothing yet. */
+  async user(): Promise<{ readonly keyId: string; readonly key: string }> {
+    const own = { keyId: `user${randomBytes(4).toString("hex")}`, key: randomBytes(16).toString("hex") };
+    const root = ["--access", this.keyId, "--secret", this.key, "--endpoint-url", this.endpoint];
+    const made = ["--access", own.keyId, "--secret", own.key, "--role", "user"];
+    await succeed(this.#program, ["admin", ...root, "create-user", ...made]);
+    return own;
+  }
+
   /** A new bucket, as restic names it. */
   async bucket(name: string): Promise<string> {
-    await mkdir(join(this.#folder, name));
+    await mkdir(join(this.#folder, "objects", name));
     return `s3:http://${this.#address}:${this.#port}/${name}`;
   }
 
@@ -59,7 +74,9 @@ export class S3 {
 
   async resume(): Promise<void> {
     const at = `${this.#address}:${this.#port}`;
-    this.#server = spawn(this.#program, ["--port", at, "posix", this.#folder], {
+    const [objects, users, versions] = ["objects", "users", "versions"].map((own) => join(this.#folder, own));
+    const how = ["--port", at, "--iam-dir", `${users}`, "posix", "--versioning-dir", `${versions}`, `${objects}`];
+    this.#server = spawn(this.#program, how, {
       env: { ...process.env, ROOT_ACCESS_KEY_ID: this.keyId, ROOT_SECRET_ACCESS_KEY: this.key },
       stdio: "ignore",
     });
