@@ -32,7 +32,8 @@ export function managedAlarms(
   };
   const further = alarmsAbout(subjects(placement, watched), capacity);
   const budgetUsd = aws.budgetUsd ?? managedCost[tier];
-  new Alarms("alarms", { stack, region, account, alarms: [], further, budgetUsd, email: aws.alarmEmail }, { parent });
+  const told = { budgetUsd, email: aws.alarmEmail, database: watched.postgres.instance.identifier };
+  new Alarms("alarms", { stack, region, account, alarms: [], further, ...told }, { parent });
   return Object.keys(further)
     .filter((name) => name.startsWith(`${undoing}-`))
     .map((name) => `slipway-${stack}-${name}`);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Registered } from "../doubles/mock-engine.ts";
 import { copiesKey } from "../fixtures/aws.ts";
-import { managedNames, managedOf, managedSettings } from "../fixtures/managed.ts";
+import { managedNames, managedOf, managedSettings, ordersOnAws } from "../fixtures/managed.ts";
 import { managedProperties, webProperties } from "../fixtures/managed-properties.ts";
 
 /** All inputs by type and name. */
@@ -15,17 +15,19 @@ function inputsOf(plan: readonly Registered[]) {
 
 const find = (plan: readonly Registered[], type: string) => plan.find((each) => each.type.endsWith(`:${type}`));
 
-describe.each(managedNames)("%s on AWS' own parts", (name) => {
+describe.each([...managedNames, "orders"])("%s on AWS' own parts", (name) => {
   let plan: readonly Registered[];
   beforeAll(async () => {
-    plan = await managedOf(managedSettings(name));
+    const { settings, system } =
+      name === "orders" ? ordersOnAws() : { settings: managedSettings(name), system: undefined };
+    plan = await managedOf(settings, system);
   });
 
   test("every input of it", async () => {
     await expect(JSON.stringify(inputsOf(plan), undefined, 2)).toMatchFileSnapshot(`../fixtures/managed.${name}.txt`);
   });
 
-  const properties = name === "aidis" ? managedProperties : [...managedProperties, ...webProperties];
+  const properties = name === "tria" ? [...managedProperties, ...webProperties] : managedProperties;
   test.each(properties.map((each) => [each.name, each] as const))(
     "%s, and without it this test fails",
     async (_, property) => {
@@ -79,6 +81,23 @@ test("a changed password of the app: the other login, and the former one retired
   expect(retired?.secrets).toContain("masterPassword");
   expect(retired?.inputs["sql"]).toContain('ALTER ROLE "tria_aibpo_app" NOLOGIN PASSWORD NULL;');
   expect(JSON.stringify(find(plan, "SecretVersion")?.inputs)).toContain("tria_aibpo_app_b");
+});
+
+test("a worker: its check in the task before it, no balancer and no name; one that must be alone goes first", async () => {
+  const { settings, system } = ordersOnAws();
+  const plan = await managedOf(settings, system);
+  const service = (name: string) => plan.find((each) => each.type === "aws:ecs/service:Service" && each.name === name);
+  const workers = system.workloads.filter(({ duty }) => duty.kind === "worker");
+  expect(workers.length).toBeGreaterThan(0);
+  for (const { name, duty } of workers) {
+    expect(service(name)?.inputs["loadBalancers"]).toBeUndefined();
+    expect(service(name)?.inputs["serviceRegistries"]).toBeUndefined();
+    const single = duty.kind === "worker" && duty.single;
+    expect(service(name)?.inputs["deploymentMaximumPercent"]).toBe(single ? 100 : 200);
+    const task = plan.find((each) => each.type === "aws:ecs/taskDefinition:TaskDefinition" && each.name === name);
+    const names = JSON.parse(String(task?.inputs["containerDefinitions"])).map((each: { name: string }) => each.name);
+    expect(names.includes("check")).toBe(duty.kind === "worker" && duty.check.length > 0);
+  }
 });
 
 test("another size is another release; the same is the same", async () => {
