@@ -51,14 +51,15 @@ export class FargateCluster extends pulumi.ComponentResource {
     const secrets = `arn:aws:secretsmanager:${region}:${account}:secret:${secretPrefix(stack)}*`;
     const repository = repositoryArn(image);
     const policy = logs.arn.apply((arn) => executionPolicy({ logs: arn, secrets, repository }));
-    new RolePolicy(name, { role: role.id, policy: pulumi.jsonStringify(policy) }, parent);
+    const rights = new RolePolicy(name, { role: role.id, policy: pulumi.jsonStringify(policy) }, parent);
     this.namespace = new PrivateDnsNamespace(name, { name: namespaceOf(stack), vpc }, parent);
     this.arn = cluster.arn;
     this.cluster = cluster.name;
-    this.role = role.arn;
+    // A task that begins before its role may anything fetches no image.
+    this.role = pulumi.all([role.arn, rights.id]).apply(([arn]) => arn);
     this.logs = logs.name;
     this.host = pulumi
-      .all([cluster.name, pulumi.all([...args.subnets]), args.group, role.arn, logs.name])
+      .all([cluster.name, pulumi.all([...args.subnets]), args.group, this.role, logs.name])
       .apply(([named, subnets, group, arn, written]) =>
         fargateAddress({ region, cluster: named, subnets, group, role: arn, logs: written, helper }),
       );

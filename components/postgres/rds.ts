@@ -126,7 +126,6 @@ export class Rds extends pulumi.ComponentResource {
         autoMinorVersionUpgrade: true,
         allowMajorVersionUpgrade: false,
         enabledCloudwatchLogsExports: ["postgresql"],
-        performanceInsightsEnabled: true,
         applyImmediately: true,
       },
       // RDS takes minor versions up by itself; a changed zone would be another server.

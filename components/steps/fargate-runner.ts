@@ -10,6 +10,8 @@ import type { Command, Finished, Observed, SessionRunner } from "./runner.ts";
 
 /** Who started a step's tasks, as ECS shows it and as they are found again. */
 const startedBy = "slipway-step";
+/** Disk of a step's task: a rehearsal's dump lies on it for as long as the task lives. */
+const stepGb = 100;
 /** Longest wait for a command of a step. */
 const commandSeconds = 3600;
 /** Longest wait for the last line of a log whose task has ended. */
@@ -134,6 +136,7 @@ class FargateRunner implements SessionRunner {
       executionRoleArn: at.role,
       containerDefinitions: [...task.containers],
       volumes: [...task.volumes],
+      ephemeralStorage: { sizeInGiB: stepGb },
     });
     return taskDefinition?.taskDefinitionArn ?? "";
   }

@@ -177,9 +177,12 @@ describe("a balancer", () => {
   test("limits as config says, within what WAF takes", () => {
     expect([0, 5, 3000].map(rateLimit)).toEqual([undefined, 10, 3000]);
   });
-  test("is called by names that AWS takes", () => {
-    expect(shortName("slipway", "a-stack-with-a-very-long-name-x", "web")).toHaveLength(32);
-    expect(shortName("slipway", "a-stack-with-a-very-long", "web")).toBe("slipway-a-stack-with-a-very-long");
+  test("is called by names that AWS takes; two that begin alike stay two", () => {
+    expect(shortName("slipway", "production", "backend-8003")).toBe("slipway-production-backend-8003");
+    const long = ["web", "tcp"].map((kind) => shortName("slipway", "a-stack-with-a-very-long-name-x", kind));
+    for (const name of long) expect(name).toMatch(/^slipway-a-stack-with-a-ve[a-z-]*-[0-9a-f]{6}$/);
+    expect(long.map((name) => name.length <= 32)).toEqual([true, true]);
+    expect(new Set(long).size).toBe(2);
   });
 });
 
