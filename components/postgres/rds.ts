@@ -4,6 +4,7 @@ import { SubnetGroup } from "@pulumi/aws/rds/subnetGroup.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import type { Mount, Place } from "../container/spec.ts";
+import { stackName } from "../fargate/address.ts";
 import { StepResource } from "../steps/resource.ts";
 import { master, rdsRolesSql } from "./rds-roles.ts";
 import { type RdsWish, rdsFamily, rdsParameters, rdsSizes, rdsVersion, retentionDays } from "./rds-spec.ts";
@@ -84,7 +85,8 @@ export class Rds extends pulumi.ComponentResource {
   private made(name: string, args: RdsArgs, password: pulumi.Output<string>): Instance {
     const { place, tier, multiAz, windowDays } = args;
     const parent = { parent: this };
-    const identifier = `slipway-${place.stack}`;
+    // Its log is found by the name of the cluster, see components/fargate/server-log.ts.
+    const identifier = stackName(place.stack);
     const size = rdsSizes[tier];
     const storage = args.storageGb ?? size.storageGb;
     const subnets = new SubnetGroup(name, { name: identifier, subnetIds: [...args.subnets] }, parent);

@@ -29,6 +29,8 @@ export class FargateApi {
   readonly asked: Asked[] = [];
   /** Answers `RunTask` with this reason in place of a task. */
   refuses: string | undefined;
+  /** Messages of RDS' own logs, by group. */
+  readonly serverLogs = new Map<string, readonly string[]>();
   /** Tasks end before their container begins, with these words. */
   breaks: string | undefined;
   readonly #server: Server;
@@ -117,6 +119,11 @@ export class FargateApi {
     StopTask: ({ task }) => {
       this.#tasks.delete(String(task));
       return {};
+    },
+    FilterLogEvents: ({ logGroupName }) => {
+      const messages = this.serverLogs.get(String(logGroupName));
+      if (messages === undefined) return { __type: "ResourceNotFoundException", message: "no such group" };
+      return { events: messages.map((message) => ({ message })) };
     },
     GetLogEvents: ({ logStreamName, nextToken }) => {
       const lines = this.#logs.get(String(logStreamName));

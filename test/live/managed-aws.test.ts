@@ -63,6 +63,9 @@ describe("every request of a step's tasks", () => {
         await run({ argv: ["true"], env: { B: "2" }, workingDir: "/app" });
         await run({ argv: ["true"] });
         await reapSessions(fargateRunner(host, 5), place);
+        const server = fargateRunner(host, 5);
+        const [log] = await server.list({ [label.stack]: stack, [label.part]: "postgres" });
+        await server.logs(log?.id ?? "", 100);
       });
       const operations = new Set(api.asked.map(({ target }) => target.split(".").at(-1)));
       expect([...operations].sort()).toEqual([
@@ -70,6 +73,7 @@ describe("every request of a step's tasks", () => {
         "DeleteSecret",
         "DeregisterTaskDefinition",
         "DescribeTasks",
+        "FilterLogEvents",
         "GetLogEvents",
         "ListSecrets",
         "ListTasks",
