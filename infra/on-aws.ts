@@ -13,6 +13,8 @@ import { refusalOf } from "./platforms/placeable.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { unmanageable } from "./platforms/unmanageable.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
+import { observeServices } from "./preflight/services.ts";
+import { promotionOf } from "./release/promotion.ts";
 import { systemOf } from "./systems/index.ts";
 import { loadOwnSystem } from "./systems/own.ts";
 
@@ -29,10 +31,12 @@ export async function onAws() {
   if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
   const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
   const engine = engineClient(await dockerHost());
-  const images = await resolveImages(engine, system, settings, say).catch((error: unknown) => {
+  const region = regionOf(settings);
+  const seen = settings.release === "promoted" ? await observeServices(region, settings.stack) : {};
+  const promotion = await promotionOf(engine, system, settings, seen);
+  const images = await resolveImages(engine, system, settings, say, promotion?.images).catch((error: unknown) => {
     throw new pulumi.RunError(messageOf(error));
   });
-  const region = regionOf(settings);
   const provider = managedProvider(settings.stack, system.name, settings);
   const [{ accountId: account }, { names }] = await Promise.all([
     getCallerIdentity({}, { provider }),
@@ -40,7 +44,8 @@ export async function onAws() {
   ]);
   const place = { stack: settings.stack, system: system.name };
   const zones = names.slice(0, 2);
-  const { smokeTest, app } = new ManagedPlatform({ place, settings, system, images, region, account, zones, provider });
+  const placement = { place, settings, system, images, region, account, zones, provider, promotion };
+  const { smokeTest, app, proven } = new ManagedPlatform(placement);
   const { name, digest, commit } = images.app;
   return {
     url: addressOf(system, settings),
@@ -50,6 +55,9 @@ export async function onAws() {
     migrated: app.migrated,
     rehearsalSeconds: app.rehearsal.rehearsalSeconds,
     warnings: app.rehearsal.findings,
-    image: { name, digest, commit: commit ?? settings.image.commit },
+    image: { name, digest, commit: commit ?? settings.image.commit ?? promotion?.record.commit },
+    proof: proven?.proof ?? "",
+    proofKey: proven?.key ?? "",
+    promotion: promotion?.record ?? "",
   };
 }

@@ -8,10 +8,7 @@ type Instead = Readonly<Record<string, (stack: string) => string>>;
 
 const onDocker = (command: string): Instead =>
   Object.fromEntries(
-    ["backup", "restore", "drill", "proof", "promote", "report"].map((name) => [
-      name,
-      (stack) => `${command} --stack ${stack}`,
-    ]),
+    ["backup", "restore", "drill", "report"].map((name) => [name, (stack) => `${command} --stack ${stack}`]),
   );
 
 const everywhere: Instead = {
@@ -27,6 +24,8 @@ const instead: Readonly<Record<Elsewhere, Instead>> = {
     logs: (stack) => `kubectl logs --namespace slipway-${stack} deployment/app`,
     exec: (stack) => `kubectl exec --namespace slipway-${stack} -it deployment/app -- sh`,
     ...onDocker("pulumi config set slipway:platform docker"),
+    proof: (stack) => `pulumi config set slipway:platform docker --stack ${stack}`,
+    promote: (stack) => `pulumi config set slipway:platform docker --stack ${stack}`,
   },
   "AWS' own parts": {
     ...everywhere,
@@ -34,6 +33,8 @@ const instead: Readonly<Record<Elsewhere, Instead>> = {
     logs: (stack) => `aws logs tail /slipway/${stack}/tasks --follow`,
     exec: () => "nothing: no shell leads into a task, on purpose",
     ...onDocker("pulumi config set --path slipway:aws.shape host"),
+    promote: (stack) =>
+      `pulumi config set slipway:release promoted --stack ${stack}, promotion.from and promotion.key; then npm run preview, npm start`,
     backup: (stack) =>
       `aws rds create-db-snapshot --db-instance-identifier slipway-${stack} --db-snapshot-identifier slipway-${stack}-by-hand`,
     restore: () => 'docs/aws.md, "Back to a moment"',

@@ -29,15 +29,19 @@ export type FurtherAlarm = Omit<MetricAlarmArgs, "alarmActions" | "okActions" | 
 
 /** Alarms about the host, what it may cost, and who hears of both. */
 export class Alarms extends pulumi.ComponentResource {
+  /** Of `further`, as CloudWatch calls them. */
+  readonly names: Readonly<Record<string, pulumi.Output<string>>>;
+
   constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:aws:Alarms", name, {}, opts);
     const topic = this.topic(name, args);
     for (const alarm of args.alarms) this.alarm(name, alarm, args, topic);
-    for (const [own, alarm] of Object.entries(args.further ?? {})) {
+    const further = Object.entries(args.further ?? {}).map(([own, alarm]) => {
       const actions = { alarmActions: [topic.arn], okActions: [topic.arn] };
       const told = { ...alarm, ...actions, name: `slipway-${args.stack}-${own}` };
-      new MetricAlarm(`${name}-${own}`, told, { parent: this });
-    }
+      return [own, new MetricAlarm(`${name}-${own}`, told, { parent: this }).name] as const;
+    });
+    this.names = Object.fromEntries(further);
     if (args.email !== undefined) this.budget(name, args, args.email);
     this.registerOutputs({});
   }

@@ -2,6 +2,7 @@ import type { Provider } from "@pulumi/aws/provider.js";
 import type { Place } from "../../components/container/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
+import type { Promotion } from "../release/promotion.ts";
 import type { System } from "../systems/system.ts";
 
 /** One system on its way into one region, whose parts AWS runs. */
@@ -16,4 +17,6 @@ export interface ManagedPlacement {
   /** Of the region, those that the account has; two at least. */
   readonly zones: readonly string[];
   readonly provider: Provider;
+  /** What another stack proved and this one takes. @default it is released directly */
+  readonly promotion?: Promotion | undefined;
 }

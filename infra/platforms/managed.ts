@@ -19,11 +19,14 @@ import { managedPostgres, managedRedis } from "./managed-stores.ts";
 import { managedWays, targetsOf } from "./managed-ways.ts";
 import { policyOf } from "./policy.ts";
 import { portsOf } from "./ports.ts";
+import { apart, type Proven, proofOf } from "./proof.ts";
 
 /** Puts one system on parts that AWS runs: RDS, ElastiCache, ECS on Fargate, load balancers. */
 export class ManagedPlatform extends pulumi.ComponentResource {
   readonly app: FargateApp;
   readonly smokeTest: ManagedProof;
+  /** Undefined where nothing is proved for others. */
+  readonly proven: Proven | undefined;
   readonly #placement: ManagedPlacement;
 
   constructor(placement: ManagedPlacement) {
@@ -46,7 +49,16 @@ export class ManagedPlatform extends pulumi.ComponentResource {
     const { app } = this;
     this.smokeTest = new ManagedProof(placement, { ...parts, app, deployment: this.deployment() }, this);
     postgres.retirePasswords(this.smokeTest);
+    this.proven = this.prove(at.host, secrets);
     this.registerOutputs({});
+  }
+
+  /** Steps run images by name: no engine has them by id. */
+  private prove(host: pulumi.Output<string>, secrets: Secrets): Proven | undefined {
+    const { place, images } = this.#placement;
+    const named = { ...images, app: { ...images.app, id: images.app.name } };
+    const toProve = { ...this.#placement, host: { host, place }, images: named };
+    return proofOf(toProve, secrets, this.smokeTest, this, "proof/cluster.step.ts");
   }
 
   private network(): PrivateVpc {
@@ -111,7 +123,9 @@ export class ManagedPlatform extends pulumi.ComponentResource {
         databaseSecrets: secrets.databaseSecrets,
         keepSets: settings.backup.keep,
         schema: system.schema,
-        ready: postgres.ready,
+        ready: [postgres.ready, apart({ ...this.#placement, host: { host: at.host, place } }, secrets, this)].filter(
+          (each) => each !== undefined,
+        ),
         stores: [...ways.listening, ...(redis ? [redis.server] : [])],
       },
       { parent: this },

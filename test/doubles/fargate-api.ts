@@ -29,6 +29,8 @@ export class FargateApi {
   readonly asked: Asked[] = [];
   /** Answers `RunTask` with this reason in place of a task. */
   refuses: string | undefined;
+  /** Whoever asks for services may not. */
+  denies = false;
   /** Messages of RDS' own logs, by group. */
   readonly serverLogs = new Map<string, readonly string[]>();
   /** Tasks end before their container begins, with these words. */
@@ -109,6 +111,11 @@ export class FargateApi {
       this.#definitions.delete(String(taskDefinition));
       return {};
     },
+    // It keeps none.
+    ListServices: () =>
+      this.denies
+        ? { __type: "AccessDeniedException", message: "not authorized" }
+        : { __type: "ClusterNotFoundException", message: "Cluster not found." },
     RunTask: (body) => this.#run(body),
     DescribeTasks: ({ tasks }) => ({
       tasks: (tasks as readonly string[]).map((arn) => this.#tasks.get(arn)).filter(Boolean),

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Promotion } from "../../infra/release/promotion.ts";
 import type { Registered } from "../doubles/mock-engine.ts";
 import { copiesKey } from "../fixtures/aws.ts";
 import { managedNames, managedOf, managedSettings, ordersOnAws } from "../fixtures/managed.ts";
@@ -98,6 +99,27 @@ test("a worker: its check in the task before it, no balancer and no name; one th
     const names = JSON.parse(String(task?.inputs["containerDefinitions"])).map((each: { name: string }) => each.name);
     expect(names.includes("check")).toBe(duty.kind === "worker" && duty.check.length > 0);
   }
+});
+
+test("staging ends with its proof: by the image's name, of the release that the smoke test proved", async () => {
+  const plan = await managedOf({ ...managedSettings("tria"), environment: "staging", stack: "staging" });
+  const proof = find(plan, "Proof");
+  expect(proof?.dependencies).toContain(find(plan, "SmokeTest")?.urn);
+  const image = find(plan, "BackupPoint")?.inputs["image"];
+  expect(proof?.inputs["image"]).toMatchObject({ name: image, id: image });
+  expect(proof?.secrets).toEqual(expect.arrayContaining(["secrets", "privateKey"]));
+  expect(find(plan, "ProofKey")?.protect).toBe(true);
+  expect(find(await managedOf(managedSettings("tria")), "Proof")).toBeUndefined();
+});
+
+test("a promotion begins only when the stack's secrets are its own", async () => {
+  const record = { stack: "staging", sharedSecrets: [] } as unknown as Promotion["record"];
+  const secrets = { salt: "c2FsdA==", hashes: {} };
+  const promotion = { content: "0", note: "", images: { app: "", parts: {} }, secrets, record };
+  const plan = await managedOf(managedSettings("tria"), undefined, promotion);
+  const apart = find(plan, "SecretsApart");
+  expect(apart?.inputs["from"]).toBe("staging");
+  expect(find(plan, "BackupPoint")?.dependencies).toContain(apart?.urn);
 });
 
 test("another size is another release; the same is the same", async () => {

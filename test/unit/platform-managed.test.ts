@@ -44,7 +44,6 @@ describe("what can go to AWS' own parts", () => {
       watch: { profile: "full" as const },
       prometheus: { ...fine.prometheus, enabled: true },
       backup: { ...fine.backup, continuous: false },
-      release: "promoted" as const,
       data: { generation: 2 },
       rollout: { ...fine.rollout, back: "data" as const },
     };
@@ -60,11 +59,10 @@ describe("what can go to AWS' own parts", () => {
       "slipway:watch.profile",
       "slipway:prometheus.enabled",
       "slipway:backup.continuous",
-      "slipway:release",
       "slipway:data.generation",
       "slipway:rollout.back",
     ]);
-    expect(said.filter((line) => /^ {2}mend: pulumi config (set|rm) /.test(line))).toHaveLength(13);
+    expect(said.filter((line) => /^ {2}mend: pulumi config (set|rm) /.test(line))).toHaveLength(12);
     expect(said[1]).toBe(
       "  with aws.shape managed: debian: tasks take images from registries, and what is built here is in none",
     );
