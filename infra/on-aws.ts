@@ -1,14 +1,18 @@
 import { getAvailabilityZones } from "@pulumi/aws/getAvailabilityZones.js";
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity.js";
 import * as pulumi from "@pulumi/pulumi";
+import type Docker from "dockerode";
 import { engineClient } from "../components/steps/docker-runner.ts";
 import { messageOf } from "../components/steps/failure.ts";
 import { publicProblem } from "../components/switch/public.ts";
 import { loadSettings } from "./config/load.ts";
 import { assertRotations } from "./config/rotations.ts";
-import { resolveImages } from "./images/all.ts";
+import type { Settings } from "./config/settings.ts";
+import { type Images, resolveImages } from "./images/all.ts";
+import { mirrored } from "./images/mirror.ts";
 import { managedProvider, regionOf } from "./platforms/aws-provider.ts";
 import { ManagedPlatform } from "./platforms/managed.ts";
+import { taskParts } from "./platforms/managed-names.ts";
 import { refusalOf } from "./platforms/placeable.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { unmanageable } from "./platforms/unmanageable.ts";
@@ -34,9 +38,8 @@ export async function onAws() {
   const region = regionOf(settings);
   const seen = settings.release === "promoted" ? await observeServices(region, settings.stack) : {};
   const promotion = await promotionOf(engine, system, settings, seen);
-  const images = await resolveImages(engine, system, settings, say, promotion?.images).catch((error: unknown) => {
-    throw new pulumi.RunError(messageOf(error));
-  });
+  const images = await resolveImages(engine, system, settings, say, promotion?.images).catch(inWords);
+  const parts = await partsOf(engine, images, settings).catch(inWords);
   const provider = managedProvider(settings.stack, system.name, settings);
   const [{ accountId: account }, { names }] = await Promise.all([
     getCallerIdentity({}, { provider }),
@@ -44,7 +47,7 @@ export async function onAws() {
   ]);
   const place = { stack: settings.stack, system: system.name };
   const zones = names.slice(0, 2);
-  const placement = { place, settings, system, images, region, account, zones, provider, promotion };
+  const placement = { place, settings, system, images, parts, region, account, zones, provider, promotion };
   const { smokeTest, app, proven } = new ManagedPlatform(placement);
   const { name, digest, commit } = images.app;
   return {
@@ -60,4 +63,18 @@ export async function onAws() {
     proofKey: proven?.key ?? "",
     promotion: promotion?.record ?? "",
   };
+}
+
+/** Where tasks take the parts from, when the user has a repository for them. */
+async function partsOf(engine: Docker, images: Images, { aws, registries }: Settings) {
+  if (aws.parts === undefined) return {};
+  const wanted = Object.fromEntries(taskParts.map((part) => [part, images.parts[part]]));
+  const credentials = Object.entries(registries).map(([host, { username, password }]) => {
+    return [host, { username, password: password.secret }] as const;
+  });
+  return mirrored(engine, aws.parts, wanted, Object.fromEntries(credentials));
+}
+
+function inWords(error: unknown): never {
+  throw new pulumi.RunError(messageOf(error));
 }

@@ -16,8 +16,8 @@ export interface ClusterArgs {
   readonly subnets: readonly pulumi.Output<string>[];
   readonly group: pulumi.Output<string>;
   readonly logDays: number;
-  /** The product's image, by digest. */
-  readonly image: string;
+  /** The product's image and the parts', by digest. */
+  readonly images: readonly string[];
   /** With a shell and curl, by digest. */
   readonly helper: string;
 }
@@ -34,7 +34,7 @@ export class FargateCluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:aws:FargateCluster", name, {}, opts);
-    const { stack, region, account, vpc, logDays, image, helper } = args;
+    const { stack, region, account, vpc, logDays, images, helper } = args;
     const parent = { parent: this };
     const own = stackName(stack);
     const cluster = new EcsCluster(
@@ -49,8 +49,8 @@ export class FargateCluster extends pulumi.ComponentResource {
       parent,
     );
     const secrets = `arn:aws:secretsmanager:${region}:${account}:secret:${secretPrefix(stack)}*`;
-    const repository = repositoryArn(image);
-    const policy = logs.arn.apply((arn) => executionPolicy({ logs: arn, secrets, repository }));
+    const repositories = [...new Set(images.flatMap((image) => repositoryArn(image) ?? []))];
+    const policy = logs.arn.apply((arn) => executionPolicy({ logs: arn, secrets, repositories }));
     const rights = new RolePolicy(name, { role: role.id, policy: pulumi.jsonStringify(policy) }, parent);
     this.namespace = new PrivateDnsNamespace(name, { name: namespaceOf(stack), vpc }, parent);
     this.arn = cluster.arn;

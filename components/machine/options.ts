@@ -15,6 +15,12 @@ const certificate = text((value) => /^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate\
   example: "arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
 });
 
+const repository = text((value) => /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)+$/.test(value) && value.includes("."), {
+  allowed:
+    "a repository such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/slipway/production-parts, without a tag",
+  example: "123456789012.dkr.ecr.eu-central-1.amazonaws.com/slipway/production-parts",
+});
+
 const databaseClass = text((value) => /^db\.[a-z0-9]+\.\w+$/.test(value), {
   allowed: "a class of RDS such as db.m7g.large",
   example: "db.m7g.large",
@@ -118,6 +124,11 @@ export const awsOptions = section({
     "Shape managed: certificate of the load balancer, with every host name in it.",
     certificate,
     "one is made, with the hosted zone of aws.zone",
+  ),
+  parts: optional(
+    "Shape managed: repository that has the parts' images too. A task keeps no image, and Docker Hub lets few be pulled without a login.",
+    repository,
+    "they come from where they are official",
   ),
   multiAz: optional(
     "Shape managed: a second server of PostgreSQL and Redis in another zone, which takes over by itself, and a way out in each.",

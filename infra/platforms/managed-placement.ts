@@ -4,6 +4,7 @@ import type { Settings } from "../config/settings.ts";
 import type { Images } from "../images/all.ts";
 import type { Promotion } from "../release/promotion.ts";
 import type { System } from "../systems/system.ts";
+import type { TaskPart } from "./managed-names.ts";
 
 /** One system on its way into one region, whose parts AWS runs. */
 export interface ManagedPlacement {
@@ -11,6 +12,8 @@ export interface ManagedPlacement {
   readonly settings: Settings;
   readonly system: System;
   readonly images: Images;
+  /** Of parts, those that the user's own repository has. @default none: they come from where they are official */
+  readonly parts?: Readonly<Partial<Record<TaskPart, string>>>;
   readonly region: string;
   /** Number of the account. */
   readonly account: string;

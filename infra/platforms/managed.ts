@@ -11,7 +11,7 @@ import { redisAlias } from "../../components/redis/spec.ts";
 import { Secrets } from "../../components/secrets/resource.ts";
 import { PrivateVpc } from "../../components/vpc/private.ts";
 import { managedAlarms } from "./managed-alarms.ts";
-import { isMultiAz, pulledName, tierExposure } from "./managed-names.ts";
+import { isMultiAz, partImage, pulledName, taskParts, tierExposure } from "./managed-names.ts";
 import { knownOf, type Parts } from "./managed-parts.ts";
 import type { ManagedPlacement } from "./managed-placement.ts";
 import { ManagedProof } from "./managed-proof.ts";
@@ -53,10 +53,14 @@ export class ManagedPlatform extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
+  private partImages(): readonly string[] {
+    return taskParts.map((part) => partImage(this.#placement, part));
+  }
+
   /** Steps run images by name: no engine has them by id. */
   private prove(host: pulumi.Output<string>, secrets: Secrets): Proven | undefined {
     const { place, images } = this.#placement;
-    const named = { ...images, app: { ...images.app, id: images.app.name } };
+    const named = { ...images, app: { ...images.app, id: pulledName(images.app) } };
     const toProve = { ...this.#placement, host: { host, place }, images: named };
     return proofOf(toProve, secrets, this.smokeTest, this, "proof/cluster.step.ts");
   }
@@ -71,7 +75,8 @@ export class ManagedPlatform extends pulumi.ComponentResource {
   private cluster({ id, privateSubnets }: PrivateVpc, group: pulumi.Output<string>): FargateCluster {
     const { settings, images, region, account, place } = this.#placement;
     const own = { vpc: id, subnets: privateSubnets, group, logDays: settings.aws.logDays };
-    const pulled = { image: pulledName(images.app), helper: pulledName(images.parts.curl) };
+    const helper = partImage(this.#placement, "curl");
+    const pulled = { images: [pulledName(images.app), ...this.partImages()], helper };
     return new FargateCluster("tasks", { stack: place.stack, region, account, ...own, ...pulled }, { parent: this });
   }
 
@@ -88,11 +93,12 @@ export class ManagedPlatform extends pulumi.ComponentResource {
   }
 
   private workloads({ at, vpc, group, secrets, postgres, redis, ways, alarms, known }: Parts): FargateApp {
-    const { system, settings, images, place, region } = this.#placement;
+    const { system, settings, place, region } = this.#placement;
     const { database } = system;
     if (database.kind !== "postgres") throw new Error("a system without PostgreSQL was to be refused before");
     const config = (endpoint: pulumi.Input<string>) => pulumi.output(endpoint).apply(tunnelConfig);
-    const tunnel = redis && redisTunnel<pulumi.Input<string>>(pulledName(images.parts.haproxy), redis.endpoint, config);
+    const tunnel =
+      redis && redisTunnel<pulumi.Input<string>>(partImage(this.#placement, "haproxy"), redis.endpoint, config);
     return new FargateApp(
       "app",
       {
@@ -101,7 +107,7 @@ export class ManagedPlatform extends pulumi.ComponentResource {
         region,
         subnets: vpc.privateSubnets,
         group,
-        helper: pulledName(images.parts.curl),
+        helper: partImage(this.#placement, "curl"),
         workloads: system.workloads,
         ports: portsOf(system),
         targetsOf: targetsOf(this.#placement, ways.targets),
@@ -114,7 +120,7 @@ export class ManagedPlatform extends pulumi.ComponentResource {
         database: {
           kind: "postgres",
           name: database.name,
-          image: pulledName(images.parts.postgres ?? images.app),
+          image: partImage(this.#placement, "postgres"),
           network: resourceName(place, "private"),
           trust: trustMount(place),
         },

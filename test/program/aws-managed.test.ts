@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { AwsGround } from "../../infra/platforms/aws-ground.ts";
+import { providerOf } from "../../infra/platforms/aws-provider.ts";
 import type { Promotion } from "../../infra/release/promotion.ts";
 import type { Registered } from "../doubles/mock-engine.ts";
-import { copiesKey } from "../fixtures/aws.ts";
+import { copiesKey, registerAws } from "../fixtures/aws.ts";
 import { managedNames, managedOf, managedSettings, ordersOnAws } from "../fixtures/managed.ts";
 import { managedProperties, webProperties } from "../fixtures/managed-properties.ts";
 
@@ -106,7 +108,8 @@ test("staging ends with its proof: by the image's name, of the release that the 
   const proof = find(plan, "Proof");
   expect(proof?.dependencies).toContain(find(plan, "SmokeTest")?.urn);
   const image = find(plan, "BackupPoint")?.inputs["image"];
-  expect(proof?.inputs["image"]).toMatchObject({ name: image, id: image });
+  expect(proof?.inputs["image"]).toMatchObject({ id: image });
+  expect(String(image)).toMatch(/^\d+\.dkr\.ecr\.eu-central-1\.amazonaws\.com\/slipway\/production@sha256:/);
   expect(proof?.secrets).toEqual(expect.arrayContaining(["secrets", "privateKey"]));
   expect(find(plan, "ProofKey")?.protect).toBe(true);
   expect(find(await managedOf(managedSettings("tria")), "Proof")).toBeUndefined();
@@ -120,6 +123,20 @@ test("a promotion begins only when the stack's secrets are its own", async () =>
   const apart = find(plan, "SecretsApart");
   expect(apart?.inputs["from"]).toBe("staging");
   expect(find(plan, "BackupPoint")?.dependencies).toContain(apart?.urn);
+});
+
+test("what it stands on: two repositories, protected, whose tags never change and whose images are scanned", async () => {
+  const plan = await registerAws(() => {
+    new AwsGround("production", providerOf("production", "tria", managedSettings("tria")));
+  });
+  const repositories = plan.filter(({ type }) => type.endsWith(":Repository"));
+  expect(repositories.map(({ inputs }) => inputs["name"])).toEqual(["slipway/production", "slipway/production-parts"]);
+  for (const { inputs, protect } of repositories)
+    expect([protect, inputs["imageTagMutability"], inputs["imageScanningConfiguration"]]).toEqual([
+      true,
+      "IMMUTABLE",
+      { scanOnPush: true },
+    ]);
 });
 
 test("another size is another release; the same is the same", async () => {

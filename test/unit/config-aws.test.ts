@@ -69,6 +69,7 @@ describe("refused", () => {
     ["aws.dataGb", 5],
     ["aws.certificate", "arn:aws:acm:eu-central-1:1:certificate/x"],
     ["aws.databaseClass", "m7g.large"],
+    ["aws.parts", "parts:latest"],
     ["aws.databaseGb", 5],
     ["aws.cacheType", "t4g.small"],
   ])("%s %s", (path, value) => {

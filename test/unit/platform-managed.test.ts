@@ -1,10 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../components/options/secret.ts";
-import { isMultiAz, listeners, publicHosts, pulledName, tierExposure } from "../../infra/platforms/managed-names.ts";
+import {
+  isMultiAz,
+  listeners,
+  partImage,
+  publicHosts,
+  pulledName,
+  tierExposure,
+} from "../../infra/platforms/managed-names.ts";
 import { refusalOf } from "../../infra/platforms/placeable.ts";
 import { unmanageable } from "../../infra/platforms/unmanageable.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { managedNames, managedSettings } from "../fixtures/managed.ts";
+import { ordersPlacement } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";
 import { secure } from "./config-fixture.ts";
 
@@ -121,6 +129,19 @@ describe("what follows from a system", () => {
     expect(isMultiAz(settings)).toBe(true);
     expect(isMultiAz({ ...settings, environment: "staging" })).toBe(false);
     expect(isMultiAz(managedSettings("tria", { multiAz: false }))).toBe(false);
+  });
+
+  test("an image is named by its digest alone, a part from the user's own repository where there is one", () => {
+    const digest = `sha256:${"0".repeat(64)}`;
+    const curl = { name: `curlimages/curl:8@${digest}`, id: "x", digest };
+    expect(pulledName(curl)).toBe(`curlimages/curl@${digest}`);
+    const images = {
+      ...ordersPlacement(localSettings).images,
+      parts: { ...ordersPlacement(localSettings).images.parts, curl },
+    };
+    expect(partImage({ images }, "curl")).toBe(`curlimages/curl@${digest}`);
+    const own = `1.dkr.ecr.x.amazonaws.com/p:curl-0@${digest}`;
+    expect(partImage({ images, parts: { curl: own } }, "curl")).toBe(`1.dkr.ecr.x.amazonaws.com/p@${digest}`);
   });
 
   test("no image without a digest", () => {
