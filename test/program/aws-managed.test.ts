@@ -7,12 +7,15 @@ import { copiesKey, registerAws } from "../fixtures/aws.ts";
 import { managedNames, managedOf, managedSettings, ordersOnAws } from "../fixtures/managed.ts";
 import { managedProperties, webProperties } from "../fixtures/managed-properties.ts";
 
-/** All inputs by type and name. */
+/** All inputs by type and name, sorted: in which order independent resources are registered is nobody's promise. */
 function inputsOf(plan: readonly Registered[]) {
   return Object.fromEntries(
     plan
       .filter(({ type }) => /^(aws:|pulumi:providers|pulumi-nodejs:dynamic)/.test(type))
-      .map(({ type, name, inputs, protect }) => [`${type}::${name}`, { ...(protect && { protect }), ...inputs }]),
+      .map(
+        ({ type, name, inputs, protect }) => [`${type}::${name}`, { ...(protect && { protect }), ...inputs }] as const,
+      )
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 
@@ -130,7 +133,10 @@ test("what it stands on: two repositories, protected, whose tags never change an
     new AwsGround("production", providerOf("production", "tria", managedSettings("tria")));
   });
   const repositories = plan.filter(({ type }) => type.endsWith(":Repository"));
-  expect(repositories.map(({ inputs }) => inputs["name"])).toEqual(["slipway/production", "slipway/production-parts"]);
+  expect(repositories.map(({ inputs }) => inputs["name"]).sort()).toEqual([
+    "slipway/production",
+    "slipway/production-parts",
+  ]);
   for (const { inputs, protect } of repositories)
     expect([protect, inputs["imageTagMutability"], inputs["imageScanningConfiguration"]]).toEqual([
       true,
