@@ -115,7 +115,7 @@ describe("services of ECS", () => {
       ],
     });
 
-  const web = async () => (await fargateDeployments(host).list(workloadLabels(place)))[0];
+  const web = async () => (await fargateDeployments(host, 0).list(workloadLabels(place)))[0];
 
   it("are found by their labels, with every release that there is", async () => {
     expect(await web()).toMatchObject({
@@ -127,18 +127,18 @@ describe("services of ECS", () => {
         { name: `${cluster}-web:2`, release: "new" },
       ],
     });
-    expect(await fargateDeployments(host).list({ [label.stack]: "another" })).toEqual([]);
+    expect(await fargateDeployments(host, 0).list({ [label.stack]: "another" })).toEqual([]);
   });
 
   it("are set to another release, and back", async () => {
-    await fargateDeployments(host).setBack("web", `${cluster}-web:2`);
+    await fargateDeployments(host, 0).setBack("web", `${cluster}-web:2`);
     expect((await web())?.release).toBe("new");
-    await fargateDeployments(host).setBack("web", `${cluster}-web:1`);
+    await fargateDeployments(host, 0).setBack("web", `${cluster}-web:1`);
     expect((await web())?.release).toBe("old");
   });
 
   it("keep a note of any length; the next one takes its place whole", async () => {
-    const deployments = fargateDeployments(host);
+    const deployments = fargateDeployments(host, 0);
     const long = JSON.stringify({ release: "old", image: "x".repeat(600) });
     await deployments.note("web", long);
     expect((await web())?.served).toBe(long);

@@ -8,7 +8,7 @@ import { rehearsalOfLive } from "../../../components/postgres/dump.ts";
 import { rdsRolesSql } from "../../../components/postgres/rds-roles.ts";
 import { rdsConnections, rdsParameters, retentionDays } from "../../../components/postgres/rds-spec.ts";
 import { scramVerifier } from "../../../components/postgres/scram.ts";
-import type { Snapshot, Snapshots } from "../../../components/steps/snapshots.ts";
+import { ServerBusy, type Snapshot, type Snapshots } from "../../../components/steps/snapshots.ts";
 import { zonesOf } from "../../../components/vpc/spec.ts";
 
 describe("PostgreSQL on RDS", () => {
@@ -91,6 +91,8 @@ describe("PostgreSQL on RDS", () => {
 class MemorySnapshots implements Snapshots {
   readonly kept: (Snapshot & { looks: number })[] = [];
   fails = false;
+  /** How often it is still asked in vain. */
+  busy = 0;
   async list() {
     for (const each of this.kept) each.looks += 1;
     return this.kept.map((each) => ({
@@ -99,6 +101,10 @@ class MemorySnapshots implements Snapshots {
     }));
   }
   async create(id: string, tags: Readonly<Record<string, string>>) {
+    if (this.busy > 0) {
+      this.busy -= 1;
+      throw new ServerBusy("Instance slipway-blue is not currently available");
+    }
     this.kept.push({ id, state: "coming", percent: 0, gigabytes: 20, tags, looks: 0 });
   }
   async remove(id: string) {
@@ -126,6 +132,13 @@ describe("a backup point of RDS", () => {
       "slipway:before-image": "app+sha256:1",
       "slipway:before-schema": "0002",
     });
+  });
+
+  test("waits for a server that makes its own backup, or changes", async () => {
+    const snapshots = new MemorySnapshots();
+    snapshots.busy = 2;
+    expect((await takeSnapshot(snapshots, wish, 0)).set).toMatch(/^slipway-blue-/);
+    expect(snapshots.busy).toBe(0);
   });
 
   test("that fails lets nothing begin", async () => {
