@@ -37,7 +37,8 @@ const instead: Readonly<Record<Elsewhere, Instead>> = {
       `pulumi config set slipway:release promoted --stack ${stack}, promotion.from and promotion.key; then npm run preview, npm start`,
     backup: (stack) =>
       `aws rds create-db-snapshot --db-instance-identifier slipway-${stack} --db-snapshot-identifier slipway-${stack}-by-hand`,
-    restore: () => 'docs/aws.md, "Back to a moment"',
+    restore: (stack) =>
+      `pulumi config set --path slipway:aws.restoreTime and slipway:data.generation --stack ${stack}, as docs/aws.md says in "Back to a moment"`,
     drill: () => 'docs/aws.md, "Back to a moment"',
   },
 };

@@ -59,7 +59,7 @@ export class Alarms extends pulumi.ComponentResource {
       Condition: { ArnLike: { "aws:SourceArn": from } },
     });
     const alarms = `arn:aws:cloudwatch:${region}:${account}:alarm:slipway-${stack}-*`;
-    const servers = `arn:aws:rds:${region}:${account}:db:slipway-${stack}`;
+    const servers = `arn:aws:rds:${region}:${account}:db:slipway-${stack}*`;
     const policy = (arn: string) =>
       document(
         may("CloudWatchTells", "cloudwatch.amazonaws.com", alarms, arn),

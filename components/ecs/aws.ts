@@ -18,6 +18,8 @@ export interface ClusterArgs {
   readonly logDays: number;
   /** The product's image and the parts', by digest. */
   readonly images: readonly string[];
+  /** Identifier of the server of RDS. */
+  readonly database: string;
   /** With a shell and curl, by digest. */
   readonly helper: string;
 }
@@ -34,7 +36,7 @@ export class FargateCluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:aws:FargateCluster", name, {}, opts);
-    const { stack, region, account, vpc, logDays, images, helper } = args;
+    const { stack, region, account, vpc, logDays, images, database, helper } = args;
     const parent = { parent: this };
     const own = stackName(stack);
     const cluster = new EcsCluster(
@@ -61,7 +63,7 @@ export class FargateCluster extends pulumi.ComponentResource {
     this.host = pulumi
       .all([cluster.name, pulumi.all([...args.subnets]), args.group, this.role, logs.name])
       .apply(([named, subnets, group, arn, written]) =>
-        fargateAddress({ region, cluster: named, subnets, group, role: arn, logs: written, helper }),
+        fargateAddress({ region, cluster: named, subnets, group, role: arn, logs: written, database, helper }),
       );
     this.registerOutputs({ host: this.host });
   }

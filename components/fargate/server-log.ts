@@ -1,8 +1,8 @@
 /** PostgreSQL's log as RDS hands it to CloudWatch; pure. */
 
-/** The server is called as the stack's cluster is, see `stackName`. */
-export function serverLogGroup(cluster: string): string {
-  return `/aws/rds/instance/${cluster}/postgresql`;
+/** @param server its identifier */
+export function serverLogGroup(server: string): string {
+  return `/aws/rds/instance/${server}/postgresql`;
 }
 
 /** RDS' own prefix, `%t:%r:%u@%d:[%p]:`, which nobody changes there. */

@@ -41,7 +41,7 @@ class FargateRunner implements SessionRunner {
 
   /** What a step that was killed has left: its tasks, and its secrets. Of the server, which is RDS', there is the log. */
   async list(labels: Readonly<Record<string, string>>): Promise<readonly Observed[]> {
-    const server = serverLogGroup(this.#fargate.at.cluster);
+    const server = serverLogGroup(this.#fargate.at.database);
     if (labels[label.part] === "postgres")
       return [{ id: server, name: "postgres", labels, state: "running", image: "" }];
     if (labels[label.role] !== "session") return [];
@@ -91,7 +91,7 @@ class FargateRunner implements SessionRunner {
   }
 
   async logs(id: string, lines: number): Promise<string> {
-    if (id === serverLogGroup(this.#fargate.at.cluster))
+    if (id === serverLogGroup(this.#fargate.at.database))
       return asOwnLog((await eventsOf(this.#fargate, id, this.#began)).slice(-lines));
     return this.#last.split("\n").slice(-lines).join("\n");
   }

@@ -1,4 +1,5 @@
 import type { TierExposure } from "../../components/firewall/tiers.ts";
+import { type Generations, rdsServers } from "../../components/postgres/rds-spec.ts";
 import { postgresPort } from "../../components/postgres/spec.ts";
 import { redisPort } from "../../components/redis/spec.ts";
 import type { Settings } from "../config/settings.ts";
@@ -69,4 +70,14 @@ export function tierExposure({ system, settings }: Placed): TierExposure {
 export function publicHosts({ system, settings }: Placed): readonly string[] {
   const hosts = [...new Set(system.routes.map(({ host }) => host))];
   return hosts.length > 0 ? hosts : [settings.edge.domain];
+}
+
+/** Which server of the database serves, and from what the newest was made. */
+export function generationsOf({ data, aws }: Pick<Settings, "data" | "aws">): Generations {
+  return { serves: data.generation, oldest: aws.oldestServer, time: aws.restoreTime, snapshot: aws.restoreSnapshot };
+}
+
+/** Identifier of that server. */
+export function servingServer(stack: string, settings: Pick<Settings, "data" | "aws">): string {
+  return rdsServers(stack, "", generationsOf(settings)).at(-1)?.identifier ?? "";
 }

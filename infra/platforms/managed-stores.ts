@@ -4,7 +4,7 @@ import { Rds } from "../../components/postgres/rds.ts";
 import { trustMount } from "../../components/postgres/spec.ts";
 import { ElastiCache } from "../../components/redis/elasticache.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
-import { isMultiAz, partImage } from "./managed-names.ts";
+import { generationsOf, isMultiAz, partImage } from "./managed-names.ts";
 import type { ManagedPlacement } from "./managed-placement.ts";
 
 /** Where stores go. */
@@ -38,6 +38,7 @@ export function managedPostgres({ placement, subnets, groups, host, parent }: On
       group: groups.database,
       multiAz: isMultiAz(settings),
       windowDays: backup.windowDays,
+      generations: generationsOf(settings),
       instanceClass: aws.databaseClass,
       storageGb: aws.databaseGb,
       host,

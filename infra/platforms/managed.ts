@@ -11,7 +11,7 @@ import { redisAlias } from "../../components/redis/spec.ts";
 import { Secrets } from "../../components/secrets/resource.ts";
 import { PrivateVpc } from "../../components/vpc/private.ts";
 import { managedAlarms } from "./managed-alarms.ts";
-import { isMultiAz, partImage, pulledName, taskParts, tierExposure } from "./managed-names.ts";
+import { isMultiAz, partImage, pulledName, servingServer, taskParts, tierExposure } from "./managed-names.ts";
 import { knownOf, type Parts } from "./managed-parts.ts";
 import type { ManagedPlacement } from "./managed-placement.ts";
 import { ManagedProof } from "./managed-proof.ts";
@@ -76,7 +76,8 @@ export class ManagedPlatform extends pulumi.ComponentResource {
     const { settings, images, region, account, place } = this.#placement;
     const own = { vpc: id, subnets: privateSubnets, group, logDays: settings.aws.logDays };
     const helper = partImage(this.#placement, "curl");
-    const pulled = { images: [pulledName(images.app), ...this.partImages()], helper };
+    const database = servingServer(place.stack, settings);
+    const pulled = { images: [pulledName(images.app), ...this.partImages()], helper, database };
     return new FargateCluster("tasks", { stack: place.stack, region, account, ...own, ...pulled }, { parent: this });
   }
 

@@ -109,7 +109,7 @@ function ofWays({ tcp }: System, { edge, aws, tcp: published, firewall }: Settin
 }
 
 function ofOptions(settings: Settings): readonly Unplaceable[] {
-  const { watch, logs, announce, prometheus, offsite, data, backup, rollout } = settings;
+  const { watch, logs, announce, prometheus, offsite, data, backup, rollout, aws } = settings;
   const given = (path: string, is: unknown, why: string) =>
     when(is !== undefined, path, why, `pulumi config rm --path slipway:${path}`);
   return [
@@ -135,7 +135,18 @@ function ofOptions(settings: Settings): readonly Unplaceable[] {
       "false: RDS always keeps its log",
       "pulumi config rm --path slipway:backup.continuous",
     ),
-    when(data.generation > 0, "data.generation", `${data.generation}: restores by Slipway are made on Docker only`),
+    when(
+      aws.restoreTime !== undefined && aws.restoreSnapshot !== undefined,
+      "aws.restoreTime",
+      "and aws.restoreSnapshot: data come from one of them",
+      "pulumi config rm --path slipway:aws.restoreTime",
+    ),
+    when(
+      aws.oldestServer !== undefined && aws.oldestServer > data.generation,
+      "aws.oldestServer",
+      `${aws.oldestServer}: the server that serves is of generation ${data.generation}`,
+      `pulumi config set --path slipway:aws.oldestServer ${data.generation}`,
+    ),
     when(
       rollout.back === "schema" || rollout.back === "data",
       "rollout.back",

@@ -6,7 +6,7 @@ import { deploymentsOf } from "../../components/steps/engine.ts";
 /** Schema revision of what serves where AWS runs the parts; undefined before the first release. Read-only. */
 export async function observeServices(region: string, stack: string): Promise<{ readonly revision?: string }> {
   // Whoever only reads services asks for no task.
-  const none = { subnets: ["none"], group: "none", role: "none", logs: "none", helper: "none" };
+  const none = { subnets: ["none"], group: "none", role: "none", logs: "none", database: "none", helper: "none" };
   const deployments = await deploymentsOf(fargateAddress({ region, cluster: stackName(stack), ...none }));
   try {
     const { serving } = journalOf(await deployments.list({ [label.stack]: stack, [label.role]: "workload" }));

@@ -28,6 +28,7 @@ const host = fargateAddress({
   group: "sg-0123456789abcdef0",
   role: "arn:aws:iam::123456789012:role/tasks",
   logs: `/slipway/${stack}/tasks`,
+  database: cluster,
   helper: `curl@sha256:${"0".repeat(64)}`,
 });
 

@@ -145,6 +145,30 @@ test("what it stands on: two repositories, protected, whose tags never change an
     ]);
 });
 
+test("a restore: another protected server from a moment of the one before, which stays; all that asks follows", async () => {
+  const settings = managedSettings("tria", { restoreTime: "2026-01-01T10:00:00Z" }, { data: { generation: 1 } });
+  const plan = await managedOf(settings);
+  const servers = plan.filter(({ type }) => type.endsWith("rds/instance:Instance"));
+  expect(servers.map(({ name, protect }) => [name, protect]).sort()).toEqual([
+    ["postgres", true],
+    ["postgres-g1", true],
+  ]);
+  const restored = servers.find(({ name }) => name === "postgres-g1");
+  expect(restored?.inputs).toMatchObject({
+    identifier: "slipway-production-g1",
+    storageEncrypted: true,
+    restoreToPointInTime: { sourceDbInstanceIdentifier: "slipway-production", restoreTime: "2026-01-01T10:00:00Z" },
+  });
+  expect(restored?.inputs["allocatedStorage"]).toBeUndefined();
+  expect(restored?.ignoreChanges).toContain("restoreToPointInTime");
+  expect(find(plan, "PostgresRoles")?.dependencies).toContain(restored?.urn);
+  expect(String(find(plan, "Migration")?.inputs["host"])).toContain("database=slipway-production-g1");
+  const gone = await managedOf({ ...settings, aws: { ...settings.aws, oldestServer: 1 } });
+  expect(gone.filter(({ type }) => type.endsWith("rds/instance:Instance")).map(({ name }) => name)).toEqual([
+    "postgres-g1",
+  ]);
+});
+
 test("another size is another release; the same is the same", async () => {
   const release = async (more = {}) => {
     const plan = await managedOf(managedSettings("tria", {}, more));

@@ -44,7 +44,14 @@ describe("what can go to AWS' own parts", () => {
       images: "debian" as const,
       image: localSettings.image,
       edge: { ...fine.edge, httpsPort: 8443, tls: { mode: "internal" as const, lifetimeMinutes: 720 } },
-      aws: { ...fine.aws, zone: undefined, vpc: { ...fine.aws.vpc, id: "vpc-0123456789abcdef0" } },
+      aws: {
+        ...fine.aws,
+        restoreTime: "2026-01-01T10:00:00Z",
+        restoreSnapshot: "a-snapshot",
+        oldestServer: 1,
+        zone: undefined,
+        vpc: { ...fine.aws.vpc, id: "vpc-0123456789abcdef0" },
+      },
       firewall: {
         ...fine.firewall,
         allow: { dns: { port: 53, protocol: "udp" as const, sources: ["10.0.0.0/8"], reason: "our own names" } },
@@ -52,7 +59,6 @@ describe("what can go to AWS' own parts", () => {
       watch: { profile: "full" as const },
       prometheus: { ...fine.prometheus, enabled: true },
       backup: { ...fine.backup, continuous: false },
-      data: { generation: 2 },
       rollout: { ...fine.rollout, back: "data" as const },
     };
     const said = refusalOf(unmanageable(systemOf(settings), settings), "aws.shape managed").split("\n");
@@ -67,10 +73,11 @@ describe("what can go to AWS' own parts", () => {
       "slipway:watch.profile",
       "slipway:prometheus.enabled",
       "slipway:backup.continuous",
-      "slipway:data.generation",
+      "slipway:aws.restoreTime",
+      "slipway:aws.oldestServer",
       "slipway:rollout.back",
     ]);
-    expect(said.filter((line) => /^ {2}mend: pulumi config (set|rm) /.test(line))).toHaveLength(12);
+    expect(said.filter((line) => /^ {2}mend: pulumi config (set|rm) /.test(line))).toHaveLength(13);
     expect(said[1]).toBe(
       "  with aws.shape managed: debian: tasks take images from registries, and what is built here is in none",
     );

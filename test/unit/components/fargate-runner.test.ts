@@ -15,6 +15,7 @@ const host = fargateAddress({
   group: "sg-tasks",
   role: "arn:aws:iam::1:role/tasks",
   logs: "/slipway/blue/tasks",
+  database: "slipway-blue-g1",
   helper: "curl@sha256:1",
 });
 const place = { stack: "blue", system: "tria" };
@@ -139,7 +140,7 @@ test("what a killed step left is found by its secret, and removed", async () => 
 });
 
 describe("the log of RDS' server", () => {
-  const group = "/aws/rds/instance/slipway-blue/postgresql";
+  const group = "/aws/rds/instance/slipway-blue-g1/postgresql";
   const line = (user: string, rest: string) =>
     `2026-01-02 03:04:05 UTC:10.20.11.5(41234):${user}@slipway_rehearsal:[77]:${rest}`;
 

@@ -18,6 +18,7 @@ const address = {
   group: "sg-tasks",
   role: "arn:aws:iam::123456789012:role/tasks",
   logs: "/slipway/production/tasks",
+  database: "slipway-production",
   helper: "docker.io/curlimages/curl:8@sha256:0",
 };
 

@@ -6,7 +6,13 @@ import { databaseUrl, migrationEnv, type PostgresDatabase } from "../../../compo
 import { tierRules } from "../../../components/firewall/tiers.ts";
 import { rehearsalOfLive } from "../../../components/postgres/dump.ts";
 import { rdsRolesSql } from "../../../components/postgres/rds-roles.ts";
-import { rdsConnections, rdsParameters, retentionDays } from "../../../components/postgres/rds-spec.ts";
+import {
+  beginning,
+  rdsConnections,
+  rdsParameters,
+  rdsServers,
+  retentionDays,
+} from "../../../components/postgres/rds-spec.ts";
 import { scramVerifier } from "../../../components/postgres/scram.ts";
 import { ServerBusy, type Snapshot, type Snapshots } from "../../../components/steps/snapshots.ts";
 import { zonesOf } from "../../../components/vpc/spec.ts";
@@ -54,6 +60,34 @@ describe("PostgreSQL on RDS", () => {
     [3650, 35],
   ])("a window of %i days is %i there", (days, kept) => {
     expect(retentionDays(days)).toBe(kept);
+  });
+
+  test("each restore is another server beside the one before; the last one serves", () => {
+    const names = (serves: number, oldest?: number) =>
+      rdsServers("blue", "postgres", { serves, oldest }).map(({ name, identifier }) => [name, identifier]);
+    expect(names(0)).toEqual([["postgres", "slipway-blue"]]);
+    expect(names(2)).toEqual([
+      ["postgres", "slipway-blue"],
+      ["postgres-g1", "slipway-blue-g1"],
+      ["postgres-g2", "slipway-blue-g2"],
+    ]);
+    expect(names(2, 2)).toEqual([["postgres-g2", "slipway-blue-g2"]]);
+    expect(names(2, 9)).toEqual([["postgres-g2", "slipway-blue-g2"]]);
+  });
+
+  test("a restored one begins with a moment, with the newest, or with a snapshot; the first with nothing", () => {
+    const begins = (serves: number, from = {}) =>
+      rdsServers("blue", "postgres", { serves }).map((server) => beginning("blue", server, { serves, ...from }));
+    const time = "2026-01-01T10:00:00Z";
+    expect(begins(2, { time })).toEqual([
+      {},
+      { restoreToPointInTime: { sourceDbInstanceIdentifier: "slipway-blue", restoreTime: time } },
+      { restoreToPointInTime: { sourceDbInstanceIdentifier: "slipway-blue-g1", restoreTime: time } },
+    ]);
+    expect(begins(1)[1]).toEqual({
+      restoreToPointInTime: { sourceDbInstanceIdentifier: "slipway-blue", useLatestRestorableTime: true },
+    });
+    expect(begins(1, { snapshot: "kept" })[1]).toEqual({ snapshotIdentifier: "kept" });
   });
 
   const database: PostgresDatabase = {
