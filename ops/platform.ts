@@ -6,10 +6,9 @@ export type Elsewhere = "Kubernetes" | "AWS' own parts";
 
 type Instead = Readonly<Record<string, (stack: string) => string>>;
 
-const onDocker = (command: string): Instead =>
-  Object.fromEntries(
-    ["backup", "restore", "drill", "report"].map((name) => [name, (stack) => `${command} --stack ${stack}`]),
-  );
+/** Commands that only a Docker host serves, and what makes the stack one's. */
+const onDocker = (command: string, ...names: readonly string[]): Instead =>
+  Object.fromEntries(names.map((name) => [name, (stack) => `${command} --stack ${stack}`]));
 
 const everywhere: Instead = {
   down: (stack) => `eval "$(npm run -s env)"; pulumi destroy --exclude-protected --stack ${stack}`,
@@ -23,16 +22,17 @@ const instead: Readonly<Record<Elsewhere, Instead>> = {
     status: (stack) => `kubectl get all --namespace slipway-${stack}`,
     logs: (stack) => `kubectl logs --namespace slipway-${stack} deployment/app`,
     exec: (stack) => `kubectl exec --namespace slipway-${stack} -it deployment/app -- sh`,
-    ...onDocker("pulumi config set slipway:platform docker"),
-    proof: (stack) => `pulumi config set slipway:platform docker --stack ${stack}`,
-    promote: (stack) => `pulumi config set slipway:platform docker --stack ${stack}`,
+    ...onDocker(
+      "pulumi config set slipway:platform docker",
+      ...["backup", "restore", "drill", "proof", "promote", "report"],
+    ),
   },
   "AWS' own parts": {
     ...everywhere,
     status: (stack) => `aws ecs list-services --cluster slipway-${stack}`,
     logs: (stack) => `aws logs tail /slipway/${stack}/tasks --follow`,
     exec: () => "nothing: no shell leads into a task, on purpose",
-    ...onDocker("pulumi config set --path slipway:aws.shape host"),
+    ...onDocker("pulumi config set --path slipway:aws.shape host", "report"),
     promote: (stack) =>
       `pulumi config set slipway:release promoted --stack ${stack}, promotion.from and promotion.key; then npm run preview, npm start`,
     backup: (stack) =>
