@@ -4,7 +4,6 @@ import { observeDeviation } from "../components/rollout/deviation.ts";
 import { observeSchema } from "../components/rollout/schema-drift.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
 import { messageOf } from "../components/steps/failure.ts";
-import { assertContinuous } from "./config/continuous.ts";
 import { loadSettings } from "./config/load.ts";
 import { assertRotations } from "./config/rotations.ts";
 import { resolveImages, resolveOne } from "./images/all.ts";
@@ -23,9 +22,6 @@ import { promotionOf } from "./release/promotion.ts";
 import { systemOf } from "./systems/index.ts";
 import { loadOwnSystem } from "./systems/own.ts";
 
-// The SDK's source maps make every Error's stack dear, and each resource makes one; type stripping keeps line numbers anyway.
-Reflect.deleteProperty(Error, "prepareStackTrace");
-
 /** What the registry or a build says is for the user, who has no use for our stack trace. */
 function inWords(error: unknown): never {
   throw new pulumi.RunError(messageOf(error));
@@ -39,7 +35,6 @@ const runner = dockerRunner(address);
 const settings = await withAbleFirewall(engine, address, loadSettings(own?.options, await sharedEdge(runner)));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 assertRotations(system, settings);
-assertContinuous(system, settings);
 const host = { host: address, place: { stack: pulumi.getStack(), system: system.name } };
 const { generation } = settings.data;
 const dataHost = generation === 0 ? host : { ...host, place: { ...host.place, generation } };

@@ -1,4 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { fewerFrames } from "./frames.ts";
+
+fewerFrames();
 
 // Each platform loads its own providers alone: the Kubernetes SDK takes longer to load than a whole preview on Docker.
 const config = new pulumi.Config("slipway");

@@ -24,7 +24,7 @@ const instead: Readonly<Record<Elsewhere, Instead>> = {
     exec: (stack) => `kubectl exec --namespace slipway-${stack} -it deployment/app -- sh`,
     ...onDocker(
       "pulumi config set slipway:platform docker",
-      ...["backup", "restore", "drill", "proof", "promote", "report"],
+      ...["backup", "restore", "schedule", "drill", "proof", "promote", "report"],
     ),
   },
   "AWS' own parts": {
@@ -32,7 +32,7 @@ const instead: Readonly<Record<Elsewhere, Instead>> = {
     status: (stack) => `aws ecs list-services --cluster slipway-${stack}`,
     logs: (stack) => `aws logs tail /slipway/${stack}/tasks --follow`,
     exec: () => "nothing: no shell leads into a task, on purpose",
-    ...onDocker("pulumi config set --path slipway:aws.shape host", "report"),
+    ...onDocker("pulumi config set --path slipway:aws.shape host", "schedule", "report"),
     promote: (stack) =>
       `pulumi config set slipway:release promoted --stack ${stack}, promotion.from and promotion.key; then npm run preview, npm start`,
     backup: (stack) =>

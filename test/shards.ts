@@ -105,7 +105,7 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "offsite",
-    files: ["test/live/offsite.test.ts"],
+    files: ["test/live/offsite.test.ts", "test/live/offsite-places.test.ts"],
     folders: ["components/offsite/", "components/backup/", "ops/data/", "images/restic/"],
     images: ["restic"],
     tools: ["versitygw"],
@@ -136,8 +136,9 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "hardening",
-    files: ["test/live/hardening.test.ts"],
+    files: ["test/live/hardening.test.ts", "test/live/peers.test.ts"],
     folders: ["components/", "infra/config/", "infra/platforms/", "images/", "policy/"],
+    images: ["alertmanager", "node-exporter", "redis-exporter", "postgres-exporter", "blackbox-exporter"],
   },
   {
     name: "tls",
@@ -174,10 +175,17 @@ export const shards: readonly Shard[] = [
     images: ["alertmanager", "node-exporter", "redis-exporter", "postgres-exporter", "blackbox-exporter"],
   },
   {
+    name: "edge-metrics",
+    files: ["test/live/edge-metrics.test.ts"],
+    folders: ["components/edge/", "components/switch/", "components/prometheus/", "infra/platforms/gateway"],
+    images: ["node-exporter"],
+  },
+  {
     name: "logs",
-    files: ["test/live/logs.test.ts"],
+    files: ["test/live/logs.test.ts", "test/live/logs-web.test.ts"],
     folders: ["components/logs/", "images/otel-collector/", "infra/platforms/ship", "ops/logs/"],
     images: ["otel-collector"],
+    tools: ["victoriaLogs"],
   },
   {
     name: "bad-days",
@@ -188,6 +196,12 @@ export const shards: readonly Shard[] = [
     name: "pitr",
     files: ["test/live/archive.test.ts", "test/live/pitr.test.ts"],
     folders: ["components/archive/", "components/postgres/", "components/backup/", "ops/data/"],
+  },
+  {
+    name: "litestream",
+    files: ["test/live/litestream.test.ts"],
+    folders: ["components/litestream/", "components/backup/", "ops/data/", "images/litestream/"],
+    images: ["litestream"],
   },
   {
     name: "ollama",
@@ -238,7 +252,7 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "workloads",
-    files: ["test/live/workloads.test.ts"],
+    files: ["test/live/workloads.test.ts", "test/live/workloads-audit.test.ts"],
     folders: ["components/app/", "components/container/", "components/probe/", "components/steps/"],
   },
   {
@@ -266,6 +280,11 @@ export const shards: readonly Shard[] = [
     name: "images",
     files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
     folders: ["images/", "infra/images/", "toolchain/"],
+  },
+  {
+    name: "dashboards-schema",
+    files: ["test/live/dashboards-schema.test.ts"],
+    folders: ["components/dashboards/", "infra/systems/", "test/live/support/dashboard-schema/"],
   },
   ...["tmws", "orders", "aidis", "tria", "diligence"].map((system) => ({
     name: `dashboards-${system}`,
@@ -304,6 +323,32 @@ export const shards: readonly Shard[] = [
       "components/steps/kubernetes",
       "test/workloads/orders/",
     ],
+  },
+  {
+    name: "kubernetes-move",
+    files: ["test/live/kubernetes-move.test.ts"],
+    folders: [...inCluster, "ops/data/cluster", "ops/data/import/lend", "test/workloads/tria/"],
+  },
+  {
+    name: "kubernetes-double",
+    files: ["test/live/kubernetes-double.test.ts"],
+    folders: ["test/doubles/kubernetes-provider/", "toolchain/cluster/"],
+  },
+  {
+    name: "kubernetes-systems",
+    files: ["test/live/kubernetes-systems.test.ts"],
+    folders: [
+      ...inCluster,
+      "components/app/pods",
+      "components/chroma/kubernetes",
+      "components/ollama/kubernetes",
+      "components/postgres/kubernetes",
+      "components/redis/kubernetes",
+      "infra/systems/",
+      "infra/platforms/cluster-",
+      "infra/platforms/placeable",
+    ],
+    images: ["chroma", "ollama"],
   },
 ];
 

@@ -8,6 +8,7 @@ import { canonical } from "../steps/step.ts";
 import {
   type Autoscale,
   autoscaled,
+  besideOthers,
   drainSeconds,
   podsAlias,
   scalerOf,
@@ -56,7 +57,8 @@ export function clusterWorkload(args: ClusterWorkloadArgs, parent: pulumi.Resour
     args.known.apply((all) => secretEnv(workload, all)),
     { parent },
   );
-  const template = podTemplate(args, spec, variables);
+  const beside = besideOthers(workload, policy, at.place.stack);
+  const template = { ...podTemplate(args, spec, variables), ...(beside && { affinity: beside.affinity }) };
   const release = releaseOf(template);
   const made = new kubernetes.apps.v1.Deployment(
     name,
@@ -76,7 +78,13 @@ export function clusterWorkload(args: ClusterWorkloadArgs, parent: pulumi.Resour
         progressDeadlineSeconds: progressSeconds(policy, spec),
         revisionHistoryLimit: 3,
         template: {
-          metadata: { labels: { ...podLabels(spec), ...(policy.mode === "overlap" && { [label.release]: release }) } },
+          metadata: {
+            labels: {
+              ...podLabels(spec),
+              ...beside?.labels,
+              ...(policy.mode === "overlap" && { [label.release]: release }),
+            },
+          },
           spec: template,
         },
       },

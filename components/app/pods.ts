@@ -1,4 +1,5 @@
 import { healthProbes, type Probes, startup } from "../container/kubernetes.ts";
+import { label } from "../container/spec.ts";
 import { failuresThatEnd } from "./liveness.ts";
 import type { HealthTimes, Workload } from "./spec.ts";
 
@@ -89,6 +90,21 @@ export function spread(matchLabels: Record<string, string>) {
       labelSelector: { matchLabels },
     },
   ];
+}
+
+/** On pods that write a volume that others of the stack write as well. */
+const sharesLabel = "slipway.shares";
+
+/**
+ * A claim is mounted by one node alone, so all pods of a release in overlap that write one, the old release's too, have to be on the node of the
+ * others; the first chooses it. Undefined for a workload without volumes, and for one writer, whose next pod comes when it has gone.
+ */
+export function besideOthers({ volumes }: Workload, { mode }: ReleaseMode, stack: string) {
+  if (mode === "stop-first" || volumes.length === 0) return undefined;
+  const labels = { [sharesLabel]: "volumes" };
+  const labelSelector = { matchLabels: { [label.stack]: stack, ...labels } };
+  const together = { labelSelector, topologyKey: "kubernetes.io/hostname" };
+  return { labels, affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [together] } } };
 }
 
 /** What proves a worker's pod before its process may begin, as Rollout does on a Docker host. */

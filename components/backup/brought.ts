@@ -5,6 +5,7 @@ import { revisionOf } from "../migration/bench.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
 import { dropDatabase, rehearsalDatabase } from "../postgres/dump.ts";
 import type { Lease } from "../steps/lease.ts";
+import type { SessionRunner } from "../steps/runner.ts";
 import type { Session } from "../steps/session.ts";
 import { acceptDatabase, acceptSet, receive } from "./incoming.ts";
 import { importPurpose, type Manifest, manifestFile, manifestText, parseCounts } from "./manifest.ts";
@@ -37,7 +38,7 @@ export interface Brought {
  */
 export function takeBrought(lease: Lease, taker: Taker, brought: Brought): Promise<string> {
   const { place, access, schema } = taker;
-  return intoSet(lease, taker, async (session, set, what) => {
+  return intoSet(lease.runner, taker, async (session, set, what) => {
     await session.must(what, { argv: receive(set), input: brought.files });
     if (brought.load === undefined) await all(session, what, acceptDatabase(access.data, set, brought.packed));
     else await brought.load(databaseCopy(access.data, `${set}.part`));
@@ -65,8 +66,13 @@ export function takeBrought(lease: Lease, taker: Taker, brought: Brought): Promi
 }
 
 /** A set of another stack of the same system, checked byte by byte. @param from its name. @param files a tar with it as its one folder */
-export function takeLent(lease: Lease, taker: Taker, from: string, files: () => Readable): Promise<string> {
-  return intoSet(lease, taker, async (session, set, what) => {
+export function takeLent(
+  runner: SessionRunner,
+  taker: Pick<Taker, "place" | "access">,
+  from: string,
+  files: () => Readable,
+): Promise<string> {
+  return intoSet(runner, taker, async (session, set, what) => {
     await session.must(what, { argv: receive(set), input: files });
     await all(session, what, acceptSet(from, set));
   });
@@ -74,14 +80,14 @@ export function takeLent(lease: Lease, taker: Taker, from: string, files: () => 
 
 /** Answers the set's name. No older set goes for it: what was brought may not be restored in the end. */
 function intoSet(
-  lease: Lease,
-  { place, access }: Taker,
+  runner: SessionRunner,
+  { place, access }: Pick<Taker, "place" | "access">,
   fill: (session: Session, set: string, what: string) => Promise<void>,
 ): Promise<string> {
   const set = setName(new Date(), importPurpose);
   const pieces = takePieces({ ...access.data, keep: access.data.keep + 1 }, set);
   const what = `making ${set} of what was brought`;
-  return withData(lease.runner, place, "import", access, async (session) => {
+  return withData(runner, place, "import", access, async (session) => {
     await all(session, what, pieces.begin);
     await fill(session, set, what);
     await all(session, what, pieces.finish);

@@ -1,6 +1,6 @@
 import type { Place } from "../container/spec.ts";
 import { countDump, countTables } from "../postgres/counts.ts";
-import type { Runner } from "../steps/runner.ts";
+import type { SessionRunner } from "../steps/runner.ts";
 import { quote, script } from "../steps/shell.ts";
 import { parseCounts } from "./manifest.ts";
 import { type DataAccess, withData } from "./sets.ts";
@@ -15,7 +15,7 @@ export function countSet(data: DataSpec, set: string): readonly string[] {
 /** The same of a file of SQLite: lines of a table's name, a tab and its number of rows. */
 export function countFile(file: string): readonly string[] {
   const each = `'SELECT ' || quote(name) || ' || char(9) || count(*) FROM "' || replace(name, '"', '""') || '";'`;
-  const questions = `SELECT ${each} FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`;
+  const questions = `SELECT ${each} FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_litestream_%' ORDER BY name`;
   return script(
     `if [ -f ${quote(file)} ]; then`,
     `  questions=$(sqlite3 -bail ${quote(file)} ${quote(questions)})`,
@@ -26,7 +26,7 @@ export function countFile(file: string): readonly string[] {
 
 /** Of the data that serve. */
 export async function countLive(
-  runner: Runner,
+  runner: SessionRunner,
   place: Place,
   access: DataAccess,
 ): Promise<Readonly<Record<string, number>>> {

@@ -12,5 +12,5 @@ export function archivedBy({ system, settings }: Pick<Placement, "system" | "set
 
 /** What node exporter reads of it. */
 export function archiveNotesFor(placement: Placement): readonly Notes[] {
-  return archivedBy(placement) === undefined ? [] : [archiveNotesOf(placement.host.place)];
+  return keepsLog(placement.system, placement.settings) ? [archiveNotesOf(placement.host.place)] : [];
 }

@@ -1,4 +1,5 @@
 import type { Autoscale } from "../../components/app/pods.ts";
+import { isHttp, type Probe } from "../../components/probe/spec.ts";
 import type { Settings } from "../config/settings.ts";
 import type { ImageRef } from "../images/resolve.ts";
 import type { System, SystemDatabase } from "../systems/system.ts";
@@ -31,6 +32,16 @@ export function privateAddressOf(
   const [first] = tcp;
   if (routes.length > 0 || first === undefined || settings.tcp.public) return undefined;
   return `tcp://${first.alias}:${first.port} (within the namespace)`;
+}
+
+/**
+ * The probes that are asked by the Services, where an ingress controller is not in between: what a route keeps private leads to nobody by the
+ * Ingress alone, and a Service would answer it.
+ */
+export function askedThere({ probes, routes }: Pick<System, "probes" | "routes">): readonly Probe[] {
+  const hidden = routes.flatMap(({ private: paths = [] }) => paths);
+  const isHidden = (path: string) => hidden.some((each) => path === each || path.startsWith(`${each}/`));
+  return probes.filter((probe) => !(isHttp(probe) && probe.via === "edge" && isHidden(probe.path)));
 }
 
 /** With the connections of as many replicas as an autoscaler may make of what answers users. */

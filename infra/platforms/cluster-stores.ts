@@ -33,7 +33,7 @@ export function clusterPrometheus({ placement, at, parent }: InCluster): Cluster
   const { enabled, retentionDays, retentionMb } = settings.prometheus;
   const spec = {
     image: imageOf(images.parts.prometheus, settings),
-    network: resourceName(at.place, "private"),
+    networks: [resourceName(at.place, "private")],
     limits: partLimits("prometheus", settings.tier),
     retentionDays,
     retentionMb,

@@ -9,6 +9,7 @@ import type { Chroma } from "../../components/chroma/docker.ts";
 import { stackNetwork } from "../../components/container/network.ts";
 import { trustOf } from "../../components/database/spec.ts";
 import type { Edge } from "../../components/edge/docker.ts";
+import { shipPortOf } from "../../components/logs/spec.ts";
 import type { Ollama } from "../../components/ollama/docker.ts";
 import type { OllamaModel } from "../../components/ollama/resource.ts";
 import type { Postgres } from "../../components/postgres/docker.ts";
@@ -21,17 +22,18 @@ import type { Switch } from "../../components/switch/docker.ts";
 import { backendsOf } from "../../components/switch/names.ts";
 import { volume } from "../../components/volumes/docker.ts";
 import { keepPartData } from "../../components/volumes/kept.ts";
-import { archive } from "./archive.ts";
+import { archive, fileLog, receiveLog } from "./archive.ts";
 import { databaseOf } from "./database.ts";
 import { tellDeviations } from "./deviations.ts";
 import { firewall } from "./firewall.ts";
-import { authority, edge, edgeGuard, gate } from "./gateway.ts";
+import { authority, edge, edgeGuard, edgeMetrics, gate } from "./gateway.ts";
+import { InnerNetworks } from "./networks.ts";
 import { offsiteOf } from "./offsite.ts";
 import type { Placement } from "./placement.ts";
 import { policyOf } from "./policy.ts";
 import { apart, type Proven, proofOf } from "./proof.ts";
 import { edgeRoute, needsEgress, networkName, networkRoute, tokensOf } from "./routes.ts";
-import { shipLogs, shipPort, shipper } from "./ship.ts";
+import { shipLogs, shipper } from "./ship.ts";
 import { chroma, ollama, postgres, prometheus, redis } from "./stores.ts";
 import { watchers, watchNetwork } from "./watch.ts";
 
@@ -53,27 +55,28 @@ export class DockerPlatform extends pulumi.ComponentResource {
     ];
     super("slipway:docker:System", placement.system.name, {}, { ...opts, transformations });
     assertAskable(placement.system);
-    const network = this.network("private", networkName(placement.host), placement);
-    const egress = needsEgress(placement.system)
-      ? this.network("egress", egressNetwork(placement.host.place), placement)
-      : undefined;
+    const networks = new InnerNetworks(placement, this);
+    const egress = this.egress(placement);
     const walls = firewall(placement, egress, this);
     const journal = volume(placement.host, "journal", { parent: this });
     const secrets = new Secrets("secrets", placement.system, placement.settings.secrets.rotate, { parent: this });
     shipper(placement, secrets, this);
     const ca = authority(placement, this);
     this.ca = ca?.certificate;
-    const on = { placement, network, parent: this };
+    const on = { placement, networks, parent: this };
     const stores = { redis: redis(on, secrets), postgres: postgres(on, secrets, ca) };
     const embeds = ollama(on, egress, journal);
     this.embedding = embeds?.embedding;
-    const log = archive(on, stores.postgres, secrets);
+    const ofFile = fileLog(on);
+    const log = archive(on, stores.postgres, secrets) ?? ofFile;
     const watch = watchNetwork(on);
     const beside = { chroma: chroma(on), prometheus: prometheus(on, watch) };
     watchers(on, watch, { ...stores, journal, archive: log }, secrets);
-    const entry = gate(on, journal, ca);
-    const front = edge(placement, entry, secrets.redisOperatorPassword, this, walls?.stands);
-    this.app = this.workloads(placement, { network, egress, journal, secrets, gate: entry, embeds, ...stores });
+    const metrics = edgeMetrics(placement, this);
+    const entry = gate(on, journal, ca, metrics);
+    const front = edge(placement, entry, secrets.redisOperatorPassword, this, { walls: walls?.stands, metrics });
+    this.app = this.workloads(placement, { networks, egress, journal, secrets, gate: entry, embeds, ...stores });
+    receiveLog(placement, ofFile, this.app);
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
     stores.redis.retirePasswords(this.smokeTest, this);
@@ -84,15 +87,15 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** The private one has no way out and no way in: what users reach goes through the edge's socket. Egress has a way out. */
-  private network(kind: "private" | "egress", name: string, { host: { place } }: Placement): docker.Network {
-    return stackNetwork(kind, { place, name, internal: kind === "private" }, { parent: this });
+  private egress({ host: { place }, system }: Placement): docker.Network | undefined {
+    if (!needsEgress(system)) return undefined;
+    return stackNetwork("egress", { place, name: egressNetwork(place), internal: false }, { parent: this });
   }
 
   private workloads(
     placement: Placement,
     made: {
-      network: docker.Network;
+      networks: InnerNetworks;
       egress: docker.Network | undefined;
       journal: docker.Volume;
       secrets: Secrets;
@@ -123,7 +126,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
           stopGraceSeconds: settings.rollout.stopGraceSeconds,
           mounts: trustOf(database),
           logs: settings.logs,
-          shipPort: shipPort(settings),
+          shipPort: shipPortOf(settings.logs),
         },
         database,
         databaseSecrets: secrets.databaseSecrets,
@@ -150,8 +153,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
             ...(postgres && secrets.database && { postgres: { url: postgres.appUrl, password: secrets.database.app } }),
           },
         }),
-        network: made.network,
-        egress: made.egress,
+        networks: [made.networks.private, made.networks.front, ...(made.egress === undefined ? [] : [made.egress])],
         journal: made.journal,
         stores: [
           redis,

@@ -11,7 +11,7 @@ import type { ClusterRedis } from "../../components/redis/kubernetes.ts";
 import { Secrets } from "../../components/secrets/resource.ts";
 import { StepResource } from "../../components/steps/resource.ts";
 import { clusterChroma, clusterOllama } from "./cluster-models.ts";
-import { autoscaleOf, imageOf, namespaceOf } from "./cluster-names.ts";
+import { askedThere, autoscaleOf, imageOf, namespaceOf } from "./cluster-names.ts";
 import type { ClusterPlacement } from "./cluster-placement.ts";
 import { clusterPostgres, clusterPrometheus, clusterRedis, databaseIn } from "./cluster-stores.ts";
 import { exposureOf, monitors, ways } from "./cluster-ways.ts";
@@ -122,7 +122,7 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
         host: this.#at.host,
         place: this.#at.place,
         release: this.app.release,
-        probes: [...system.probes],
+        probes: [...askedThere(system)],
         tokens: secrets.values.apply((values) => tokensOf(system, values)),
         network: route,
         ...(system.routes.length > 0 && { edge: route }),

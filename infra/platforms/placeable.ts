@@ -17,7 +17,7 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
   const found: Unplaceable[] = [];
   const refuse = (is: boolean, option: string, why: string, mend = onDocker) => is && found.push({ option, why, mend });
   const switchOff = (path: string) => `pulumi config set --path slipway:${path} false`;
-  const { database, mode, ollama, tcp, name, workloads } = system;
+  const { database, ollama, tcp, name, workloads } = system;
   const { firewall, watch, offsite, release, data, edge, rollout, logs, announce, prometheus } = settings;
   const { kubernetes } = settings;
   const { autoscale } = kubernetes;
@@ -28,9 +28,10 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
     "pulumi config set --path slipway:tcp.public false",
   );
   refuse(
-    mode === "overlap" && workloads.some(({ volumes }) => volumes.length > 0),
-    "system",
-    `${name} has volumes that several of its processes write, also during a release; Slipway places those on Docker only`,
+    database.kind === "sqlite" && workloads.filter(({ volumes }) => volumes.length > 0).length > 1,
+    "app.database",
+    `sqlite: several processes of ${name} write its file, and nothing in a cluster ends all of them before a migration`,
+    "pulumi config set --path slipway:app.database postgres",
   );
   refuse(
     ollama?.mode === "native",

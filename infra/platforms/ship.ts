@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { LogShipper } from "../../components/logs/docker.ts";
-import { shippedLogs, shipperPart, usualShipPort } from "../../components/logs/spec.ts";
+import { shipPortOf, shippedLogs, shipperPart } from "../../components/logs/spec.ts";
 import { Secret } from "../../components/options/secret.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
 import type { Settings } from "../config/settings.ts";
@@ -8,14 +8,9 @@ import { leavesOf } from "../release/leaves.ts";
 import type { Placement } from "./placement.ts";
 import { partLimits } from "./tiers.ts";
 
-/** The shipper's port; undefined where no log is shipped. */
-export function shipPort({ logs: { ship } }: Pick<Settings, "logs">): number | undefined {
-  return ship.to === undefined ? undefined : (ship.port ?? usualShipPort);
-}
-
 /** Every part of the stack has its log sent to the shipper, beside its own; not the shipper, which would send what it says of what it sends. */
 export function shipLogs(settings: Settings): pulumi.ResourceTransformation {
-  const port = shipPort(settings);
+  const port = shipPortOf(settings.logs);
   return ({ type, name, props, opts }) => {
     if (port === undefined || type !== "docker:index/container:Container" || name === shipperPart) return undefined;
     return { props: { ...props, logDriver: "syslog", logOpts: shippedLogs(props["logOpts"], port) }, opts };
@@ -29,7 +24,7 @@ export function shipper(
   parent: pulumi.Resource,
 ): LogShipper | undefined {
   const { to, url, user, token } = settings.logs.ship;
-  const port = shipPort(settings);
+  const port = shipPortOf(settings.logs);
   if (to === undefined || url === undefined || port === undefined) return undefined;
   const spec = { image: images.parts["otel-collector"]?.id ?? "", limits: partLimits("shipper", settings.tier), port };
   const receiver = { to, url, user, token: token?.secret };

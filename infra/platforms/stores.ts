@@ -10,32 +10,34 @@ import { Prometheus } from "../../components/prometheus/docker.ts";
 import { Redis } from "../../components/redis/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
 import { archivedBy } from "./archived.ts";
+import type { InnerNetworks } from "./networks.ts";
 import { knowsPasswordOnly } from "./password-only.ts";
 import type { Placement } from "./placement.ts";
 import { networkName } from "./routes.ts";
 import { jobsOf } from "./scraped.ts";
 import { partLimits } from "./tiers.ts";
-import { watchNetworkName, watchOf } from "./watched.ts";
+import { watchNetworkName, watchOf, watchSources } from "./watched.ts";
 
-/** What stands beside the workloads on the private network: stores and Prometheus. */
+/** Where what stands beside the workloads is placed: stores and Prometheus. */
 export interface On {
   readonly placement: Placement;
-  readonly network: docker.Network;
+  readonly networks: InnerNetworks;
   readonly parent: pulumi.Resource;
 }
 
-export function redis({ placement, network, parent }: On, secrets: Secrets): Redis {
+export function redis({ placement, networks, parent }: On, secrets: Secrets): Redis {
   const { dataHost: host, system, settings, images } = placement;
   const { enabled } = system.redis;
   const limits = partLimits("redis", settings.tier);
   const passwordOnly = knowsPasswordOnly(system);
-  const spec = { image: images.parts.redis.id, network: networkName(host), limits, passwordOnly };
+  const watched = settings.prometheus.enabled && watchSources(placement).has("redis");
+  const spec = { image: images.parts.redis.id, network: networkName(host), limits, passwordOnly, watched };
   const passwords = { password: secrets.redisPassword, operatorPassword: secrets.redisOperatorPassword };
-  return new Redis("redis", { enabled, host, spec, ...passwords, network }, { parent });
+  return new Redis("redis", { enabled, host, spec, ...passwords, network: networks.private }, { parent });
 }
 
 export function postgres(
-  { placement, network, parent }: On,
+  { placement, networks, parent }: On,
   { database }: Secrets,
   authority: Authority | undefined,
 ): Postgres | undefined {
@@ -58,20 +60,20 @@ export function postgres(
     ...(archived !== undefined && { archive: archived }),
   };
   const passwords = { ownerPassword: database.owner, appPassword: database.app };
-  return new Postgres("postgres", { host, spec, ...passwords, network, authority }, { parent });
+  return new Postgres("postgres", { host, spec, ...passwords, network: networks.private, authority }, { parent });
 }
 
-export function chroma({ placement, network, parent }: On): Chroma | undefined {
+export function chroma({ placement, networks, parent }: On): Chroma | undefined {
   const { dataHost: host, system, settings, images } = placement;
   const { enabled, offered } = system.chroma;
   if (!enabled && offered !== true) return undefined;
   const limits = partLimits("chroma", settings.tier);
   const spec = { image: images.parts.chroma?.id ?? "", network: networkName(host), limits };
-  return new Chroma("chroma", { enabled, host, spec, network }, { parent });
+  return new Chroma("chroma", { enabled, host, spec, network: networks.private }, { parent });
 }
 
 export function ollama(
-  { placement, network, parent }: On,
+  { placement, networks, parent }: On,
   egress: docker.Network | undefined,
   journal: docker.Volume,
 ): Ollama | undefined {
@@ -82,9 +84,9 @@ export function ollama(
   const { gpu } = settings.ollama;
   const limits = partLimits("ollama", settings.tier);
   const spec = { image: images.parts.ollama?.id ?? "", network: ways.private, egress: ways.egress, limits, gpu };
-  const networks = [network, ...(egress === undefined ? [] : [egress])];
-  const server = wanted.mode === "container" ? { spec, networks } : undefined;
-  const before = [...networks, journal];
+  const joined = [networks.private, ...(egress === undefined ? [] : [egress])];
+  const server = wanted.mode === "container" ? { spec, networks: joined } : undefined;
+  const before = [...joined, journal];
   if (wanted.mode === "off" || modelSource === undefined)
     return new Ollama("ollama", { host, server, model: undefined, before }, { parent });
   const native = wanted.mode === "native";
@@ -99,13 +101,14 @@ export function ollama(
   return new Ollama("ollama", { host, server, model, before }, { parent });
 }
 
-export function prometheus({ placement, network, parent }: On, watch: docker.Network | undefined): Prometheus {
+export function prometheus({ placement, networks, parent }: On, watch: docker.Network | undefined): Prometheus {
   const { host, system, settings, images } = placement;
   const { enabled, retentionDays, retentionMb, remoteWrite } = settings.prometheus;
   const { url, bearer } = remoteWrite;
+  const { names, made } = networks.of("prometheus");
   const spec = {
     image: images.parts.prometheus.id,
-    network: networkName(host),
+    networks: names,
     limits: partLimits("prometheus", settings.tier),
     retentionDays,
     retentionMb,
@@ -113,6 +116,6 @@ export function prometheus({ placement, network, parent }: On, watch: docker.Net
     remote: url === undefined ? undefined : { url, bearer: bearer?.secret, network: watchNetworkName(host.place) },
     jobs: jobsOf(system),
   };
-  const networks = [network, ...(watch === undefined ? [] : [watch])];
-  return new Prometheus("prometheus", { enabled, host, spec, networks }, { parent });
+  const joined = [...made, ...(watch === undefined ? [] : [watch])];
+  return new Prometheus("prometheus", { enabled, host, spec, networks: joined }, { parent });
 }

@@ -2,6 +2,7 @@ import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { Alertmanager } from "../../components/alertmanager/docker.ts";
 import { tellsSomebody } from "../../components/alertmanager/routes.ts";
+import { derivedSecret } from "../../components/app/spec.ts";
 import type { Archive } from "../../components/archive/docker.ts";
 import { stackNetwork } from "../../components/container/network.ts";
 import { ExporterPart } from "../../components/exporters/docker.ts";
@@ -19,10 +20,10 @@ import {
 import type { Postgres } from "../../components/postgres/docker.ts";
 import type { Redis } from "../../components/redis/docker.ts";
 import type { Secrets } from "../../components/secrets/resource.ts";
+import { StepResource } from "../../components/steps/resource.ts";
 import type { FileEntry } from "../../components/steps/runner.ts";
 import type { PartName } from "../images/catalog.ts";
 import { archiveNotesFor } from "./archived.ts";
-import { networkName } from "./routes.ts";
 import type { On } from "./stores.ts";
 import { partLimits } from "./tiers.ts";
 import { needsWatchNetwork, probeTargets, telling, watchNetworkName, watchSources } from "./watched.ts";
@@ -42,27 +43,43 @@ export function watchers(
     readonly redis: Redis;
     readonly postgres: Postgres | undefined;
     readonly journal: docker.Volume;
-    readonly archive: Archive | undefined;
+    readonly archive: Pick<Archive, "notes"> | undefined;
   },
   secrets: Secrets,
 ): void {
-  const { placement, network, parent } = on;
+  const { placement, parent } = on;
   const { host, system } = placement;
   const { place } = host;
   if (watch === undefined || placement.settings.watch.profile === "off") return;
   const sources = watchSources(placement);
   const make = (exporter: Exporter, before: pulumi.Resource[] = [], files?: pulumi.Input<readonly FileEntry[]>) => {
-    const args = { host, exporter, files, ...common(on, exporterParts[exporter.job].part) };
-    return new ExporterPart({ ...args, dependsOn: [network, watch, ...before] }, { parent });
+    const { part } = exporterParts[exporter.job];
+    const dependsOn = [...on.networks.of(part).made, watch, ...before];
+    return new ExporterPart({ host, exporter, files, ...common(on, part), dependsOn }, { parent });
   };
   // Else the engine would make the volume, without the labels that say whose it is.
   const notes = stores.archive === undefined ? [] : [stores.archive.notes];
   make(hostExporter(place, archiveNotesFor(placement)), [stores.journal, ...notes]);
-  if (sources.has("redis")) make(redisExporter, [stores.redis], secrets.redisPassword.apply(redisExporterFiles));
+  if (sources.has("redis"))
+    make(
+      redisExporter,
+      stores.redis.users === undefined ? [] : [stores.redis.users],
+      secrets.redisOperatorPassword.apply(redisExporterFiles),
+    );
   if (sources.has("postgres") && system.database.kind === "postgres" && secrets.database && stores.postgres) {
-    const { login, ready } = stores.postgres;
-    const exporter = postgresExporter(place, system.database.name, login);
-    make(exporter, [ready], secrets.database.app.apply(postgresExporterFiles));
+    const { name: database } = system.database;
+    // A generated one would be protected, and could not go when the exporter does.
+    const from = { kind: "hmac-sha256", key: "postgresOwner", text: "monitor" } as const;
+    const password = secrets.database.owner.apply((owner) => derivedSecret(from, owner));
+    const { container, ready } = stores.postgres;
+    const role = new StepResource(
+      { module: "exporters/role.step.ts", type: "MonitorRole" },
+      "postgres-exporter-role",
+      { ...placement.dataHost, container: container.id, database, password },
+      ["password"],
+      { parent, dependsOn: ready },
+    );
+    make(postgresExporter(place, database), [role], password.apply(postgresExporterFiles));
   }
   if (sources.has("probe")) {
     const targets = probeTargets(placement);
@@ -71,13 +88,14 @@ export function watchers(
   const told = telling(placement);
   if (!tellsSomebody(told)) return;
   const spec = common(on, "alertmanager");
-  new Alertmanager("alertmanager", { host, spec, telling: told, dependsOn: [network, watch] }, { parent });
+  const dependsOn = [...on.networks.of("alertmanager").made, watch];
+  new Alertmanager("alertmanager", { host, spec, telling: told, dependsOn }, { parent });
 }
 
 /** Image, networks and limits of one of them. */
-function common({ placement }: On, part: PartName) {
+function common({ placement, networks: inner }: On, part: PartName) {
   const { host, images, settings } = placement;
   const image = images.parts[part]?.id ?? "";
-  const networks = { private: networkName(host), watch: watchNetworkName(host.place) };
+  const networks = { inner: inner.of(part).names, watch: watchNetworkName(host.place) };
   return { image, networks, limits: partLimits("watcher", settings.tier) };
 }

@@ -5,9 +5,11 @@ import type { Objective, Source, Watched } from "../../components/alerts/spec.ts
 import { httpErrors, httpTotal } from "../../components/alerts/traffic.ts";
 import { limitsOf } from "../../components/app/options.ts";
 import { type Place, resourceName } from "../../components/container/spec.ts";
+import { edgeJob, edgeMetricsPath } from "../../components/edge/metrics.ts";
 import { addressOf, exporterParts, moduleOf, type ProbeTarget } from "../../components/exporters/spec.ts";
 import { ollamaUrl } from "../../components/ollama/spec.ts";
 import type { Watch } from "../../components/prometheus/spec.ts";
+import { metricsPort } from "../../components/switch/spec.ts";
 import { keepsLog } from "../config/continuous.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
@@ -31,11 +33,13 @@ export function needsWatchNetwork({ settings: { prometheus, watch } }: Pick<Seen
 
 /** Where numbers come from on this stack; small leaves out Redis, PostgreSQL and probes. */
 export function watchSources({ settings, system }: Pick<Seen, "settings" | "system">): ReadonlySet<Source> {
-  const { profile } = settings.watch;
+  const { edge, prometheus, watch } = settings;
+  const { profile } = watch;
   const full = profile === "full";
   const has: readonly (readonly [Source, boolean])[] = [
     ["watch", true],
     ["switch", true],
+    ["edge", profile !== "off" && prometheus.enabled && system.routes.length > 0 && edge.tls.mode !== "shared"],
     ["app", system.scrape.length > 0],
     ["host", profile !== "off"],
     ["redis", full && system.redis.enabled],
@@ -92,9 +96,11 @@ export function watchOf(seen: Seen): Watch {
 
 /** Blackbox exporter is asked about others, see `Watch.probes`. */
 function exporterTargets(sources: ReadonlySet<Source>) {
-  return (["host", "redis", "postgres"] as const)
+  const exporters = (["host", "redis", "postgres"] as const)
     .filter((job) => sources.has(job))
     .map((job) => ({ name: job, alias: exporterParts[job].part, port: exporterParts[job].port }));
+  const edge = { name: edgeJob, alias: "switch", port: metricsPort, path: edgeMetricsPath };
+  return sources.has("edge") ? [edge, ...exporters] : exporters;
 }
 
 /** Every workload that answers, what it embeds with, and the edge as users reach it. */

@@ -68,6 +68,23 @@ const rollout = z.object({
   mode: z.enum(modes),
 });
 
+const clusterStep = z.object({ host: z.string(), place, data, dataSecrets: z.record(z.string(), z.string()), schema });
+
+/** The same of a stack in a cluster. */
+export interface ClusterFacts extends Pick<DataFacts, "place" | "access" | "schema"> {
+  /** Its namespace, see components/cluster/address.ts. */
+  readonly host: string;
+}
+
+/** @throws Error in words for the user when nothing was released yet */
+export function clusterFactsOf(stack: string, text: string): ClusterFacts {
+  const found = readState(text).find(({ type }) => type === "pulumi-nodejs:dynamic/slipway:steps:BackupPoint");
+  if (found === undefined)
+    throw new Error(`stack ${stack} runs no release, which could take data: \`npm start -- --stack ${stack}\``);
+  const { dataSecrets: secrets, data: spec, ...step } = clusterStep.parse(found.outputs);
+  return { ...step, access: { data: spec, secrets } };
+}
+
 const named = z.object({ name: z.string() });
 
 /** Reads what `pulumi stack export --show-secrets` prints. @throws Error in words for the user when nothing was released yet */

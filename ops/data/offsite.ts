@@ -57,8 +57,13 @@ export async function sendAway(
   { set, manifest }: TakenWhole,
 ): Promise<void> {
   try {
-    await copyAway(runner, setsPlace(stack), offsite, { name: set, ended: new Date(manifest.ended) });
-    await thin(runner, setsPlace(stack), offsite);
+    const taken = { name: set, ended: new Date(manifest.ended) };
+    await copyAway(runner, setsPlace(stack), offsite, taken);
+    const later = await thin(runner, setsPlace(stack), offsite, taken);
+    if (later.length > 0)
+      stack.say(
+        `no old copy was removed: ${later.map(({ name }) => name).join(", ")} are of a later time than now, so a clock was wrong, then or now`,
+      );
   } catch (error) {
     throw new StepFailure(
       `${messageOf(error)}\nThe set ${set} is complete on the host; only its copy is missing: \`npm run backup\` takes and copies another`,

@@ -2,7 +2,7 @@ import { stackName, wordsApart } from "../arguments.ts";
 import { type DataWishes, dataWishes } from "./wishes.ts";
 
 export const restoreUsage =
-  "npm run restore -- [--stack NAME] [--set ID | --at TIME] [--into OTHER-STACK] [--yes] [--no-emergency], or --from FILE..., or --forget-old";
+  "npm run restore -- [--stack NAME] [--set ID | --at TIME] [--into OTHER-STACK [--move]] [--yes] [--no-emergency], or --from FILE..., or --forget-old";
 
 export interface RestoreWishes extends DataWishes {
   /** Files and folders that somebody else wrote; empty where the stack's own sets are meant. */
@@ -28,7 +28,7 @@ export function restoreWishes(given: readonly string[], now: Date = new Date()):
     (word === "--from" ? from : into).push(...values);
     at += values.length;
   }
-  const flags = ["--yes", "--no-emergency", "--forget-old"];
+  const flags = ["--yes", "--no-emergency", "--forget-old", "--move"];
   const wishes = {
     ...dataWishes(rest, { usage: restoreUsage, flags, choosesSet: true }, now),
     from,
@@ -53,6 +53,10 @@ function assertTogether({ from, into, set, at, flags }: RestoreWishes): void {
   if (from.length > 0 && (chosen || into !== undefined))
     throw new Error(
       `--from restores what its files hold, --set, --at and --into sets of a stack; give one of them: ${restoreUsage}`,
+    );
+  if (flags.has("--move") && (into === undefined || chosen))
+    throw new Error(
+      `--move stops the stack, takes a set of its last moment and restores that one in a cluster; allowed with --into, and without --set and --at: ${restoreUsage}`,
     );
   const brought = from.length > 0 ? "--from" : into === undefined ? undefined : "--into";
   if (brought === undefined) return;

@@ -4,8 +4,9 @@ import { messageOf } from "../../components/steps/failure.ts";
 import { generationOf } from "../../components/volumes/spec.ts";
 import type { Arguments } from "../arguments.ts";
 import { agreed } from "../ask.ts";
-import { assertServes } from "../platform.ts";
+import { assertServes, elsewhere } from "../platform.ts";
 import { stackFile, valueAt } from "../stack-file.ts";
+import { intoCluster } from "./cluster.ts";
 import { fillBeside, nameOf } from "./fill.ts";
 import { forgetOld } from "./forget.ts";
 import { bring } from "./import/bring.ts";
@@ -22,8 +23,14 @@ import { finishSwitch, switchTo } from "./switch.ts";
 /** Brings a stack's data back to a set, on volumes of their own; the running system is left alone until all of it is there and proved. */
 export async function restore(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const wish = restoreWishes(wishes.rest);
-  if (wish.into !== undefined) assertServes("restore", wish.into);
   const own = await openStack(wishes, say);
+  if (wish.into !== undefined && elsewhere(wish.into) === "Kubernetes")
+    return intoCluster(own, { ...wishes, stack: wish.into }, wish);
+  if (wish.into !== undefined) assertServes("restore", wish.into);
+  if (wish.flags.has("--move"))
+    throw new Error(
+      `--move: ${wish.into} is on a Docker host; allowed is a stack in a cluster, for others --into copies`,
+    );
   if (wish.flags.has("--forget-old")) return forgetOld(own, say);
   const stack = wish.into === undefined ? own : await openStack({ ...wishes, stack: wish.into }, say);
   if (stack !== own) assertLends(own.facts, stack.facts);

@@ -60,7 +60,7 @@ export async function finishSwitch(
 }
 
 /** Nobody writes to the old data any more, and nobody who remembers them to the new ones. */
-async function quiet(stack: DataStack): Promise<void> {
+export async function quiet(stack: Pick<DataStack, "runner" | "facts" | "say">): Promise<void> {
   await withDataLease(stack, "restore", async (lease) => {
     const { serving } = lease.journal;
     if (serving === undefined) return;

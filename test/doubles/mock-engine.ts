@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
+import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/index.js";
 
 /** One resource as the program registered it, options included. */
 export interface Registered {
@@ -78,6 +78,18 @@ interface Wire {
 
 type Done = (error: unknown, response: { getUrn(): string } | undefined) => void;
 
+export function mocksOf(answered: Readonly<Record<string, Record<string, unknown>>>) {
+  return {
+    newResource: ({ type, name, inputs }: MockResourceArgs) => ({
+      id: `${name}-id`,
+      state: { ...inputs, ...answers[type], ...answered[type] },
+    }),
+    call: ({ token }: MockCallArgs) => {
+      throw new Error(`the program called ${token}: nothing below infra/config may ask a provider`);
+    },
+  };
+}
+
 /**
  * Runs a program on Pulumi's own mocks and answers what it registered. It stands for an engine that has no state and accepts everything:
  * it neither diffs nor replaces, and no step or provider runs.
@@ -87,19 +99,7 @@ export async function register(
   stack = "local",
   answered: Readonly<Record<string, Record<string, unknown>>> = {},
 ): Promise<readonly Registered[]> {
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs }: MockResourceArgs) => ({
-        id: `${name}-id`,
-        state: { ...inputs, ...answers[type], ...answered[type] },
-      }),
-      call: ({ token }) => {
-        throw new Error(`the program called ${token}: nothing below infra/config may ask a provider`);
-      },
-    },
-    "slipway",
-    stack,
-  );
+  await pulumi.runtime.setMocks(mocksOf(answered), "slipway", stack);
   const found: Registered[] = [];
   listen((wire, urn) => found.push(read(wire, urn)));
   program();

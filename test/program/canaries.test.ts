@@ -79,7 +79,7 @@ describe.each(Object.keys(own))("%s", (system) => {
 });
 
 describe("in a cluster", () => {
-  test.each(["tmws", "tmws-2.3", "aidis", "tria"])(
+  test.each(["tmws", "tmws-2.3", "aidis", "tria", "diligence"])(
     "%s can go there, its secrets in secret inputs alone",
     async (system) => {
       const settings = settingsOf(system, {
@@ -103,11 +103,4 @@ describe("in a cluster", () => {
       expect(all.some(({ type }) => type.endsWith(":Secret"))).toBe(true);
     },
   );
-
-  test("diligence cannot, and the refusal says why", () => {
-    const settings = settingsOf("diligence", { platform: "kubernetes", announce: {} });
-    expect(unplaceable(systemOf(settings), settings).map(({ why }) => why)).toEqual([
-      expect.stringContaining("has volumes that several of its processes write"),
-    ]);
-  });
 });

@@ -89,7 +89,7 @@ describe("what preflight found reaches the step whose business it is", () => {
       id: "c-app",
       name: `slipway-local_${alias}`,
       limits: { ...limits, cpus: 0.25 },
-      networks: { [network]: ["app", alias] },
+      networks: { [network]: ["app", alias], "slipway-local_front": ["app", alias] },
     };
     const all = await made({ containers: [app], files: new Map() }, serving, "release r0 was undone");
     expect(told(all)).toEqual({

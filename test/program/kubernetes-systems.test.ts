@@ -5,6 +5,7 @@ import { unplaceable } from "../../infra/platforms/placeable.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import type { System } from "../../infra/systems/system.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
+import { diligenceSettings } from "../fixtures/diligence-settings.ts";
 import { imagesWith, ordersPlacement } from "../fixtures/placement.ts";
 import { rawTcp } from "../fixtures/raw-tcp.ts";
 import { localSettings } from "../fixtures/settings.ts";
@@ -77,6 +78,14 @@ describe("Tria", () => {
     });
   });
 
+  test("is not asked by a Service for what the Ingress alone keeps private", async () => {
+    const { probes } = one(await placed(settings, system), "SmokeTest", "smoke-test").inputs as {
+      probes: readonly { name: string }[];
+    };
+    const left = system.probes.filter(({ name }) => !probes.some((probe) => probe.name === name));
+    expect(left.map(({ name }) => name)).toEqual(["diagnostics are not public", "metrics are not public"]);
+  });
+
   test("is scraped pod by pod", async () => {
     const all = await placed(settings, system);
     const { data } = one(all, "ConfigMap", "prometheus-config").inputs as { data: Record<string, string> };
@@ -140,14 +149,46 @@ describe("raw TCP", () => {
   });
 });
 
-test("a system whose processes share a volume is refused: a release has two of them at once", () => {
-  const { system, settings } = ordersPlacement(localSettings);
-  const [first, ...others] = system.workloads;
-  const volumes = [{ name: "output", path: "/app/output" }];
-  const shared = { ...system, workloads: [...(first ? [{ ...first, volumes }] : []), ...others] };
-  expect(unplaceable(shared, settings).map(({ why }) => why)).toEqual([
-    "orders has volumes that several of its processes write, also during a release; Slipway places those on Docker only",
-  ]);
+describe("Diligence, whose web and workers write the same volumes", () => {
+  const settingsOf = (app: Readonly<Record<string, unknown>>) => ({
+    ...diligenceSettings(app),
+    platform: "kubernetes" as const,
+  });
+
+  test("has one claim of each, and its pods on one node: a claim is mounted by one alone", async () => {
+    const settings = settingsOf({ database: "postgres" });
+    const system = systemOf(settings);
+    expect(unplaceable(system, settings)).toEqual([]);
+    const all = await placed(settings, system);
+    const claims = all.filter(({ type }) => type.endsWith(":PersistentVolumeClaim")).map(({ name }) => name);
+    expect(claims).toEqual(expect.arrayContaining(["data", "output", "backups"]));
+    const matchLabels = { "slipway.stack": "local", "slipway.shares": "volumes" };
+    for (const name of ["web", "worker"])
+      expect(one(all, "Deployment", name).inputs["spec"]).toMatchObject({
+        strategy: { type: "RollingUpdate" },
+        template: {
+          metadata: { labels: matchLabels },
+          spec: {
+            affinity: {
+              podAffinity: {
+                requiredDuringSchedulingIgnoredDuringExecution: [
+                  { labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" },
+                ],
+              },
+            },
+          },
+        },
+      });
+    const { template } = one(all, "Deployment", "beat").inputs["spec"] as { template: { spec: object } };
+    expect(template.spec).not.toHaveProperty("affinity");
+  });
+
+  test("is refused on SQLite: a migration has to be alone, and nothing ends all three Deployments for it", () => {
+    const settings = settingsOf({ database: "sqlite" });
+    expect(unplaceable(systemOf(settings), settings).map(({ option, mend }) => [option, mend])).toEqual([
+      ["app.database", "pulumi config set --path slipway:app.database postgres"],
+    ]);
+  });
 });
 
 test("Ollama has a claim for its models, a way out, and its model before anything embeds", async () => {

@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { deploymentState, Objects, statefulState } from "../doubles/kubernetes-provider/objects.ts";
-import { changesOf, clear, documentOf, replaces } from "../doubles/kubernetes-provider/properties.ts";
+import { changesOf, clear, documentOf, replaces, seenIn } from "../doubles/kubernetes-provider/properties.ts";
 
 const marked = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value: "the-secret" };
 const urnOf = (type: string) => `urn:pulumi:s::p::slipway:kubernetes:System$${type}::app`;
@@ -54,6 +56,53 @@ describe("a change", () => {
     expect(changed).toHaveLength(1);
     expect(replaces(urnOf(type), before, news, changed)).toEqual(replaced);
   });
+});
+
+describe("what a live object says", () => {
+  const inputs = {
+    metadata: { labels: { a: "1" } },
+    stringData: { KEY: marked },
+    spec: { ports: [{ port: 1 }], tls: [] },
+  };
+  const encoded = (text: string) => Buffer.from(text).toString("base64");
+  const live = {
+    metadata: { uid: "u", labels: { a: "1", added: "by others" } },
+    data: { KEY: encoded("the-secret") },
+    spec: { ports: [{ port: 1, protocol: "TCP" }], filledIn: true },
+  };
+
+  test("is what was said, when nothing of that has changed", () => {
+    expect(seenIn(inputs, live)).toEqual(inputs);
+  });
+
+  test.each([
+    ["another value", { ...live, metadata: { labels: { a: "2" } } }, { metadata: { labels: { a: "2" } } }],
+    ["a value that is gone", { ...live, metadata: {} }, { metadata: {} }],
+    [
+      "one more in a list",
+      { ...live, spec: { ports: [{ port: 1 }, { port: 2 }] } },
+      { spec: { ports: [{ port: 1 }, { port: 2 }], tls: [] } },
+    ],
+    [
+      "another secret, still marked",
+      { ...live, data: { KEY: encoded("x") } },
+      { stringData: { KEY: { ...marked, value: "x" } } },
+    ],
+  ])("tells %s", (_, changed, told) => {
+    expect(seenIn(inputs, changed)).toEqual({ ...inputs, ...told });
+  });
+});
+
+test("no program knows the double: it is on the PATH of tests alone", () => {
+  const product = ["infra", "components", "ops", "toolchain", "policy"].flatMap((folder) =>
+    readdirSync(new URL(`../../${folder}`, import.meta.url), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  expect(product.length).toBeGreaterThan(500);
+  expect(
+    product.filter((file) => /kubernetes-provider|pulumi-resource-kubernetes/.test(readFileSync(file, "utf8"))),
+  ).toEqual([]);
 });
 
 describe("a workload is ready", () => {

@@ -8,8 +8,10 @@ import type { DataFacts } from "../facts.ts";
 import { type DataStack, listSets, withDataLease } from "../session.ts";
 import { type BroughtSet, lentNotes } from "./notes.ts";
 
+type Lends = Pick<DataFacts, "place" | "access">;
+
 /** @throws Error in words for the user when one stack's sets are of no use to the other */
-export function assertLends(from: DataFacts, to: DataFacts): void {
+export function assertLends(from: Lends, to: Lends): void {
   const [ours, theirs] = [from.place, to.place];
   if (ours.stack === theirs.stack)
     throw new Error(
@@ -26,6 +28,14 @@ export function assertLends(from: DataFacts, to: DataFacts): void {
     );
 }
 
+/** @throws Error in words for the user for a set that a release took */
+export function assertLendable(chosen: KnownSet, stack: string): void {
+  if (isWhole(chosen)) return;
+  throw new Error(
+    `${chosen.name} was taken by a release and says neither its rows nor its schema; allowed for --into are sets of \`npm run backup -- --stack ${stack}\`, by --set`,
+  );
+}
+
 const named = { sqlite: "SQLite", postgres: "PostgreSQL" } as const;
 
 /**
@@ -35,15 +45,12 @@ const named = { sqlite: "SQLite", postgres: "PostgreSQL" } as const;
 export async function lend(from: DataStack, to: DataStack, chosen: KnownSet): Promise<BroughtSet> {
   const { place, access } = from.facts;
   const { name } = chosen;
-  if (!isWhole(chosen))
-    throw new Error(
-      `${name} was taken by a release and says neither its rows nor its schema; allowed for --into are sets of \`npm run backup -- --stack ${place.stack}\`, by --set`,
-    );
+  assertLendable(chosen, place.stack);
   to.say(`copying ${name} of ${place.stack} to ${to.facts.place.stack}`);
   const copy = await withSession(from.runner, place, "lend", readerRequest(access.data), ({ id }) =>
     withDataLease(to, "import", async (lease) => {
       const archive = await from.engine.getContainer(id).getArchive({ path: `${setsPath}/${name}` });
-      return takeLent(lease, to.facts, name, () => new Readable().wrap(archive));
+      return takeLent(lease.runner, to.facts, name, () => new Readable().wrap(archive));
     }),
   );
   const set = chooseSet(await listSets(to), { set: copy, at: undefined }, to.facts.place.stack);

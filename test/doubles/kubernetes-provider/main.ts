@@ -1,11 +1,12 @@
 /**
  * Stands for Pulumi's Kubernetes provider where that one cannot be downloaded: it serves the real SDK to the real engine, applies by server-side
- * apply and awaits readiness, and says at each start that it is none. By the kubeconfig's current context alone. Not covered: previews by dry
- * run, drift (what `pulumi refresh` would tell), every kind that it has no rule to await. Tests put its folder on PATH; nothing in infra/ knows it.
+ * apply and awaits readiness, and says in its log that it is none; the engine warns of it by its path at each command. By the kubeconfig's current context alone. Not covered: previews by dry
+ * run, quantities that the API server writes in another way (`1000m`) in a refresh, every kind that it has no rule to await. What it does is
+ * held against the real API server by test/live/kubernetes-double.test.ts. Tests put its folder on PATH; nothing in infra/ knows it.
  */
 import * as pulumi from "@pulumi/pulumi/provider/index.js";
 import { Objects } from "./objects.ts";
-import { changesOf, documentOf, type Properties, replaces } from "./properties.ts";
+import { changesOf, documentOf, type Properties, replaces, seenIn } from "./properties.ts";
 
 console.error("slipway's test double of the kubernetes provider is at work, not Pulumi's own");
 
@@ -22,6 +23,13 @@ const provider: pulumi.Provider = {
     const live = await objects.apply(document);
     return { id: idOf(live), outs: await settled(inputs, live) };
   },
+  async read(id, urn, outs: Properties) {
+    const inputs = outs.__inputs ?? outs;
+    const live = await objects.find(documentOf(urn, inputs, outs));
+    if (live === undefined) return { id: "", props: {} };
+    const now = seenIn(inputs, live);
+    return { id, inputs: now, props: outsOf(now, live) };
+  },
   async update(_id, urn, olds: Properties, news: Properties) {
     const live = await objects.apply(documentOf(urn, news, olds));
     return { outs: await settled(news, live) };
@@ -33,7 +41,7 @@ const provider: pulumi.Provider = {
 
 /** What went wrong after an object was there is told with it, so that the state knows it. */
 async function settled(inputs: Properties, live: Properties): Promise<Properties> {
-  const outs = { ...inputs, metadata: { ...inputs.metadata, ...told(live) }, __inputs: inputs };
+  const outs = outsOf(inputs, live);
   try {
     await objects.ready(live);
     return outs;
@@ -41,6 +49,10 @@ async function settled(inputs: Properties, live: Properties): Promise<Properties
     const reason = error instanceof Error ? error.message : String(error);
     throw Object.assign(new Error(reason), { id: idOf(live), properties: outs, reasons: [reason] });
   }
+}
+
+function outsOf(inputs: Properties, live: Properties): Properties {
+  return { ...inputs, metadata: { ...inputs.metadata, ...told(live) }, __inputs: inputs };
 }
 
 function told({ metadata }: Properties) {

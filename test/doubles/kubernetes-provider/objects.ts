@@ -37,21 +37,27 @@ export class Objects {
     ) as unknown as Promise<Properties>;
   }
 
+  /** Undefined when it is gone. */
+  async find(document: Properties): Promise<Properties | undefined> {
+    const object = document as unknown as KubernetesObject & { metadata: { name: string; namespace: string } };
+    try {
+      return (await this.#objects.read(object)) as unknown as Properties;
+    } catch (error) {
+      if (error instanceof ApiException && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
   async remove(document: Properties): Promise<void> {
     const object = document as unknown as KubernetesObject & { metadata: { name: string; namespace: string } };
     const gone = (error: unknown) => {
       if (!(error instanceof ApiException && error.code === 404)) throw error;
     };
     await this.#objects.delete(object, undefined, undefined, undefined, undefined, "Foreground").catch(gone);
-    await until(`${document.kind} ${object.metadata.name} is gone`, async () => {
-      try {
-        await this.#objects.read(object);
-        return false;
-      } catch (error) {
-        gone(error);
-        return true;
-      }
-    });
+    await until(
+      `${document.kind} ${object.metadata.name} is gone`,
+      async () => (await this.find(document)) === undefined,
+    );
   }
 
   /** @throws Error with the pods' events and last words when it does not come up */

@@ -50,3 +50,37 @@ export function replaces(urn: string, olds: Properties, news: Properties, change
   const place = (["name", "namespace"] as const).some((key) => olds.__inputs?.metadata?.[key] !== news.metadata?.[key]);
   return changed.filter((name) => content.includes(name) || (name === "metadata" && place));
 }
+
+/** What a live object says of all that the program said of it, in the same shape, secrets marked as before; fields that others fill in are not looked at. */
+export function seenIn(inputs: Properties, live: Properties): Properties {
+  const decoded = Object.entries((live["data"] as Record<string, string> | undefined) ?? {}).map(
+    ([key, value]) => [key, Buffer.from(value, "base64").toString()] as const,
+  );
+  // Written in clear, and read as data alone.
+  const readable = inputs["stringData"] === undefined ? live : { ...live, stringData: Object.fromEntries(decoded) };
+  return seen(inputs, readable) as Properties;
+}
+
+function seen(said: unknown, live: unknown): unknown {
+  if (live === undefined) return isEmpty(said) ? said : undefined;
+  if (Array.isArray(said) && Array.isArray(live))
+    return live.map((each, place) => (place < said.length ? seen(said[place], each) : each));
+  if (!isBag(said) || Array.isArray(said)) return live;
+  const bag = new Map(Object.entries(said));
+  if (bag.get(mark.key) === mark.secret) {
+    const now = seen(bag.get("value"), live);
+    return canonical(clear(said)) === canonical(now) ? said : { [mark.key]: mark.secret, value: now };
+  }
+  const found = new Map(Object.entries(isBag(live) ? live : {}));
+  const both = [...bag].map(([name, value]) => [name, seen(value, found.get(name))] as const);
+  return Object.fromEntries(both.filter(([, value]) => value !== undefined));
+}
+
+function isBag(value: unknown): value is object {
+  return value !== null && typeof value === "object";
+}
+
+/** The API server drops it. */
+function isEmpty(value: unknown): boolean {
+  return isBag(value) && Object.keys(value).length === 0;
+}

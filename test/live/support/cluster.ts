@@ -7,6 +7,8 @@ import { checkout, type Run, run } from "./run.ts";
 /** The test cluster of this machine, by the commands that a user has. */
 export class Cluster {
   readonly kubeconfig: string;
+  /** The folder of the provider's double. */
+  readonly double = join(checkout, "test/doubles/kubernetes-provider");
 
   private constructor(kubeconfig: string) {
     this.kubeconfig = kubeconfig;
@@ -21,8 +23,7 @@ export class Cluster {
 
   /** Of a stack's commands: whose cluster it is, and the double of the provider where Pulumi's own cannot be had. */
   get variables(): Readonly<Record<string, string>> {
-    const double = join(checkout, "test/doubles/kubernetes-provider");
-    return { KUBECONFIG: this.kubeconfig, PATH: `${double}:${process.env["PATH"]}` };
+    return { KUBECONFIG: this.kubeconfig, PATH: `${this.double}:${process.env["PATH"]}` };
   }
 
   async kubectl(...args: readonly string[]): Promise<string> {

@@ -11,9 +11,9 @@ export async function openaiDouble(): Promise<OpenAIDouble> {
   return OpenAIDouble.start(await bridgeAddress());
 }
 
-/** A stack of Tria that was not started yet, with the double's address and key. */
-export async function triaStack(double: OpenAIDouble): Promise<TestStack> {
-  const stack = await TestStack.make();
+/** A stack of Tria that was not started yet, with the double's address and key. @param state another stack's, for one beside it */
+export async function triaStack(double: OpenAIDouble, state?: string): Promise<TestStack> {
+  const stack = await TestStack.make(state);
   await stack.set(["slipway:system"], "tria");
   await stack.set(["slipway:image", "build", "context"], "test/workloads/tria");
   await stack.set(["slipway:rollout"], { bakeSeconds: 0, readyTimeoutSeconds: 60, drainSeconds: 5 });

@@ -28,6 +28,8 @@ describe("what is refused, in words", () => {
     [["--from", "a.db", "--at", "2026-11-28T02:00:00Z"], "give one of them"],
     [["--from", "a.db", "--into", "b"], "give one of them"],
     [["--from", "a.db", "--forget-old"], "--from and --forget-old are two commands"],
+    [["--move"], "--move stops the stack, takes a set of its last moment"],
+    [["--into", "b", "--move", "--set", "20261128T020000Z-backup"], "allowed with --into, and without --set"],
     [["--into", "b", "--no-emergency"], "--into and --no-emergency: what was brought may lack directories and stores"],
     [["word"], '"word" is not known here'],
   ])("%j", (rest, problem) => {

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import type { KnownSet } from "../../../../components/backup/manifest.ts";
+import { assertTakes, planOf } from "../../../../ops/data/cluster.ts";
+import { type ClusterFacts, clusterFactsOf } from "../../../../ops/data/facts.ts";
+
+const schema = {
+  target: "0002",
+  heads: [],
+  knows: [],
+  upgrade: [],
+  revisionSql: "SELECT 1",
+  workingDir: "/app",
+  variable: "URL",
+  url: "x",
+  env: {},
+  assertions: [],
+  report: "x",
+};
+const data = {
+  image: "slipway/app:1",
+  user: "1000:1000",
+  mounts: [],
+  backupVolume: "slipway-there_backups",
+  database: {
+    kind: "postgres",
+    name: "orders",
+    image: "slipway/postgres:1",
+    network: "slipway-there_private",
+    trust: { volume: "slipway-there_postgres-trust", path: "/trust", readOnly: true },
+  },
+  directories: [],
+  keep: 7,
+} as const;
+const facts: ClusterFacts = {
+  host: "kubernetes:///slipway-there",
+  place: { stack: "there", system: "orders" },
+  access: { data, secrets: { PGPASSWORD: "the-password" } },
+  schema,
+};
+
+const set = (manifest: Partial<NonNullable<KnownSet["manifest"]>> | undefined): KnownSet => ({
+  name: "20261129T020000Z-backup",
+  purpose: "backup",
+  kilobytes: 12,
+  ended: new Date(0),
+  manifest: manifest && {
+    version: 1,
+    stack: "here",
+    system: "orders",
+    began: "",
+    ended: "",
+    oneMoment: true,
+    heldSeconds: 0,
+    generation: 0,
+    image: "x",
+    rows: {},
+    stores: [],
+    ...manifest,
+  },
+});
+const own = { facts: { place: { stack: "here", system: "orders" } } } as unknown as Parameters<typeof assertTakes>[1];
+
+describe("a stack in a cluster", () => {
+  const type = "pulumi-nodejs:dynamic/slipway:steps:BackupPoint";
+  const { host, place, access } = facts;
+  const outputs = { host, place, schema, data, dataSecrets: access.secrets, set: "s" };
+  const urn = `urn:pulumi:there::slipway::slipway:kubernetes:System$${type}::backup-point`;
+  const state = (resources: readonly unknown[]) => JSON.stringify({ version: 3, deployment: { resources } });
+
+  test("is known by its backup point, the first step of every release", () => {
+    expect(clusterFactsOf("there", state([{ urn, type, outputs }]))).toEqual(facts);
+  });
+
+  test("that was never launched takes no data", () => {
+    expect(() => clusterFactsOf("there", state([]))).toThrow("npm start -- --stack there");
+  });
+
+  test("takes a set whose schema is its release's own", () => {
+    expect(() => assertTakes(set({ revision: "0002" }), own, facts)).not.toThrow();
+    expect(() => assertTakes(set({ revision: "0001" }), own, facts)).toThrow(
+      "its schema is at 0001, and there runs 0002; release the same version there first",
+    );
+    expect(() => assertTakes(set(undefined), own, facts)).toThrow("npm run backup -- --stack here");
+  });
+});
+
+describe("what will happen is told", () => {
+  test("of a set: what is lost there, and what does not come along", () => {
+    expect(planOf("here", "there", set({ stores: ["redis"] }))).toBe(
+      [
+        "Restores 20261129T020000Z-backup of stack here in there in a cluster; of here nothing changes.",
+        "  Lost to users of there: all that it has now, of which an emergency set is taken first.",
+        "  Secrets stay those of there: what the product encrypted or signed with others cannot be read with them.",
+        "  Not restored there, and left as now: redis.",
+      ].join("\n"),
+    );
+  });
+
+  test("of a move: that the stack stops", () => {
+    expect(planOf("here", "there", undefined)).toContain("stops here, takes a set of its last moment");
+  });
+});
