@@ -7,7 +7,7 @@ import { messageOf } from "../components/steps/failure.ts";
 import { loadSettings } from "./config/load.ts";
 import { assertRotations } from "./config/rotations.ts";
 import { resolveImages, resolveOne } from "./images/all.ts";
-import { DockerPlatform } from "./platforms/docker.ts";
+import { DockerPlatform } from "./platforms/docker/platform.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHostNames, sharedEdge } from "./preflight/edge.ts";

@@ -9,7 +9,7 @@ const inner: ReadonlySet<number> = new Set([5432, 6379, 8000, 8001, 8123, 9090, 
 const stores: readonly string[] = ["redis", "postgres", "chroma", "prometheus"];
 /** Who speaks with strangers, or knows no password: never where a store is. */
 const apart: readonly string[] = ["switch", "prometheus"];
-/** Slipway's networks with a way out or in, each for one purpose; see components/app/spec.ts, components/switch/spec.ts, components/logs/spec.ts and infra/platforms/watch.ts. */
+/** Slipway's networks with a way out or in, each for one purpose; see components/app/spec.ts, components/switch/spec.ts, components/logs/spec.ts and infra/platforms/docker/watch.ts. */
 const ways = /_(egress|public|watch|ship)$/;
 
 /** Who can be reached from where. */
@@ -105,7 +105,7 @@ export const networkPolicies: readonly Policy[] = [
       level: "mandatory",
       guides: ["002:651", "002:652"],
       allowed: "the switch and Prometheus on no network of a store",
-      mend: "say in infra/platforms/peers.ts whom it needs: its networks follow from that",
+      mend: "say in infra/platforms/docker/peers.ts whom it needs: its networks follow from that",
     },
     ({ part, networks }) =>
       apart.includes(part)

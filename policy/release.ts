@@ -1,7 +1,7 @@
 import { at, isContainer, isStep, listAt, numberAt, type Planned, recordAt, textAt } from "./planned.ts";
 import type { Found, Policy, StackPolicy } from "./policy.ts";
 
-const order = "let infra/platforms/docker.ts place the system: App makes the steps in their order";
+const order = "let infra/platforms/docker/platform.ts place the system: App makes the steps in their order";
 
 /** A rule about each Rollout of a plan. */
 function eachRollout(

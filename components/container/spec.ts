@@ -126,7 +126,7 @@ export function resourceName(place: Place, ...rest: readonly string[]): string {
 
 /**
  * The stack's networks without a way out or in. `front`: the switch, what answers users, Prometheus, and steps that ask them. `private`: stores, and who
- * needs one. `metrics`: exporters and Alertmanager, and Prometheus; only where a stack has them. Who is where: infra/platforms/peers.ts.
+ * needs one. `metrics`: exporters and Alertmanager, and Prometheus; only where a stack has them. Who is where: infra/platforms/docker/peers.ts.
  */
 export type Inner = "front" | "private" | "metrics";
 

@@ -4,8 +4,8 @@ import type { Provider } from "@pulumi/aws/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { sshConfig, sshUrl } from "../../components/machine/way.ts";
 import type { Settings } from "../config/settings.ts";
-import { AwsHost } from "../platforms/aws.ts";
-import { regionOf } from "../platforms/aws-provider.ts";
+import { AwsHost } from "../platforms/aws/host.ts";
+import { regionOf } from "../platforms/aws/provider.ts";
 import type { System } from "../systems/system.ts";
 
 /** Shape host: the machine and what belongs to it. Answers the project's outputs. */

@@ -5,8 +5,8 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { loadHostSettings } from "../config/load.ts";
-import { AwsGround } from "../platforms/aws-ground.ts";
-import { providerOf } from "../platforms/aws-provider.ts";
+import { AwsGround } from "../platforms/aws/ground.ts";
+import { providerOf } from "../platforms/aws/provider.ts";
 import { systemOf } from "../systems/index.ts";
 import { loadOwnSystem } from "../systems/own.ts";
 import { hostOutputs } from "./host.ts";

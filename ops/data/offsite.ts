@@ -7,7 +7,7 @@ import { messageOf, StepFailure } from "../../components/steps/failure.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
 import { resolveOne } from "../../infra/images/all.ts";
-import { offsiteOf } from "../../infra/platforms/offsite.ts";
+import { offsiteOf } from "../../infra/platforms/docker/offsite.ts";
 import { readStackConfig } from "../env/stack.ts";
 import { stackFile, valueAt } from "../stack-file.ts";
 import type { PlacedSet } from "./render.ts";

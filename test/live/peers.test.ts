@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { innerNetwork } from "../../components/container/spec.ts";
 import { Secret } from "../../components/options/secret.ts";
 import type { Settings } from "../../infra/config/settings.ts";
-import { type Peers, peersOf, reachOf } from "../../infra/platforms/peers.ts";
+import { type Peers, peersOf, reachOf } from "../../infra/platforms/docker/peers.ts";
 import { localSettings } from "../fixtures/settings.ts";
 import { AlertReceiver } from "./support/alert-receiver.ts";
 import { engine, eventually, type Outside, runner } from "./support/host.ts";

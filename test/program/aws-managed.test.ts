@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { AwsGround } from "../../infra/platforms/aws-ground.ts";
-import { providerOf } from "../../infra/platforms/aws-provider.ts";
+import { AwsGround } from "../../infra/platforms/aws/ground.ts";
+import { providerOf } from "../../infra/platforms/aws/provider.ts";
 import type { Promotion } from "../../infra/release/promotion.ts";
 import type { Registered } from "../doubles/mock-engine.ts";
 import { copiesKey, registerAws } from "../fixtures/aws.ts";

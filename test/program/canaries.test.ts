@@ -2,9 +2,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { readSettings } from "../../infra/config/read.ts";
 import type { Settings } from "../../infra/config/settings.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
-import { KubernetesPlatform } from "../../infra/platforms/kubernetes.ts";
-import { unplaceable } from "../../infra/platforms/placeable.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
+import { unplaceable } from "../../infra/platforms/kubernetes/placeable.ts";
+import { KubernetesPlatform } from "../../infra/platforms/kubernetes/platform.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { placementOfSystem } from "../fixtures/placement.ts";

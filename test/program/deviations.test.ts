@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { labelsFor } from "../../components/container/spec.ts";
 import type { Release } from "../../components/steps/journal.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import type { Found } from "../../infra/preflight/found.ts";
 import { nothingFound } from "../../infra/preflight/found.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";

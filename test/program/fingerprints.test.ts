@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { definitionOf, type RolloutInputs, secretNames, workloadName } from "../../components/rollout/spec.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
-import type { Placement } from "../../infra/platforms/placement.ts";
+import type { Placement } from "../../infra/platforms/docker/placement.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { ordersPlacement, placementOf } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";

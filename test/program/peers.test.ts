@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { Secret } from "../../components/options/secret.ts";
 import type { Settings } from "../../infra/config/settings.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
-import { innerOf, peersOf } from "../../infra/platforms/peers.ts";
-import type { Placement } from "../../infra/platforms/placement.ts";
+import { innerOf, peersOf } from "../../infra/platforms/docker/peers.ts";
+import type { Placement } from "../../infra/platforms/docker/placement.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { register } from "../doubles/mock-engine.ts";
 import { diligenceSettings } from "../fixtures/diligence-settings.ts";
 import { imagesWith, ordersPlacement, placementOf, watcherParts } from "../fixtures/placement.ts";

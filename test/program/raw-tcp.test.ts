@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
-import type { Placement } from "../../infra/platforms/placement.ts";
+import type { Placement } from "../../infra/platforms/docker/placement.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { ordersPlacement } from "../fixtures/placement.ts";
 import { rawTcp } from "../fixtures/raw-tcp.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../components/options/secret.ts";
+import { refusalOf } from "../../infra/platforms/kubernetes/placeable.ts";
 import {
   isMultiAz,
   listeners,
@@ -7,9 +8,8 @@ import {
   publicHosts,
   pulledName,
   tierExposure,
-} from "../../infra/platforms/managed-names.ts";
-import { refusalOf } from "../../infra/platforms/placeable.ts";
-import { unmanageable } from "../../infra/platforms/unmanageable.ts";
+} from "../../infra/platforms/managed/names.ts";
+import { unmanageable } from "../../infra/platforms/managed/unmanageable.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { managedNames, managedSettings } from "../fixtures/managed.ts";
 import { ordersPlacement } from "../fixtures/placement.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../components/options/secret.ts";
 import type { Settings } from "../../infra/config/settings.ts";
-import { innerOf, type Peers, peersOf, reachOf } from "../../infra/platforms/peers.ts";
+import { innerOf, type Peers, peersOf, reachOf } from "../../infra/platforms/docker/peers.ts";
 import { ordersPlacement, placementOf } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";
 

@@ -8,7 +8,7 @@ import { prometheusConfig } from "../../../components/prometheus/spec.ts";
 import { switchConfig } from "../../../components/switch/config.ts";
 import { type SwitchSpec, switchContainer } from "../../../components/switch/spec.ts";
 import type { Settings } from "../../../infra/config/settings.ts";
-import { watchOf, watchSources } from "../../../infra/platforms/watched.ts";
+import { watchOf, watchSources } from "../../../infra/platforms/docker/watched.ts";
 import { systemOf } from "../../../infra/systems/index.ts";
 import { localSettings } from "../../fixtures/settings.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sizes } from "../../../../components/machine/tiers.ts";
 import { tierNames } from "../../../../components/options/tier.ts";
-import { managedCost } from "../../../../infra/platforms/managed-cost.ts";
+import { managedCost } from "../../../../infra/platforms/managed/cost.ts";
 import { costOf, sumOf } from "../../../../ops/size/cost.ts";
 import { databaseGb, managedCostOf } from "../../../../ops/size/managed.ts";
 import { planFor } from "../../../../ops/size/plan.ts";
