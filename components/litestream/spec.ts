@@ -1,14 +1,6 @@
 import { stringify } from "yaml";
-import { archiveConfig, archiveNotes, archivePart, archiveVolume } from "../archive/spec.ts";
-import {
-  type ContainerSpec,
-  type Health,
-  type Limits,
-  labelsFor,
-  type Mount,
-  type Place,
-  resourceName,
-} from "../container/spec.ts";
+import { archiveConfig, archiveHealth, archiveNotes, archivePart, archiveVolume } from "../archive/spec.ts";
+import { type ContainerSpec, type Limits, labelsFor, type Mount, type Place, resourceName } from "../container/spec.ts";
 import { directory, file } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 
@@ -103,21 +95,12 @@ export function litestreamContainer(place: Place, spec: LitestreamSpec): Contain
     labels: labelsFor(place, archivePart, "part"),
     limits,
     capabilities: [],
-    health,
+    health: archiveHealth,
     restart: "unless-stopped",
     stopSignal: "SIGTERM",
     stopGraceSeconds: 30,
   };
 }
-
-/** All that was written a minute ago is in the log. */
-const health: Health = {
-  test: ["CMD-SHELL", "find /tmp/contact -newermt '-60 seconds' | grep -q ."],
-  intervalSeconds: 30,
-  timeoutSeconds: 5,
-  startPeriodSeconds: 60,
-  retries: 3,
-};
 
 /** Of a session that reads it, or removes a mark. */
 export function logMount(place: Place, readOnly: boolean): Mount {

@@ -80,9 +80,9 @@ it("a release that is undone puts the old file back: the log of it is a new one,
   await received();
   expect(await logs()).toEqual([0, 1, 1]);
   expectSuccess(await stack.slipway("restore", "--at", new Date().toISOString(), "--yes"));
-  expect(await memories(outside)).toEqual(["first", "while it was away", "third", "after the undo"]);
+  expect(await memories(outside)).toEqual(["after the undo", "first", "third", "while it was away"]);
   expectSuccess(await stack.slipway("restore", "--at", before, "--yes"));
   await outside.healthy();
-  expect(await memories(outside)).toEqual(["first", "while it was away", "third"]);
+  expect(await memories(outside)).toEqual(["first", "third", "while it was away"]);
   await expectNoChanges(stack);
 });

@@ -84,7 +84,7 @@ describe("who may do what the copies' policy says", () => {
   it("removes what retention drops; the bucket has every version of it still", async () => {
     const now = `[one["Key"] for one in s3.list_objects_v2(Bucket="${bucket}").get("Contents", [])]`;
     const before = await asRoot<string[]>(now);
-    await thin(runner, at, offsite);
+    await thin(runner, at, offsite, newer);
     expect((await listAway(runner, at, offsite)).map(({ name }) => name)).toEqual([newer.name]);
     const left = new Set(await asRoot<string[]>(now));
     const gone = before.filter((key) => key.includes("/snapshots/") && !left.has(key));

@@ -15,12 +15,18 @@ const watched = (settings: Settings): Settings => ({
   watch: { profile: "full" },
   alerts: { to: { everybody: { webhook: new Secret("https://hooks.example.org/x") } }, smtp: {}, factor: 1 },
 });
+const received = (settings: Settings): Settings => ({
+  ...settings,
+  backup: { ...settings.backup, continuous: true },
+});
 const placements: readonly (readonly [string, Placement])[] = [
   ["TMWS", placementOf(localSettings)],
   ["TMWS, watched", placementOf(watched(localSettings))],
   ["orders, watched", ordersPlacement(watched(localSettings))],
   ["Tria with Chroma, watched", placementOf(watched(triaSettings({ chroma: true })))],
   ["IT Diligence Agent", placementOf(diligenceSettings({}))],
+  ["TMWS, its log received", placementOf(received(localSettings))],
+  ["orders, its log received", ordersPlacement(received(localSettings))],
 ];
 
 /** Container specs alone have both; the edge's says `host`. */
@@ -32,7 +38,7 @@ interface Planned {
 test.each(placements)(
   "%s: every container is on the networks that its peers ask for, and on no other",
   async (_, placement) => {
-    const images = imagesWith("postgres", "chroma", ...watcherParts);
+    const images = imagesWith("postgres", "chroma", "litestream", ...watcherParts);
     const all = await register(() => void new DockerPlatform({ ...placement, images }));
     const parts = all
       .filter(({ type }) => type === "docker:index/container:Container")

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../components/options/secret.ts";
-import { refusalOf } from "../../infra/platforms/kubernetes/placeable.ts";
 import {
   isMultiAz,
   listeners,
@@ -10,6 +9,7 @@ import {
   tierExposure,
 } from "../../infra/platforms/managed/names.ts";
 import { unmanageable } from "../../infra/platforms/managed/unmanageable.ts";
+import { refusalOf } from "../../infra/platforms/refusal.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { managedNames, managedSettings } from "../fixtures/managed.ts";
 import { ordersPlacement } from "../fixtures/placement.ts";

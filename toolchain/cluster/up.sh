@@ -5,10 +5,14 @@ set -euo pipefail
 mkdir -p $S/state $S/log $S/etc; cp -r $HERE/etc/. $S/etc/; find $S/etc -type f -exec sed -i "s#@B@#$B#g;s#@S@#$S#g" {} +
 T0=$(date +%s.%N)
 say() { printf '%6.1fs %s\n' "$(awk -v a=$T0 -v b=$(date +%s.%N) 'BEGIN{print b-a}')" "$*"; }
+# As systemd would: what ends is said in its log and begun again, since without kube-proxy, say, no new Service answers.
+keep='
+  trap "kill \$child 2> /dev/null; wait \$child; exit" TERM
+  while :; do "$@" & child=$!; wait $child; echo "== ended with $?, begun again"; sleep 1 & child=$!; wait $child; done'
 start() { # name cmd...
   local n=$1; shift
   if [ -s $S/state/$n.pid ] && kill -0 $(cat $S/state/$n.pid) 2>/dev/null; then return; fi
-  setsid "$@" > $S/log/$n.log 2>&1 < /dev/null & echo $! > $S/state/$n.pid
+  setsid bash -c "$keep" $n "$@" >> $S/log/$n.log 2>&1 < /dev/null & echo $! > $S/state/$n.pid
 }
 # Read to its end: under pipefail a `grep -q` that is done first fails the pipe, and the address would be added twice.
 ip addr show dev lo | grep "$IP/32" > /dev/null || ip addr add $IP/32 dev lo

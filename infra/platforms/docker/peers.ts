@@ -9,6 +9,7 @@ import { ollamaAlias } from "../../../components/ollama/spec.ts";
 import { postgresAlias } from "../../../components/postgres/spec.ts";
 import { redisAlias } from "../../../components/redis/spec.ts";
 import { publicOf } from "../../../components/switch/public.ts";
+import { keepsLog } from "../../config/continuous.ts";
 import { archivedBy } from "./archived.ts";
 import type { Placement } from "./placement.ts";
 import { probeTargets, telling, watchSources } from "./watched.ts";
@@ -44,7 +45,10 @@ export function peersOf(seen: Seen): Peers {
     ...Object.fromEntries(workloads),
     switch: { home: ["front"], needs: answering, ...(open && { out: ["public"] }) },
     ...Object.fromEntries(stores.map((name) => [name, storePeer(name)])),
-    ...(archivedBy(seen) && { [archivePart]: { home: ["private"], needs: [postgresAlias] } }),
+    ...(keepsLog(system, settings) && {
+      // SQLite's log is a file.
+      [archivePart]: { home: ["private"], needs: archivedBy(seen) ? [postgresAlias] : [] },
+    }),
     ...watchPeers(seen, answering, stores),
   };
 }

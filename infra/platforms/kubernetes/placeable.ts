@@ -108,8 +108,3 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
     );
   return found;
 }
-
-/** As the user reads it. @param where the platform, as config has it */
-export function refusalOf(found: readonly Unplaceable[], where = "platform kubernetes"): string {
-  return found.map(({ option, why, mend }) => `slipway:${option}\n  with ${where}: ${why}\n  mend: ${mend}`).join("\n");
-}
