@@ -1,12 +1,7 @@
 import { getAvailabilityZones } from "@pulumi/aws/getAvailabilityZones.js";
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity.js";
-import * as pulumi from "@pulumi/pulumi";
 import type Docker from "dockerode";
 import { engineClient } from "../components/steps/docker-runner.ts";
-import { messageOf } from "../components/steps/failure.ts";
-import { publicProblem } from "../components/switch/public.ts";
-import { loadSettings } from "./config/load.ts";
-import { assertRotations } from "./config/rotations.ts";
 import type { Settings } from "./config/settings.ts";
 import { type Images, resolveImages } from "./images/all.ts";
 import { mirrored } from "./images/mirror.ts";
@@ -18,22 +13,14 @@ import { refusalOf } from "./platforms/refusal.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { observeServices } from "./preflight/services.ts";
+import { inWords, placeableSystem, say } from "./program.ts";
 import { promotionOf } from "./release/promotion.ts";
-import { systemOf } from "./systems/index.ts";
-import { loadOwnSystem } from "./systems/own.ts";
 
 /** A stack whose parts AWS runs. The engine here looks up images, and runs nothing of it. */
 export async function onAws() {
-  const own = await loadOwnSystem();
-  const settings = loadSettings(own?.options);
-  const system = own === undefined ? systemOf(settings) : own.system(settings);
-  assertRotations(system, settings);
-  const refused = unmanageable(system, settings);
-  const unpublished = publicProblem(settings.tcp, system, settings.stack);
-  const found = [refused.length > 0 ? refusalOf(refused, "aws.shape managed") : undefined, unpublished];
-  const problems = found.filter((each) => each !== undefined);
-  if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
-  const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
+  const { settings, system } = await placeableSystem((wanted, by) => [
+    refusalOf(unmanageable(wanted, by), "aws.shape managed"),
+  ]);
   const engine = engineClient(await dockerHost());
   const region = regionOf(settings);
   const seen = settings.release === "promoted" ? await observeServices(region, settings.stack) : {};
@@ -73,8 +60,4 @@ async function partsOf(engine: Docker, images: Images, { aws, registries }: Sett
     return [host, { username, password: password.secret }] as const;
   });
   return mirrored(engine, aws.parts, wanted, Object.fromEntries(credentials));
-}
-
-function inWords(error: unknown): never {
-  throw new pulumi.RunError(messageOf(error));
 }
