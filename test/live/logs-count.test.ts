@@ -97,10 +97,15 @@ test("the counter is killed: the product answers, and counting goes on from noth
   const { Id } = await outside.inspect("log-shipper");
   await engine.getContainer(Id).restart({ t: 0 });
   expect((await outside.https("GET", "/api/health")).status).toBe(200);
+  const counted = async () => (await outside.query(refused)).map(({ value }) => Number(value[1]))[0];
+  await eventually("the old number is gone", async () => ((await counted()) === undefined ? true : undefined));
   await becomes('up{job="log"}', "1");
-  await eventually("a violation is counted anew", async () => {
+  // A line that the engine sends before the port answers again is lost, as documented.
+  let tried = 0;
+  const found = await eventually("a violation is counted anew", async () => {
     await violate();
-    const found = Number((await outside.query(refused))[0]?.value[1] ?? "0");
-    return found > 0 && found < 3 ? true : undefined;
+    tried += 1;
+    return counted();
   });
+  expect(found).toBeLessThanOrEqual(tried);
 });
