@@ -30,7 +30,7 @@ export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & {
         Target: mount.path,
         ReadOnly: mount.readOnly ?? false,
       })),
-      Tmpfs: Object.fromEntries(spec.tmpfs.map((path) => [path, tmpfsOptions])),
+      Tmpfs: Object.fromEntries(spec.tmpfs.map((path) => [path, tmpfsOf(path, spec.user)])),
       NetworkMode: spec.network === "host" ? "host" : (first?.name ?? "none"),
       ...(spec.ports && { PortBindings: portBindings(spec.ports) }),
       RestartPolicy: { Name: spec.restart },
@@ -81,6 +81,15 @@ function portBindings(ports: readonly PublishedPort[]): Record<string, { HostIp:
 
 /** mode 1777: the process is not root and the mount would belong to root otherwise. */
 export const tmpfsOptions = "rw,noexec,nosuid,nodev,size=64m,mode=1777";
+
+/**
+ * Every image has /tmp. A folder that it lacks is made by the engine, and when the container starts again its mount gets that folder's mode, 0755, in place
+ * of the one that was asked for, but still the user that was: so it belongs to the process.
+ */
+function tmpfsOf(path: string, user: string): string {
+  const [uid, gid = uid] = user.split(":");
+  return path === "/tmp" ? tmpfsOptions : `${tmpfsOptions},uid=${uid},gid=${gid}`;
+}
 
 export function environmentList(env: Readonly<Record<string, string>>): string[] {
   return Object.entries(env)

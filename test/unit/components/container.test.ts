@@ -169,6 +169,13 @@ describe("toEngine", () => {
     expect(environmentList({ B: "2", A: "1" })).toEqual(environmentList({ A: "1", B: "2" }));
     expect(environmentList({})).toEqual([]);
   });
+
+  test("memory at a path that the image may lack belongs to the process, so that it can write when it starts again", () => {
+    expect(toEngine({ ...spec, user: "1000:100", tmpfs: ["/tmp", "/run/secrets"] }).HostConfig?.Tmpfs).toEqual({
+      "/tmp": "rw,noexec,nosuid,nodev,size=64m,mode=1777",
+      "/run/secrets": "rw,noexec,nosuid,nodev,size=64m,mode=1777,uid=1000,gid=100",
+    });
+  });
 });
 
 describe("toProvider", () => {
