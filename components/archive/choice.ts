@@ -14,6 +14,8 @@ export interface Moment {
   readonly at: Date;
   readonly series: string;
   readonly base: Date;
+  /** All that the log has is wanted, wherever it ends. @default false: a log that does not reach the moment is refused */
+  readonly all?: true;
   /** What replays it, where that is not the server's own. */
   readonly image?: string;
 }

@@ -10,7 +10,7 @@ import { addressOf, exporterParts, moduleOf, type ProbeTarget } from "../../../c
 import { ollamaUrl } from "../../../components/ollama/spec.ts";
 import type { Watch } from "../../../components/prometheus/spec.ts";
 import { metricsPort } from "../../../components/switch/spec.ts";
-import { keepsLog } from "../../config/continuous.ts";
+import { keepsLog, sendsLog } from "../../config/continuous.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { System } from "../../systems/system.ts";
 import type { Placement } from "./placement.ts";
@@ -45,6 +45,7 @@ export function watchSources({ settings, system }: Pick<Seen, "settings" | "syst
     ["redis", full && system.redis.enabled],
     ["postgres", full && system.database.kind === "postgres"],
     ["archive", profile !== "off" && keepsLog(system, settings)],
+    ["offsite-log", profile !== "off" && sendsLog(system, settings)],
     ["probe", full],
   ];
   return new Set(has.flatMap(([source, there]) => (there ? [source] : [])));
