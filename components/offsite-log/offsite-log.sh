@@ -4,7 +4,7 @@
 set -u
 umask 077
 export LC_ALL=C
-root=$OFFSITE_ROOT
+root=$OFFSITE_ROOT tmp=/tmp
 failures=0 large='' listed=0 opened=0 contact=0
 
 say() { printf '%s %s\n' "$(date -u +%FT%TZ)" "$*"; }
@@ -12,26 +12,26 @@ ended() { [ -n "$1" ] && ! kill -0 "$1" 2> /dev/null; }
 
 # Without what somebody set aside: data that nobody uses.
 here() { (cd "$root" && find . -type f) | cut -c3- | grep -E "$OFFSITE_FILES" | sort; }
-waiting() { comm -23 /tmp/here /tmp/sent; }
+waiting() { comm -23 $tmp/here $tmp/sent; }
 waiting_log() { waiting | grep -vE "$OFFSITE_LARGE"; }
 
 # Path and when it came there by the bucket's clock. rclone's code 3: nothing is there yet.
 list() {
   code=0
-  rclone lsf -R --files-only --use-server-modtime --format pt --separator '	' sealed: > /tmp/listing 2> /tmp/why || code=$?
-  if [ "$code" != 0 ] && [ "$code" != 3 ]; then cat /tmp/why; return 1; fi
-  sort /tmp/listing > /tmp/listed
-  cut -f1 /tmp/listed > /tmp/sent
+  rclone lsf -R --files-only --use-server-modtime --format pt --separator '	' sealed: > $tmp/listing 2> $tmp/why || code=$?
+  if [ "$code" != 0 ] && [ "$code" != 3 ]; then cat $tmp/why; return 1; fi
+  sort $tmp/listing > $tmp/listed
+  cut -f1 $tmp/listed > $tmp/sent
 }
 
 # Sizes are compared with what is there already: half of a list that failed is not sent twice.
 send() { rclone copy --no-traverse --files-from-raw "$1" --s3-storage-class "$2" "$root" sealed:; }
-count_sent() { sort -u /tmp/sent "$1" > /tmp/sent.new && mv /tmp/sent.new /tmp/sent; }
+count_sent() { sort -u $tmp/sent "$1" > $tmp/sent.new && mv $tmp/sent.new $tmp/sent; }
 
 send_log() {
-  waiting_log | head -n 32 > /tmp/log
-  [ -s /tmp/log ] || return 0
-  send /tmp/log STANDARD && count_sent /tmp/log
+  waiting_log | head -n 32 > $tmp/log
+  [ -s $tmp/log ] || return 0
+  send $tmp/log STANDARD && count_sent $tmp/log
 }
 
 # The log's newest file, which has no name of its own before it is full: what it holds by now, packed, since most of it is empty.
@@ -41,13 +41,13 @@ send_open() {
   for each in "$root"/*-g*/wal/*.partial; do
     case $each in *.left/*) continue ;; esac
     seen=$(stat -c '%n %y' "$each" 2> /dev/null) || continue
-    if grep -qxF "$seen" /tmp/open; then continue; fi
-    written=$(stat -c %Y "$each" 2> /dev/null) && gzip -c "$each" > /tmp/open.gz 2> /dev/null || continue
-    rclone copyto --s3-storage-class STANDARD /tmp/open.gz "sealed:${each#"$root"/}.gz" || return 1
+    if grep -qxF "$seen" $tmp/open; then continue; fi
+    written=$(stat -c %Y "$each" 2> /dev/null) && gzip -c "$each" > $tmp/open.gz 2> /dev/null || continue
+    rclone copyto --s3-storage-class STANDARD $tmp/open.gz "sealed:${each#"$root"/}.gz" || return 1
     # What was written in this second may have come after it was read.
     if [ "$written" -ge "$now" ]; then continue; fi
-    { grep -vF "$each " /tmp/open; echo "$seen"; } > /tmp/open.new
-    mv /tmp/open.new /tmp/open
+    { grep -vF "$each " $tmp/open; echo "$seen"; } > $tmp/open.new
+    mv $tmp/open.new $tmp/open
   done
 }
 
@@ -55,8 +55,8 @@ send_open() {
 mark_left() {
   for each in "$root"/*-g*.left; do
     name=$(basename "$each" .left)
-    if [ ! -d "$each" ] || ! grep -q "^$name/" /tmp/sent || grep -qxF "$name/left" /tmp/sent; then continue; fi
-    printf left | rclone rcat "sealed:$name/left" && echo "$name/left" > /tmp/left && count_sent /tmp/left || return 1
+    if [ ! -d "$each" ] || ! grep -q "^$name/" $tmp/sent || grep -qxF "$name/left" $tmp/sent; then continue; fi
+    printf left | rclone rcat "sealed:$name/left" && echo "$name/left" > $tmp/left && count_sent $tmp/left || return 1
   done
 }
 
@@ -77,12 +77,12 @@ past() {
         part[1] != series || $2 "" >= before "" || length(start) != 24 { next }
         part[2] == "base" && part[3] "" < first "" { print $1 }
         part[2] == "wal" && part[3] !~ /history/ && substr(part[3], 9, 16) "" < substr(start, 9, 16) "" { print $1 }
-      ' /tmp/listed
+      ' $tmp/listed
     elif ls "$each"/replica/ltx/9/*.ltx > /dev/null 2>&1; then
       awk -F '\t' -v series="$name" -v before="$before" '
         NR == FNR { here[$0] = 1; next }
         index($1, series "/") == 1 && $2 "" < before "" && !($1 in here) { print $1 }
-      ' /tmp/here /tmp/listed
+      ' $tmp/here $tmp/listed
     fi
   done
   [ -n "$standing" ] || return 0
@@ -94,23 +94,23 @@ past() {
         if (!index(standing, " " name " ") && newest[name] "" < before "" && (oldest == "" || name "" < oldest "")) oldest = name
       if (oldest != "") for (path in of) if (of[path] == oldest) print path
     }
-  ' /tmp/listed
+  ' $tmp/listed
 }
 
 # A full file has taken the place of its beginning.
-replaced() { sed -n 's/\.partial\.gz$//p' /tmp/sent | comm -12 - /tmp/sent | sed 's/$/.partial.gz/'; }
+replaced() { sed -n 's/\.partial\.gz$//p' $tmp/sent | comm -12 - $tmp/sent | sed 's/$/.partial.gz/'; }
 
 tidy() {
-  { past; replaced; } | sort -u | comm -23 - /tmp/here > /tmp/past
-  [ -s /tmp/past ] || return 0
-  say "past its time: $(wc -l < /tmp/past) objects"
-  rclone delete --files-from-raw /tmp/past sealed: && comm -23 /tmp/sent /tmp/past > /tmp/sent.new && mv /tmp/sent.new /tmp/sent
+  { past; replaced; } | sort -u | comm -23 - $tmp/here > $tmp/past
+  [ -s $tmp/past ] || return 0
+  say "past its time: $(wc -l < $tmp/past) objects"
+  rclone delete --files-from-raw $tmp/past sealed: && comm -23 $tmp/sent $tmp/past > $tmp/sent.new && mv $tmp/sent.new $tmp/sent
 }
 
 # Only of what the bucket said: before it did, nothing is written, and so the numbers of before age.
 note() {
   bytes=$(cd "$root" && waiting | tr '\n' '\0' | xargs -0 -r stat -c %s 2> /dev/null | awk '{ sum += $1 } END { printf "%.0f", sum }')
-  base=$(sed -nE 's|^.*/base/(....)(..)(..)T(..)(..)(..)Z/base.tar.gz$|\1-\2-\3 \4:\5:\6|p' /tmp/sent | sort | tail -n 1)
+  base=$(sed -nE 's|^.*/base/(....)(..)(..)T(..)(..)(..)Z/base.tar.gz$|\1-\2-\3 \4:\5:\6|p' $tmp/sent | sort | tail -n 1)
   {
     if [ "$contact" != 0 ]; then echo "slipway_archive_offsite_contact_timestamp_seconds $contact"; fi
     echo "slipway_archive_offsite_waiting_bytes $bytes"
@@ -125,10 +125,10 @@ round() {
   if [ "$now" -ge "$listed" ]; then
     list || return 1
     listed=$((now + 3600))
-    here > /tmp/here
+    here > $tmp/here
     tidy || return 1
   fi
-  here > /tmp/here
+  here > $tmp/here
   mark_left && send_log && send_open || return 1
   if [ -z "$(waiting_log | head -n 1)" ]; then contact=$now; fi
 }
@@ -136,24 +136,24 @@ round() {
 # Beside the rest: one may take hours, and the log must not wait for it.
 send_large() {
   if ended "$large"; then
-    if wait "$large"; then count_sent /tmp/large; else failures=$((failures + 1)); fi
+    if wait "$large"; then count_sent $tmp/large; else failures=$((failures + 1)); fi
     large=''
   fi
   [ -z "$large" ] && [ "$listed" != 0 ] || return 0
-  waiting | grep -E "$OFFSITE_LARGE" | head -n 1 > /tmp/large
-  if [ -s /tmp/large ]; then send /tmp/large "$OFFSITE_CLASS" & large=$!; fi
+  waiting | grep -E "$OFFSITE_LARGE" | head -n 1 > $tmp/large
+  if [ -s $tmp/large ]; then send $tmp/large "$OFFSITE_CLASS" & large=$!; fi
 }
 
 cat "$OFFSITE_CONFIG/rclone.conf" > "$RCLONE_CONFIG"
 printf 'password = %s\n' "$(rclone obscure - < "$OFFSITE_CONFIG/password")" >> "$RCLONE_CONFIG"
-: > /tmp/sent
-: > /tmp/open
+: > $tmp/sent
+: > $tmp/open
 trap 'kill $large 2> /dev/null; exit 0' TERM INT
 while :; do
   now=$(date +%s)
   if round; then again=$(waiting_log | head -n 1); else failures=$((failures + 1)) again=''; fi
   send_large
   if [ "$listed" != 0 ]; then note; fi
-  touch /tmp/looked
+  touch $tmp/looked
   if [ -z "$again" ]; then sleep 5 & wait $!; fi
 done

@@ -21,7 +21,10 @@ export async function offsiteFor(stack: DataStack): Promise<Offsite | undefined>
 }
 
 /** The stack's config of now; undefined when nothing is said at a place of it. @throws Error with every problem that it has */
-export async function settingsWith({ prepared, context }: DataStack, said: readonly string[]): Promise<Settings | undefined> {
+export async function settingsWith(
+  { prepared, context }: DataStack,
+  said: readonly string[],
+): Promise<Settings | undefined> {
   const text = await readFile(stackFile(context.stack), "utf8");
   if (valueAt(text, said) === undefined) return undefined;
   const { reading } = await readStackConfig(prepared, context, text);
