@@ -12,7 +12,9 @@ ended() { [ -n "$1" ] && ! kill -0 "$1" 2> /dev/null; }
 
 # Without what somebody set aside: data that nobody uses.
 here() { (cd "$root" && find . -type f) | cut -c3- | grep -E "$OFFSITE_FILES" | sort; }
-waiting() { comm -23 $tmp/here $tmp/sent; }
+# Lines of a file, or of what is piped, that are not in another.
+without() { awk -v other="$1" 'FILENAME == other { found[$0]; next } !($0 in found)' "$1" "${2:--}"; }
+waiting() { without $tmp/sent $tmp/here; }
 waiting_log() { waiting | grep -vE "$OFFSITE_LARGE"; }
 
 # Path and when it came there by the bucket's clock. rclone's code 3: nothing is there yet.
@@ -37,7 +39,6 @@ send_log() {
 # The log's newest file, which has no name of its own before it is full: what it holds by now, packed, since most of it is empty.
 send_open() {
   [ "$now" -ge "$opened" ] || return 0
-  opened=$((now + 15))
   for each in "$root"/*-g*/wal/*.partial; do
     case $each in *.left/*) continue ;; esac
     seen=$(stat -c '%n %y' "$each" 2> /dev/null) || continue
@@ -49,6 +50,7 @@ send_open() {
     { grep -vF "$each " $tmp/open; echo "$seen"; } > $tmp/open.new
     mv $tmp/open.new $tmp/open
   done
+  opened=$((now + 15))
 }
 
 # A restore that failed at its switch went back: the archive set the log of that generation aside, and nobody may restore from it here either.
@@ -98,13 +100,13 @@ past() {
 }
 
 # A full file has taken the place of its beginning.
-replaced() { sed -n 's/\.partial\.gz$//p' $tmp/sent | comm -12 - $tmp/sent | sed 's/$/.partial.gz/'; }
+replaced() { awk 'NR == FNR { found[$0]; next } sub(/\.partial\.gz$/, "") && ($0 in found) { print $0 ".partial.gz" }' $tmp/sent $tmp/sent; }
 
 tidy() {
-  { past; replaced; } | sort -u | comm -23 - $tmp/here > $tmp/past
+  { past; replaced; } | without $tmp/here > $tmp/past
   [ -s $tmp/past ] || return 0
   say "past its time: $(wc -l < $tmp/past) objects"
-  rclone delete --files-from-raw $tmp/past sealed: && comm -23 $tmp/sent $tmp/past > $tmp/sent.new && mv $tmp/sent.new $tmp/sent
+  rclone delete --files-from-raw $tmp/past sealed: && without $tmp/past $tmp/sent > $tmp/sent.new && mv $tmp/sent.new $tmp/sent
 }
 
 # Only of what the bucket said: before it did, nothing is written, and so the numbers of before age.
@@ -128,9 +130,11 @@ round() {
     here > $tmp/here
     tidy || return 1
   fi
+  # In this order: what gets its name between the two is in one of them.
+  send_open || return 1
   here > $tmp/here
-  mark_left && send_log && send_open || return 1
-  if [ -z "$(waiting_log | head -n 1)" ]; then contact=$now; fi
+  mark_left && send_log || return 1
+  if [ -z "$(waiting_log | head -n 1)" ]; then contact=$((opened - 15)); fi
 }
 
 # Beside the rest: one may take hours, and the log must not wait for it.

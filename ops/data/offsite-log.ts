@@ -37,7 +37,7 @@ export async function momentAway(
   if (moment === undefined) return undefined;
   say(`fetching the log of ${moment.at.toISOString()} from ${away.away.url}`);
   await withDataLease(stack, "fetch", (lease) => fetchLog(lease.runner, place, place, away, moment));
-  return moment;
+  return { ...moment, away: true };
 }
 
 /**
