@@ -3,6 +3,7 @@ import { choice, flag, integer, secretText, text } from "../options/kinds.ts";
 import { optional, section, withDefault } from "../options/option.ts";
 import { everywhere, type Rule } from "../options/rule.ts";
 
+const isBucket = (url: string | undefined) => url !== undefined && /^s3:https?:\/\/[^/]+\/+[^/]/.test(url);
 const isSftp = (url: string | undefined) => url?.startsWith("sftp:") ?? false;
 
 /** The kinds of restic's that need nothing beside a key: S3 and whatever speaks it, restic's own server, any machine with an ssh server. */
@@ -111,8 +112,8 @@ export const offsiteRules: readonly Rule<Offsite>[] = [
   },
   {
     in: everywhere,
-    allowed: "true only with an s3 url: the log goes nowhere else",
-    breaks: ({ url, continuous }) => (continuous && url?.startsWith("s3:") !== true ? [["continuous"]] : []),
+    allowed: "true only with an s3 url that names a bucket: the log goes nowhere else",
+    breaks: ({ url, continuous }) => (continuous && !isBucket(url) ? [["continuous"]] : []),
     remedy: () => [{ remove: ["continuous"] }],
   },
   {

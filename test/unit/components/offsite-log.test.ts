@@ -235,6 +235,7 @@ describe("slipway:offsite.continuous", () => {
     expect(broken({ ...place, url: "s3:https://s3.example.org/backups" })).toEqual([]);
     expect(broken({ ...place, url: "rest:https://restic.example.org/tmws" })).toEqual([["continuous"]]);
     expect(broken({ continuous: true })).toEqual([["continuous"]]);
+    expect(broken({ ...place, url: "s3:https://s3.example.org" })).toEqual([["continuous"]]);
   });
 
   const wish = (continuous: boolean | undefined) => ({
