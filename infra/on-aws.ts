@@ -1,38 +1,32 @@
 import { getAvailabilityZones } from "@pulumi/aws/getAvailabilityZones.js";
 import { getCallerIdentity } from "@pulumi/aws/getCallerIdentity.js";
-import * as pulumi from "@pulumi/pulumi";
+import type Docker from "dockerode";
 import { engineClient } from "../components/steps/docker-runner.ts";
-import { messageOf } from "../components/steps/failure.ts";
-import { publicProblem } from "../components/switch/public.ts";
-import { loadSettings } from "./config/load.ts";
-import { assertRotations } from "./config/rotations.ts";
-import { resolveImages } from "./images/all.ts";
+import type { Settings } from "./config/settings.ts";
+import { type Images, resolveImages } from "./images/all.ts";
+import { mirrored } from "./images/mirror.ts";
 import { managedProvider, regionOf } from "./platforms/aws/provider.ts";
+import { taskParts } from "./platforms/managed/names.ts";
 import { ManagedPlatform } from "./platforms/managed/platform.ts";
 import { unmanageable } from "./platforms/managed/unmanageable.ts";
 import { refusalOf } from "./platforms/refusal.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
-import { systemOf } from "./systems/index.ts";
-import { loadOwnSystem } from "./systems/own.ts";
+import { observeServices } from "./preflight/services.ts";
+import { inWords, placeableSystem, say } from "./program.ts";
+import { promotionOf } from "./release/promotion.ts";
 
 /** A stack whose parts AWS runs. The engine here looks up images, and runs nothing of it. */
 export async function onAws() {
-  const own = await loadOwnSystem();
-  const settings = loadSettings(own?.options);
-  const system = own === undefined ? systemOf(settings) : own.system(settings);
-  assertRotations(system, settings);
-  const refused = unmanageable(system, settings);
-  const unpublished = publicProblem(settings.tcp, system, settings.stack);
-  const found = [refused.length > 0 ? refusalOf(refused, "aws.shape managed") : undefined, unpublished];
-  const problems = found.filter((each) => each !== undefined);
-  if (problems.length > 0) throw new pulumi.RunError(problems.join("\n"));
-  const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
+  const { settings, system } = await placeableSystem((wanted, by) => [
+    refusalOf(unmanageable(wanted, by), "aws.shape managed"),
+  ]);
   const engine = engineClient(await dockerHost());
-  const images = await resolveImages(engine, system, settings, say).catch((error: unknown) => {
-    throw new pulumi.RunError(messageOf(error));
-  });
   const region = regionOf(settings);
+  const seen = settings.release === "promoted" ? await observeServices(region, settings.stack) : {};
+  const promotion = await promotionOf(engine, system, settings, seen);
+  const images = await resolveImages(engine, system, settings, say, promotion?.images).catch(inWords);
+  const parts = await partsOf(engine, images, settings).catch(inWords);
   const provider = managedProvider(settings.stack, system.name, settings);
   const [{ accountId: account }, { names }] = await Promise.all([
     getCallerIdentity({}, { provider }),
@@ -40,7 +34,8 @@ export async function onAws() {
   ]);
   const place = { stack: settings.stack, system: system.name };
   const zones = names.slice(0, 2);
-  const { smokeTest, app } = new ManagedPlatform({ place, settings, system, images, region, account, zones, provider });
+  const placement = { place, settings, system, images, parts, region, account, zones, provider, promotion };
+  const { smokeTest, app, proven } = new ManagedPlatform(placement);
   const { name, digest, commit } = images.app;
   return {
     url: addressOf(system, settings),
@@ -50,6 +45,19 @@ export async function onAws() {
     migrated: app.migrated,
     rehearsalSeconds: app.rehearsal.rehearsalSeconds,
     warnings: app.rehearsal.findings,
-    image: { name, digest, commit: commit ?? settings.image.commit },
+    image: { name, digest, commit: commit ?? settings.image.commit ?? promotion?.record.commit },
+    proof: proven?.proof ?? "",
+    proofKey: proven?.key ?? "",
+    promotion: promotion?.record ?? "",
   };
+}
+
+/** Where tasks take the parts from, when the user has a repository for them. */
+async function partsOf(engine: Docker, images: Images, { aws, registries }: Settings) {
+  if (aws.parts === undefined) return {};
+  const wanted = Object.fromEntries(taskParts.map((part) => [part, images.parts[part]]));
+  const credentials = Object.entries(registries).map(([host, { username, password }]) => {
+    return [host, { username, password: password.secret }] as const;
+  });
+  return mirrored(engine, aws.parts, wanted, Object.fromEntries(credentials));
 }

@@ -6,13 +6,9 @@ export type Elsewhere = "Kubernetes" | "AWS' own parts";
 
 type Instead = Readonly<Record<string, (stack: string) => string>>;
 
-const onDocker = (command: string): Instead =>
-  Object.fromEntries(
-    ["backup", "restore", "schedule", "drill", "proof", "promote", "report"].map((name) => [
-      name,
-      (stack) => `${command} --stack ${stack}`,
-    ]),
-  );
+/** Commands that only a Docker host serves, and what makes the stack one's. */
+const onDocker = (command: string, ...names: readonly string[]): Instead =>
+  Object.fromEntries(names.map((name) => [name, (stack) => `${command} --stack ${stack}`]));
 
 const everywhere: Instead = {
   down: (stack) => `eval "$(npm run -s env)"; pulumi destroy --exclude-protected --stack ${stack}`,
@@ -26,17 +22,23 @@ const instead: Readonly<Record<Elsewhere, Instead>> = {
     status: (stack) => `kubectl get all --namespace slipway-${stack}`,
     logs: (stack) => `kubectl logs --namespace slipway-${stack} deployment/app`,
     exec: (stack) => `kubectl exec --namespace slipway-${stack} -it deployment/app -- sh`,
-    ...onDocker("pulumi config set slipway:platform docker"),
+    ...onDocker(
+      "pulumi config set slipway:platform docker",
+      ...["backup", "restore", "schedule", "drill", "proof", "promote", "report"],
+    ),
   },
   "AWS' own parts": {
     ...everywhere,
     status: (stack) => `aws ecs list-services --cluster slipway-${stack}`,
     logs: (stack) => `aws logs tail /slipway/${stack}/tasks --follow`,
     exec: () => "nothing: no shell leads into a task, on purpose",
-    ...onDocker("pulumi config set --path slipway:aws.shape host"),
+    ...onDocker("pulumi config set --path slipway:aws.shape host", "schedule", "report"),
+    promote: (stack) =>
+      `pulumi config set slipway:release promoted --stack ${stack}, promotion.from and promotion.key; then npm run preview, npm start`,
     backup: (stack) =>
       `aws rds create-db-snapshot --db-instance-identifier slipway-${stack} --db-snapshot-identifier slipway-${stack}-by-hand`,
-    restore: () => 'docs/aws.md, "Back to a moment"',
+    restore: (stack) =>
+      `pulumi config set --path slipway:aws.restoreTime and slipway:data.generation --stack ${stack}, as docs/aws.md says in "Back to a moment"`,
     drill: () => 'docs/aws.md, "Back to a moment"',
   },
 };

@@ -131,6 +131,13 @@ export const shards: readonly Shard[] = [
     folders: ["components/fargate/", "components/steps/fargate", "components/steps/rds", "components/postgres/"],
   },
   {
+    name: "s3",
+    files: ["test/live/s3.test.ts"],
+    folders: ["components/offsite/", "components/bucket/", "images/restic/"],
+    images: ["restic"],
+    tools: ["versitygw"],
+  },
+  {
     name: "secrets",
     files: ["test/live/secrets.test.ts"],
     folders: [

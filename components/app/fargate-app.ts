@@ -25,8 +25,8 @@ export interface FargateAppArgs extends Shared {
   readonly databaseSecrets: pulumi.Output<DatabaseSecrets>;
   readonly keepSets: number;
   readonly schema: SchemaSpec;
-  /** Before the backup point: the roles are there. */
-  readonly ready: pulumi.Resource;
+  /** Before the backup point: the roles are there, the secrets are the stack's own. */
+  readonly ready: readonly pulumi.Resource[];
   /** Before a workload begins: what it asks, and what asks it. */
   readonly stores: readonly pulumi.Resource[];
 }
@@ -67,8 +67,11 @@ export class FargateApp extends pulumi.ComponentResource {
   private backedUp(): pulumi.Output<string> {
     const { place, region, instance, deployment, schema, keepSets, ready } = this.#args;
     const wish = { place, image: deployment.image, target: schema.target, keep: keepSets };
-    return new SnapshotPoint("backup-point", { region, server: instance, ...wish }, { parent: this, dependsOn: ready })
-      .set;
+    return new SnapshotPoint(
+      "backup-point",
+      { region, server: instance, ...wish },
+      { parent: this, dependsOn: [...ready] },
+    ).set;
   }
 
   private data(): pulumi.Output<DataSpec> {

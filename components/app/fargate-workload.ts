@@ -35,7 +35,7 @@ export interface FargateWorkloadArgs {
   /** Where a balancer finds it. */
   readonly targets: readonly { readonly arn: pulumi.Input<string>; readonly port: number }[];
   /** Alarms that undo its release. */
-  readonly alarms: readonly string[];
+  readonly alarms: readonly pulumi.Input<string>[];
   readonly after: readonly pulumi.Resource[];
 }
 

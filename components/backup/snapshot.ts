@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Place } from "../container/spec.ts";
 import { StepFailure } from "../steps/failure.ts";
-import type { Snapshots } from "../steps/snapshots.ts";
+import { ServerBusy, type Snapshots } from "../steps/snapshots.ts";
 import type { BackupPointOutputs } from "./inputs.ts";
 import { setName } from "./spec.ts";
 
@@ -38,8 +38,8 @@ export async function takeSnapshot(
     "slipway:before-image": image.replaceAll("@", "+"),
     "slipway:before-schema": target,
   };
-  await snapshots.create(id, tags);
   const deadline = Date.now() + waitSeconds * 1000;
+  await begun(snapshots, id, tags, deadline, pauseMs);
   for (;;) {
     const all = await snapshots.list();
     const own = all.find((each) => each.id === id);
@@ -56,6 +56,29 @@ export async function takeSnapshot(
       throw new StepFailure(
         `the snapshot ${id} is at ${own?.percent ?? 0} % after ${waitSeconds} s; nothing of the release has begun`,
       );
+    await pause(pauseMs);
+  }
+}
+
+/** A server makes its own backup at night, and changes while it is resized: then it takes no order. */
+async function begun(
+  snapshots: Snapshots,
+  id: string,
+  tags: Readonly<Record<string, string>>,
+  deadline: number,
+  pauseMs: number,
+): Promise<void> {
+  for (;;) {
+    try {
+      await snapshots.create(id, tags);
+      return;
+    } catch (error) {
+      if (!(error instanceof ServerBusy)) throw error;
+      if (Date.now() > deadline)
+        throw new StepFailure(
+          `the server was busy for ${waitSeconds} s (${error.message}); nothing of the release has begun`,
+        );
+    }
     await pause(pauseMs);
   }
 }

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** How users reach tasks where no host is: load balancers of AWS, as plain data. */
 
 /** A host name, and whom it leads to. */
@@ -53,7 +55,12 @@ export function rateLimit(requestsPerMinute: number): number | undefined {
   return requestsPerMinute === 0 ? undefined : Math.max(fewestRequests, requestsPerMinute);
 }
 
-/** Of names that AWS takes: 32 letters, digits and hyphens. */
+const longest = 32;
+
+/** Of names that AWS takes: 32 letters, digits and hyphens. Two that begin alike stay two. */
 export function shortName(...parts: readonly string[]): string {
-  return parts.join("-").slice(0, 32).replace(/-+$/, "");
+  const whole = parts.join("-");
+  if (whole.length <= longest) return whole;
+  const rest = createHash("sha256").update(whole).digest("hex").slice(0, 6);
+  return `${whole.slice(0, longest - rest.length - 1).replace(/-+$/, "")}-${rest}`;
 }

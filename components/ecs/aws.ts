@@ -16,8 +16,10 @@ export interface ClusterArgs {
   readonly subnets: readonly pulumi.Output<string>[];
   readonly group: pulumi.Output<string>;
   readonly logDays: number;
-  /** The product's image, by digest. */
-  readonly image: string;
+  /** The product's image and the parts', by digest. */
+  readonly images: readonly string[];
+  /** Identifier of the server of RDS. */
+  readonly database: string;
   /** With a shell and curl, by digest. */
   readonly helper: string;
 }
@@ -34,7 +36,7 @@ export class FargateCluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:aws:FargateCluster", name, {}, opts);
-    const { stack, region, account, vpc, logDays, image, helper } = args;
+    const { stack, region, account, vpc, logDays, images, database, helper } = args;
     const parent = { parent: this };
     const own = stackName(stack);
     const cluster = new EcsCluster(
@@ -49,18 +51,19 @@ export class FargateCluster extends pulumi.ComponentResource {
       parent,
     );
     const secrets = `arn:aws:secretsmanager:${region}:${account}:secret:${secretPrefix(stack)}*`;
-    const repository = repositoryArn(image);
-    const policy = logs.arn.apply((arn) => executionPolicy({ logs: arn, secrets, repository }));
-    new RolePolicy(name, { role: role.id, policy: pulumi.jsonStringify(policy) }, parent);
+    const repositories = [...new Set(images.flatMap((image) => repositoryArn(image) ?? []))];
+    const policy = logs.arn.apply((arn) => executionPolicy({ logs: arn, secrets, repositories }));
+    const rights = new RolePolicy(name, { role: role.id, policy: pulumi.jsonStringify(policy) }, parent);
     this.namespace = new PrivateDnsNamespace(name, { name: namespaceOf(stack), vpc }, parent);
     this.arn = cluster.arn;
     this.cluster = cluster.name;
-    this.role = role.arn;
+    // A task that begins before its role may anything fetches no image.
+    this.role = pulumi.all([role.arn, rights.id]).apply(([arn]) => arn);
     this.logs = logs.name;
     this.host = pulumi
-      .all([cluster.name, pulumi.all([...args.subnets]), args.group, role.arn, logs.name])
+      .all([cluster.name, pulumi.all([...args.subnets]), args.group, this.role, logs.name])
       .apply(([named, subnets, group, arn, written]) =>
-        fargateAddress({ region, cluster: named, subnets, group, role: arn, logs: written, helper }),
+        fargateAddress({ region, cluster: named, subnets, group, role: arn, logs: written, database, helper }),
       );
     this.registerOutputs({ host: this.host });
   }

@@ -6,16 +6,16 @@ export interface TaskRights {
   readonly logs: string;
   /** ARN of everything below the stack's prefix in Secrets Manager. */
   readonly secrets: string;
-  /** ARN of the repository that the product's image is in; undefined for a registry that is not AWS'. */
-  readonly repository: string | undefined;
+  /** ARNs of the repositories that images are in; none for registries that are not AWS'. */
+  readonly repositories: readonly string[];
 }
 
 /** What fetches a task's image and secrets and writes its log; the product in the task has no role, and so no right at all. */
-export function executionPolicy({ logs, secrets, repository }: TaskRights): Document {
+export function executionPolicy({ logs, secrets, repositories }: TaskRights): Document {
   return document(
     { Sid: "Logs", Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: [`${logs}:*`] },
     { Sid: "Secrets", Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: [secrets] },
-    ...(repository === undefined
+    ...(repositories.length === 0
       ? []
       : [
           registryLogin,
@@ -23,7 +23,7 @@ export function executionPolicy({ logs, secrets, repository }: TaskRights): Docu
             Sid: "PullImages",
             Effect: "Allow" as const,
             Action: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            Resource: [repository],
+            Resource: repositories,
           },
         ]),
   );

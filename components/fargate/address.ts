@@ -13,6 +13,8 @@ export interface FargateAddress {
   readonly role: string;
   /** Log group. */
   readonly logs: string;
+  /** Identifier of the server of RDS. */
+  readonly database: string;
   /** Image with a shell and curl, which prepares what a task mounts. */
   readonly helper: string;
 }
@@ -23,6 +25,7 @@ const query = z.strictObject({
   group: z.string().min(1),
   role: z.string().min(1),
   logs: z.string().min(1),
+  database: z.string().min(1),
   helper: z.string().min(1),
 });
 
@@ -40,7 +43,7 @@ export function parseFargateAddress(host: string): FargateAddress {
   const read = query.safeParse(Object.fromEntries(new URLSearchParams(rest)));
   if (region === undefined || cluster === undefined || !read.success)
     throw new Error(
-      `${JSON.stringify(host)} names no cluster of ECS: wanted is ${scheme}<region>/<cluster>?subnets=...&group=...&role=...&logs=...&helper=...`,
+      `${JSON.stringify(host)} names no cluster of ECS: wanted is ${scheme}<region>/<cluster>?subnets=...&group=...&role=...&logs=...&database=...&helper=...`,
     );
   return { region, cluster, ...read.data, subnets: read.data.subnets.split(",") };
 }

@@ -3,27 +3,13 @@ import type { z } from "zod";
 import { choice, flag, integer, list, text } from "../options/kinds.ts";
 import { optional, section, withDefault } from "../options/option.ts";
 import { everywhere, inProduction, type Rule } from "../options/rule.ts";
+import { managedOptions } from "./managed.options.ts";
 
 const shape = {
   ...choice(["host", "managed"]),
   allowed:
     "host: one EC2 instance that is a Docker host; managed: RDS, ElastiCache, ECS on Fargate, for systems on PostgreSQL",
 };
-
-const certificate = text((value) => /^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate\/[0-9a-f-]{36}$/.test(value), {
-  allowed: "the ARN of a certificate of ACM in the stack's region",
-  example: "arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
-});
-
-const databaseClass = text((value) => /^db\.[a-z0-9]+\.\w+$/.test(value), {
-  allowed: "a class of RDS such as db.m7g.large",
-  example: "db.m7g.large",
-});
-
-const cacheType = text((value) => /^cache\.[a-z0-9]+\.\w+$/.test(value), {
-  allowed: "a type of ElastiCache such as cache.t4g.small",
-  example: "cache.t4g.small",
-});
 
 const region = text((value) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(value), {
   allowed: "an AWS region such as eu-central-1",
@@ -114,31 +100,7 @@ export const awsOptions = section({
     integer(1, 100_000, "US dollars", 200),
     "of the tier: 60, 180, 340; of shape managed 400, 850, 1750",
   ),
-  certificate: optional(
-    "Shape managed: certificate of the load balancer, with every host name in it.",
-    certificate,
-    "one is made, with the hosted zone of aws.zone",
-  ),
-  multiAz: optional(
-    "Shape managed: a second server of PostgreSQL and Redis in another zone, which takes over by itself, and a way out in each.",
-    flag,
-    "true in production, else false",
-  ),
-  databaseClass: optional(
-    "Shape managed: class of the database's server.",
-    databaseClass,
-    "of the tier: db.t4g.small, db.m7g.large, db.m7g.xlarge",
-  ),
-  databaseGb: optional(
-    "Shape managed: size of the database's disk to begin with; it grows by itself to four times as much.",
-    integer(20, 16_000, "GB", 100),
-    "of the tier: 20, 60, 120",
-  ),
-  cacheType: optional(
-    "Shape managed: type of Redis' nodes.",
-    cacheType,
-    "of the tier: cache.t4g.micro, cache.t4g.small, cache.m7g.large",
-  ),
+  ...managedOptions,
   snapshots: section({
     keep: withDefault("Daily snapshots of the data volume that are kept.", integer(1, 365, "snapshots", 14), 14),
   }),

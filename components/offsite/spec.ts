@@ -66,16 +66,21 @@ function credentials(url: string, keyId: string, key: string): Readonly<Record<s
 
 /** What restic takes as options alone, each without a space in it. */
 const optionsVariable = "SLIPWAY_RESTIC_OPTIONS";
-const restic = `restic --no-cache --quiet \${${optionsVariable}:-}`;
+/** What it gives ssh, with spaces. */
+const sshVariable = "SLIPWAY_SSH_OPTIONS";
+const restic = `restic --no-cache --quiet \${${optionsVariable}:-} \${${sshVariable}:+-o "sftp.args=$${sshVariable}"}`;
 
 const sshFolder = "/tmp/ssh";
+/** What ssh says: restic passes its lines on, but ends before the last of them when ssh ends, and those are the reason. */
+const sshSaid = `${sshFolder}/said`;
+const resticScript = (...lines: readonly string[]) =>
+  script(`trap 'if [ $? != 0 ] && [ -f ${sshSaid} ]; then cat ${sshSaid} >&2; fi' EXIT`, ...lines);
 
 function resticOptions({ url, storageClass }: Repository): Readonly<Record<string, string>> {
-  const options = [
-    ...(storageClass === undefined ? [] : [`-o s3.storage-class=${storageClass}`]),
-    ...(url.startsWith("sftp:") ? [`-o sftp.args=-F${sshFolder}/config`] : []),
-  ];
-  return options.length === 0 ? {} : { [optionsVariable]: options.join(" ") };
+  return {
+    ...(storageClass === undefined ? {} : { [optionsVariable]: `-o s3.storage-class=${storageClass}` }),
+    ...(url.startsWith("sftp:") ? { [sshVariable]: `-F ${sshFolder}/config -E ${sshSaid}` } : {}),
+  };
 }
 
 /**
@@ -128,7 +133,7 @@ const refused = 'then cat /tmp/why >&2; exit "$code"; fi';
 /** Copies a set and reads back that it is there; makes the repository at the first time (exit code 10: there is none). */
 export function copySet(stack: string, set: KnownMoment): Commands {
   return [
-    script(
+    resticScript(
       ...opened,
       'if [ "$code" = 10 ]; then',
       `  ${restic} init`,
@@ -153,7 +158,7 @@ export type KnownMoment = Pick<KnownSet, "name" | "ended">;
 export function thinOut(stack: string, { daily, weekly, monthly }: Repository["keep"]): Commands {
   const kept = [`--keep-daily ${daily}`, `--keep-weekly ${weekly}`, `--keep-monthly ${monthly}`];
   return [
-    script(
+    resticScript(
       `${restic} forget --host ${quote(stack)} --tag ${mark} --group-by host --keep-last 1 ${kept.filter((each) => !each.endsWith(" 0")).join(" ")} --prune`,
     ),
   ];
@@ -161,7 +166,7 @@ export function thinOut(stack: string, { daily, weekly, monthly }: Repository["k
 
 export function listCopies(stack: string): Commands {
   return [
-    script(
+    resticScript(
       ...opened,
       'if [ "$code" = 10 ]; then echo "[]"; exit 0; fi',
       `if [ "$code" != 0 ]; ${refused}`,
@@ -174,7 +179,7 @@ export function listCopies(stack: string): Commands {
 export function fetchCopy({ snapshot, name }: Copy): Commands {
   const part = `${setsPath}/${name}.part`;
   return [
-    script(
+    resticScript(
       `rm -rf ${quote(part)}`,
       `mkdir -p ${quote(part)}`,
       `${restic} restore ${quote(`${snapshot}:/${name}`)} --target ${quote(part)}`,

@@ -1,3 +1,4 @@
+import { stackName } from "../fargate/address.ts";
 import type { Tier } from "../options/tier.ts";
 import { connectionsNeeded, tierConnections } from "./config.ts";
 
@@ -54,4 +55,42 @@ export function rdsParameters(wish: RdsWish): readonly RdsParameter[] {
 /** Days of which any moment can be restored: RDS keeps 35 at most, and 0 would be no backup at all. */
 export function retentionDays(windowDays: number): number {
   return Math.min(35, Math.max(1, windowDays));
+}
+
+/** Which of a stack's servers serves, and from what the newest was made. */
+export interface Generations {
+  /** 0: the first one, which begins empty. */
+  readonly serves: number;
+  /** Older ones are gone. @default none is */
+  readonly oldest?: number | undefined;
+  /** ISO 8601, a moment of the window; with neither this nor a snapshot the newest that RDS has. */
+  readonly time?: string | undefined;
+  /** Identifier of a snapshot, e.g. of a backup point. */
+  readonly snapshot?: string | undefined;
+}
+
+/** A server of the stack, as RDS calls it and as the program does. */
+export interface RdsServer {
+  readonly generation: number;
+  readonly identifier: string;
+  readonly name: string;
+}
+
+/** Each restore makes the next one, beside those that are there: none goes by an update. The last one serves. */
+export function rdsServers(stack: string, name: string, { serves, oldest = 0 }: Generations): readonly RdsServer[] {
+  const first = Math.min(Math.max(0, oldest), serves);
+  return Array.from({ length: serves - first + 1 }, (_, at) => {
+    const generation = first + at;
+    const own = generation === 0 ? "" : `-g${generation}`;
+    return { generation, identifier: `${stackName(stack)}${own}`, name: `${name}${own}` };
+  });
+}
+
+/** What a server begins with, as RDS takes it: nothing, or the data of the one before. */
+export function beginning(stack: string, { generation }: RdsServer, { time, snapshot }: Generations) {
+  if (generation === 0) return {};
+  if (snapshot !== undefined) return { snapshotIdentifier: snapshot };
+  const before = generation === 1 ? stackName(stack) : `${stackName(stack)}-g${generation - 1}`;
+  const moment = time === undefined ? { useLatestRestorableTime: true } : { restoreTime: time };
+  return { restoreToPointInTime: { sourceDbInstanceIdentifier: before, ...moment } };
 }

@@ -4,9 +4,21 @@ import { SubnetGroup } from "@pulumi/aws/rds/subnetGroup.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
 import type { Mount, Place } from "../container/spec.ts";
+import { stackName } from "../fargate/address.ts";
 import { StepResource } from "../steps/resource.ts";
 import { master, rdsRolesSql } from "./rds-roles.ts";
-import { type RdsWish, rdsFamily, rdsParameters, rdsSizes, rdsVersion, retentionDays } from "./rds-spec.ts";
+import {
+  beginning,
+  type Generations,
+  type RdsServer,
+  type RdsWish,
+  rdsFamily,
+  rdsParameters,
+  rdsServers,
+  rdsSizes,
+  rdsVersion,
+  retentionDays,
+} from "./rds-spec.ts";
 import { assertDatabaseName, loginRole, retireSql } from "./roles.ts";
 import { postgresPort, postgresUrl } from "./spec.ts";
 
@@ -21,6 +33,7 @@ export interface RdsArgs extends RdsWish {
   readonly group: pulumi.Input<string>;
   readonly multiAz: boolean;
   readonly windowDays: number;
+  readonly generations: Generations;
   /** Class of the instance. @default the tier's */
   readonly instanceClass?: string | undefined;
   /** @default the tier's */
@@ -32,7 +45,13 @@ export interface RdsArgs extends RdsWish {
   readonly trust: Mount;
 }
 
-/** PostgreSQL by RDS: encrypted, in private subnets, any moment of the window to restore; protected like every data volume. */
+/** RDS takes minor versions up by itself; what a server began with, and in which zone, is over. */
+const settled = ["engineVersion", "availabilityZone", "snapshotIdentifier", "restoreToPointInTime"] as const;
+
+/**
+ * PostgreSQL by RDS: encrypted, in private subnets, any moment of the window to restore; protected like every data volume. A restore is another server
+ * beside the one before, which keeps its data until somebody takes it away.
+ */
 export class Rds extends pulumi.ComponentResource {
   readonly instance: Instance;
   /** Its name in the network; the certificate is made out to it. */
@@ -54,7 +73,7 @@ export class Rds extends pulumi.ComponentResource {
       { length: 32, special: false },
       { parent: this, protect: true },
     ).result;
-    this.instance = this.made(name, args, this.#masterPassword);
+    this.instance = this.servers(name, args);
     this.server = this.instance.address;
     this.ready = this.roles(name, args, this.#masterPassword);
     this.appUrl = pulumi.secret(
@@ -81,18 +100,30 @@ export class Rds extends pulumi.ComponentResource {
     );
   }
 
-  private made(name: string, args: RdsArgs, password: pulumi.Output<string>): Instance {
-    const { place, tier, multiAz, windowDays } = args;
+  /** Answers the one that serves. */
+  private servers(name: string, args: RdsArgs): Instance {
+    const { place, generations } = args;
     const parent = { parent: this };
-    const identifier = `slipway-${place.stack}`;
+    const own = stackName(place.stack);
+    const subnets = new SubnetGroup(name, { name: own, subnetIds: [...args.subnets] }, parent);
+    const group = { namePrefix: `${own}-`, family: rdsFamily, parameters: [...rdsParameters(args)] };
+    const parameters = new ParameterGroup(name, group, parent);
+    const inNetwork = { dbSubnetGroupName: subnets.name, parameterGroupName: parameters.name };
+    const made = rdsServers(place.stack, name, generations).map((server) => this.made(args, server, inNetwork));
+    const serving = made.at(-1);
+    if (serving === undefined) throw new Error("a stack has a server");
+    return serving;
+  }
+
+  private made(
+    args: RdsArgs,
+    server: RdsServer,
+    inNetwork: { readonly dbSubnetGroupName: pulumi.Input<string>; readonly parameterGroupName: pulumi.Input<string> },
+  ): Instance {
+    const { place, tier, multiAz, windowDays, generations } = args;
+    const { identifier, name, generation } = server;
     const size = rdsSizes[tier];
     const storage = args.storageGb ?? size.storageGb;
-    const subnets = new SubnetGroup(name, { name: identifier, subnetIds: [...args.subnets] }, parent);
-    const parameters = new ParameterGroup(
-      name,
-      { namePrefix: `${identifier}-`, family: rdsFamily, parameters: [...rdsParameters(args)] },
-      parent,
-    );
     return new Instance(
       name,
       {
@@ -100,19 +131,19 @@ export class Rds extends pulumi.ComponentResource {
         engine: "postgres",
         engineVersion: rdsVersion,
         instanceClass: args.instanceClass ?? size.instanceClass,
-        allocatedStorage: storage,
+        // A restored one has the size and the master that it had.
+        ...(generation === 0 && { allocatedStorage: storage, username: master }),
+        ...beginning(place.stack, server, generations),
         // It grows by itself, and cannot shrink again.
         maxAllocatedStorage: storage * 4,
         storageType: "gp3",
         storageEncrypted: true,
-        username: master,
-        password,
+        password: this.#masterPassword,
         port: postgresPort,
         multiAz,
-        dbSubnetGroupName: subnets.name,
+        ...inNetwork,
         vpcSecurityGroupIds: [args.group],
         publiclyAccessible: false,
-        parameterGroupName: parameters.name,
         caCertIdentifier: "rds-ca-rsa2048-g1",
         backupRetentionPeriod: retentionDays(windowDays),
         // The guides' hour of backups; the maintenance after it.
@@ -126,11 +157,9 @@ export class Rds extends pulumi.ComponentResource {
         autoMinorVersionUpgrade: true,
         allowMajorVersionUpgrade: false,
         enabledCloudwatchLogsExports: ["postgresql"],
-        performanceInsightsEnabled: true,
         applyImmediately: true,
       },
-      // RDS takes minor versions up by itself; a changed zone would be another server.
-      { ...parent, protect: true, ignoreChanges: ["engineVersion", "availabilityZone"] },
+      { parent: this, protect: true, ignoreChanges: [...settled] },
     );
   }
 

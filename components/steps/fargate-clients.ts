@@ -37,10 +37,7 @@ export async function linesOf({ logs, at }: Fargate, logStreamName: string): Pro
         startFromHead: true,
         ...(nextToken !== undefined && { nextToken }),
       })
-      .catch((error: unknown) => {
-        if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
-        throw error;
-      });
+      .catch(unlessMissing);
     lines.push(...(page?.events ?? []).map(({ message = "" }) => message));
     // The same token again is the end.
     if (page?.nextForwardToken === undefined || page.nextForwardToken === nextToken) return lines;
@@ -51,4 +48,23 @@ export async function linesOf({ logs, at }: Fargate, logStreamName: string): Pro
 /** The last part of an ARN. */
 export function idOf(arn: string): string {
   return arn.slice(arn.lastIndexOf("/") + 1);
+}
+
+/** Messages of a log group since a moment, oldest first. None while there is no such group. */
+export async function eventsOf({ logs }: Fargate, logGroupName: string, since: number): Promise<readonly string[]> {
+  const found: string[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await logs
+      .filterLogEvents({ logGroupName, startTime: since, ...(nextToken !== undefined && { nextToken }) })
+      .catch(unlessMissing);
+    found.push(...(page?.events ?? []).map(({ message = "" }) => message));
+    nextToken = page?.nextToken;
+  } while (nextToken !== undefined);
+  return found;
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
+  throw error;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Deployment, Service, TaskDefinition } from "@aws-sdk/client-ecs";
 import { label } from "../container/spec.ts";
 import { readNote, writtenNote } from "../fargate/note.ts";
@@ -10,19 +11,27 @@ const keptLines = 20;
 /** How many releases of a workload are looked at for the way back. */
 const keptReleases = 10;
 
+/** AWS lets nobody ask as often as a cluster's API server: between two looks at all services. */
+const lookMs = 5000;
+
 /** The services of a stack's cluster: a set is a revision of the service's task definition, `<family>:<revision>`. */
-export function fargateDeployments(host: string, pauseMs?: number): Deployments {
+export function fargateDeployments(host: string, pauseMs = lookMs): Deployments {
   return new FargateDeployments(fargateOf(host, pauseMs));
 }
 
 class FargateDeployments implements Deployments {
   readonly #fargate: Fargate;
+  /** By ARN: a revision never changes. */
+  readonly #definitions = new Map<string, TaskDefinition>();
+  #looked = 0;
 
   constructor(fargate: Fargate) {
     this.#fargate = fargate;
   }
 
   async list(labels: Readonly<Record<string, string>>): Promise<readonly Deployed[]> {
+    await pause(Math.max(0, this.#looked + this.#fargate.pauseMs - Date.now()));
+    this.#looked = Date.now();
     const found = (await this.#services()).filter(({ tags = [] }) =>
       Object.entries(labels).every(([name, value]) => tags.some((tag) => tag.key === name && tag.value === value)),
     );
@@ -98,8 +107,16 @@ class FargateDeployments implements Deployments {
     });
     // The one that it has, however old it is.
     const wanted = [...new Set([taskDefinition, ...taskDefinitionArns])];
-    const described = await Promise.all(wanted.map((each) => ecs.describeTaskDefinition({ taskDefinition: each })));
-    return described.flatMap((each) => each.taskDefinition ?? []);
+    const described = await Promise.all(wanted.map((each) => this.#definition(each)));
+    return described.filter((each) => each !== undefined);
+  }
+
+  async #definition(arn: string): Promise<TaskDefinition | undefined> {
+    const known = this.#definitions.get(arn);
+    if (known !== undefined) return known;
+    const { taskDefinition } = await this.#fargate.ecs.describeTaskDefinition({ taskDefinition: arn });
+    if (taskDefinition !== undefined) this.#definitions.set(arn, taskDefinition);
+    return taskDefinition;
   }
 }
 

@@ -3,13 +3,16 @@ import type { Task } from "@aws-sdk/client-ecs";
 import { type ContainerSpec, label } from "../container/spec.ts";
 import { secretPrefix } from "../fargate/address.ts";
 import { finishedOf, taskCommand } from "../fargate/command.ts";
+import { asOwnLog, serverLogGroup } from "../fargate/server-log.ts";
 import { partOf, taskOf } from "../fargate/task.ts";
 import { indent, StepFailure } from "./failure.ts";
-import { type Fargate, fargateOf, idOf, linesOf } from "./fargate-clients.ts";
+import { eventsOf, type Fargate, fargateOf, idOf, linesOf } from "./fargate-clients.ts";
 import type { Command, Finished, Observed, SessionRunner } from "./runner.ts";
 
 /** Who started a step's tasks, as ECS shows it and as they are found again. */
 const startedBy = "slipway-step";
+/** Disk of a step's task: a rehearsal's dump lies on it for as long as the task lives. */
+const stepGb = 100;
 /** Longest wait for a command of a step. */
 const commandSeconds = 3600;
 /** Longest wait for the last line of a log whose task has ended. */
@@ -29,14 +32,18 @@ interface Open {
 class FargateRunner implements SessionRunner {
   readonly #fargate: Fargate;
   readonly #open = new Map<string, Open>();
+  readonly #began = Date.now();
   #last = "";
 
   constructor(fargate: Fargate) {
     this.#fargate = fargate;
   }
 
-  /** What a step that was killed has left: its tasks, and its secrets. */
+  /** What a step that was killed has left: its tasks, and its secrets. Of the server, which is RDS', there is the log. */
   async list(labels: Readonly<Record<string, string>>): Promise<readonly Observed[]> {
+    const server = serverLogGroup(this.#fargate.at.database);
+    if (labels[label.part] === "postgres")
+      return [{ id: server, name: "postgres", labels, state: "running", image: "" }];
     if (labels[label.role] !== "session") return [];
     const [tasks, secrets] = await Promise.all([this.#tasks(), this.#secrets(labels[label.stack] ?? "")]);
     return [...tasks, ...secrets];
@@ -83,7 +90,9 @@ class FargateRunner implements SessionRunner {
     }
   }
 
-  async logs(_: string, lines: number): Promise<string> {
+  async logs(id: string, lines: number): Promise<string> {
+    if (id === serverLogGroup(this.#fargate.at.database))
+      return asOwnLog((await eventsOf(this.#fargate, id, this.#began)).slice(-lines));
     return this.#last.split("\n").slice(-lines).join("\n");
   }
 
@@ -134,6 +143,7 @@ class FargateRunner implements SessionRunner {
       executionRoleArn: at.role,
       containerDefinitions: [...task.containers],
       volumes: [...task.volumes],
+      ephemeralStorage: { sizeInGiB: stepGb },
     });
     return taskDefinition?.taskDefinitionArn ?? "";
   }

@@ -1,5 +1,5 @@
 import { type DBSnapshot, RDS } from "@aws-sdk/client-rds";
-import type { Snapshot, Snapshots } from "./snapshots.ts";
+import { ServerBusy, type Snapshot, type Snapshots } from "./snapshots.ts";
 
 /** Of one server of RDS, by the credentials of whoever runs the step. @param server its identifier */
 export function rdsSnapshots(region: string, server: string): Snapshots {
@@ -18,7 +18,12 @@ export function rdsSnapshots(region: string, server: string): Snapshots {
     },
     async create(id, tags) {
       const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-      await rds.createDBSnapshot({ DBInstanceIdentifier: server, DBSnapshotIdentifier: id, Tags });
+      const wish = { DBInstanceIdentifier: server, DBSnapshotIdentifier: id, Tags };
+      await rds.createDBSnapshot(wish).catch((error: unknown) => {
+        if (error instanceof Error && /InvalidDBInstanceState/.test(error.name))
+          throw new ServerBusy(error.message, { cause: error });
+        throw error;
+      });
     },
     async remove(id) {
       await rds.deleteDBSnapshot({ DBSnapshotIdentifier: id }).catch((error: unknown) => {

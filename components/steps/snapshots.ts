@@ -2,7 +2,7 @@
 export interface Snapshots {
   /** Those of the server that people or Slipway made; none of its automatic ones. */
   list(): Promise<readonly Snapshot[]>;
-  /** Begins one. */
+  /** Begins one. Throws `ServerBusy` while the server makes its own, or changes. */
   create(id: string, tags: Readonly<Record<string, string>>): Promise<void>;
   /** One that is gone is fine. */
   remove(id: string): Promise<void>;
@@ -16,3 +16,6 @@ export interface Snapshot {
   readonly gigabytes: number;
   readonly tags: Readonly<Record<string, string>>;
 }
+
+/** It has something else to do now: ask again. */
+export class ServerBusy extends Error {}

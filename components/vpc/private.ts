@@ -42,7 +42,9 @@ export class PrivateVpc extends pulumi.ComponentResource {
     const privates = plans.map((plan, at) => this.subnet(vpc.id, name, "private", plan, at));
     for (const [at, { id }] of publics.entries())
       new RouteTableAssociation(`${name}-public-${at}`, { subnetId: id, routeTableId: open.id }, parent);
-    const ways = publics.slice(0, natPerZone ? publics.length : 1).map(({ id }, at) => this.wayOut(name, id, at));
+    const ways = publics
+      .slice(0, natPerZone ? publics.length : 1)
+      .map(({ id }, at) => this.wayOut(name, id, at, gateway));
     const tables = ways.map((nat, at) => {
       const routes = [{ cidrBlock: "0.0.0.0/0", natGatewayId: nat.id }];
       return new RouteTable(`${name}-private-${at}`, { vpcId: vpc.id, routes, ...own }, parent);
@@ -84,8 +86,8 @@ export class PrivateVpc extends pulumi.ComponentResource {
     );
   }
 
-  private wayOut(name: string, subnetId: pulumi.Output<string>, at: number): NatGateway {
-    const parent = { parent: this };
+  private wayOut(name: string, subnetId: pulumi.Output<string>, at: number, gateway: pulumi.Resource): NatGateway {
+    const parent = { parent: this, dependsOn: gateway };
     const address = new Eip(`${name}-nat-${at}`, { domain: "vpc" }, parent);
     return new NatGateway(`${name}-nat-${at}`, { subnetId, allocationId: address.allocationId }, parent);
   }

@@ -1,7 +1,7 @@
 /**
  * What a stack on AWS stands on, in a Pulumi project and a state of its own. Shape host: the machine; the other program looks at its Docker host before
  * it makes anything, so the host must be there by then, and an update of a product must never be able to replace the machine below it. Shape managed:
- * the repository, which must have the image before a release can name it. Both programs read the same stack file.
+ * the repositories, which must have the images before a release can name them. Both programs read the same stack file.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { loadHostSettings } from "../config/load.ts";
@@ -17,6 +17,11 @@ const system = own === undefined ? systemOf(settings) : own.system(settings);
 const stack = pulumi.getStack();
 const provider = providerOf(stack, system.name, settings);
 
+function groundOutputs() {
+  const { registry, parts } = new AwsGround(stack, provider);
+  return { repository: registry.url, parts: parts.url };
+}
+
 export default settings.aws.shape === "managed"
-  ? { repository: new AwsGround(stack, provider).registry.url }
+  ? groundOutputs()
   : await hostOutputs(stack, settings, system, provider);

@@ -29,7 +29,7 @@ const outputs = z.object({
 
 export type MadeHost = z.output<typeof outputs>;
 
-const ground = z.strictObject({ repository: z.string() });
+const ground = z.strictObject({ repository: z.string(), parts: z.string() });
 
 /** Of shape managed. */
 export type MadeGround = z.output<typeof ground>;
@@ -40,7 +40,7 @@ export function readHost(json: string): MadeHost | MadeGround {
 }
 
 /** What to do next where AWS runs the parts, ready to be pasted; pure. */
-export function renderGround({ repository }: MadeGround, stack: string): string {
+export function renderGround({ repository, parts }: MadeGround, stack: string): string {
   const [registry = ""] = repository.split("/");
   return [
     "",
@@ -48,6 +48,8 @@ export function renderGround({ repository }: MadeGround, stack: string): string 
     `  aws ecr get-login-password | docker login --username AWS --password-stdin ${registry}`,
     `  docker build -t ${repository}:1.0.0 ../product && docker push ${repository}:1.0.0`,
     `  pulumi config set --path slipway:image.ref ${repository}:1.0.0@sha256:... --stack ${stack}     # the digest that the push printed`,
+    "The parts' images may lie there too, since Docker Hub lets few be pulled without a login; npm start says which are missing and how they get there:",
+    `  pulumi config set --path slipway:aws.parts ${parts} --stack ${stack}`,
     `  npm start -- --stack ${stack}`,
   ].join("\n");
 }

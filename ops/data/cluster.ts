@@ -123,7 +123,7 @@ async function restored(own: DataStack, { facts, runner }: There, set: KnownSet)
     readerRequest(own.facts.access.data),
     async ({ id }) => {
       const archive = await own.engine.getContainer(id).getArchive({ path: `${setsPath}/${set.name}` });
-      return takeLent(runner, facts, set.name, () => new Readable().wrap(archive));
+      return takeLent(runner, facts, set.name, () => Readable.from(archive));
     },
   );
   say(`restoring ${copy}`);

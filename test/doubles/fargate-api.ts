@@ -29,6 +29,10 @@ export class FargateApi {
   readonly asked: Asked[] = [];
   /** Answers `RunTask` with this reason in place of a task. */
   refuses: string | undefined;
+  /** Whoever asks for services may not. */
+  denies = false;
+  /** Messages of RDS' own logs, by group. */
+  readonly serverLogs = new Map<string, readonly string[]>();
   /** Tasks end before their container begins, with these words. */
   breaks: string | undefined;
   readonly #server: Server;
@@ -107,6 +111,11 @@ export class FargateApi {
       this.#definitions.delete(String(taskDefinition));
       return {};
     },
+    // It keeps none.
+    ListServices: () =>
+      this.denies
+        ? { __type: "AccessDeniedException", message: "not authorized" }
+        : { __type: "ClusterNotFoundException", message: "Cluster not found." },
     RunTask: (body) => this.#run(body),
     DescribeTasks: ({ tasks }) => ({
       tasks: (tasks as readonly string[]).map((arn) => this.#tasks.get(arn)).filter(Boolean),
@@ -117,6 +126,11 @@ export class FargateApi {
     StopTask: ({ task }) => {
       this.#tasks.delete(String(task));
       return {};
+    },
+    FilterLogEvents: ({ logGroupName }) => {
+      const messages = this.serverLogs.get(String(logGroupName));
+      if (messages === undefined) return { __type: "ResourceNotFoundException", message: "no such group" };
+      return { events: messages.map((message) => ({ message })) };
     },
     GetLogEvents: ({ logStreamName, nextToken }) => {
       const lines = this.#logs.get(String(logStreamName));

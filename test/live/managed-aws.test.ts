@@ -28,6 +28,7 @@ const host = fargateAddress({
   group: "sg-0123456789abcdef0",
   role: "arn:aws:iam::123456789012:role/tasks",
   logs: `/slipway/${stack}/tasks`,
+  database: cluster,
   helper: `curl@sha256:${"0".repeat(64)}`,
 });
 
@@ -63,6 +64,9 @@ describe("every request of a step's tasks", () => {
         await run({ argv: ["true"], env: { B: "2" }, workingDir: "/app" });
         await run({ argv: ["true"] });
         await reapSessions(fargateRunner(host, 5), place);
+        const server = fargateRunner(host, 5);
+        const [log] = await server.list({ [label.stack]: stack, [label.part]: "postgres" });
+        await server.logs(log?.id ?? "", 100);
       });
       const operations = new Set(api.asked.map(({ target }) => target.split(".").at(-1)));
       expect([...operations].sort()).toEqual([
@@ -70,6 +74,7 @@ describe("every request of a step's tasks", () => {
         "DeleteSecret",
         "DeregisterTaskDefinition",
         "DescribeTasks",
+        "FilterLogEvents",
         "GetLogEvents",
         "ListSecrets",
         "ListTasks",
@@ -111,7 +116,7 @@ describe("services of ECS", () => {
       ],
     });
 
-  const web = async () => (await fargateDeployments(host).list(workloadLabels(place)))[0];
+  const web = async () => (await fargateDeployments(host, 0).list(workloadLabels(place)))[0];
 
   it("are found by their labels, with every release that there is", async () => {
     expect(await web()).toMatchObject({
@@ -123,18 +128,18 @@ describe("services of ECS", () => {
         { name: `${cluster}-web:2`, release: "new" },
       ],
     });
-    expect(await fargateDeployments(host).list({ [label.stack]: "another" })).toEqual([]);
+    expect(await fargateDeployments(host, 0).list({ [label.stack]: "another" })).toEqual([]);
   });
 
   it("are set to another release, and back", async () => {
-    await fargateDeployments(host).setBack("web", `${cluster}-web:2`);
+    await fargateDeployments(host, 0).setBack("web", `${cluster}-web:2`);
     expect((await web())?.release).toBe("new");
-    await fargateDeployments(host).setBack("web", `${cluster}-web:1`);
+    await fargateDeployments(host, 0).setBack("web", `${cluster}-web:1`);
     expect((await web())?.release).toBe("old");
   });
 
   it("keep a note of any length; the next one takes its place whole", async () => {
-    const deployments = fargateDeployments(host);
+    const deployments = fargateDeployments(host, 0);
     const long = JSON.stringify({ release: "old", image: "x".repeat(600) });
     await deployments.note("web", long);
     expect((await web())?.served).toBe(long);

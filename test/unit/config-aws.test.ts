@@ -69,6 +69,10 @@ describe("refused", () => {
     ["aws.dataGb", 5],
     ["aws.certificate", "arn:aws:acm:eu-central-1:1:certificate/x"],
     ["aws.databaseClass", "m7g.large"],
+    ["aws.parts", "parts:latest"],
+    ["aws.restoreTime", "yesterday"],
+    ["aws.restoreTime", "2026-13-01T10:00:00Z"],
+    ["aws.restoreSnapshot", "-x"],
     ["aws.databaseGb", 5],
     ["aws.cacheType", "t4g.small"],
   ])("%s %s", (path, value) => {

@@ -1,10 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../components/options/secret.ts";
-import { isMultiAz, listeners, publicHosts, pulledName, tierExposure } from "../../infra/platforms/managed/names.ts";
+import {
+  isMultiAz,
+  listeners,
+  partImage,
+  publicHosts,
+  pulledName,
+  tierExposure,
+} from "../../infra/platforms/managed/names.ts";
 import { unmanageable } from "../../infra/platforms/managed/unmanageable.ts";
 import { refusalOf } from "../../infra/platforms/refusal.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { managedNames, managedSettings } from "../fixtures/managed.ts";
+import { ordersPlacement } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";
 import { secure } from "./config-fixture.ts";
 
@@ -36,7 +44,14 @@ describe("what can go to AWS' own parts", () => {
       images: "debian" as const,
       image: localSettings.image,
       edge: { ...fine.edge, httpsPort: 8443, tls: { mode: "internal" as const, lifetimeMinutes: 720 } },
-      aws: { ...fine.aws, zone: undefined, vpc: { ...fine.aws.vpc, id: "vpc-0123456789abcdef0" } },
+      aws: {
+        ...fine.aws,
+        restoreTime: "2026-01-01T10:00:00Z",
+        restoreSnapshot: "a-snapshot",
+        oldestServer: 1,
+        zone: undefined,
+        vpc: { ...fine.aws.vpc, id: "vpc-0123456789abcdef0" },
+      },
       firewall: {
         ...fine.firewall,
         allow: { dns: { port: 53, protocol: "udp" as const, sources: ["10.0.0.0/8"], reason: "our own names" } },
@@ -44,8 +59,6 @@ describe("what can go to AWS' own parts", () => {
       watch: { profile: "full" as const },
       prometheus: { ...fine.prometheus, enabled: true },
       backup: { ...fine.backup, continuous: false },
-      release: "promoted" as const,
-      data: { generation: 2 },
       rollout: { ...fine.rollout, back: "data" as const },
     };
     const said = refusalOf(unmanageable(systemOf(settings), settings), "aws.shape managed").split("\n");
@@ -60,8 +73,8 @@ describe("what can go to AWS' own parts", () => {
       "slipway:watch.profile",
       "slipway:prometheus.enabled",
       "slipway:backup.continuous",
-      "slipway:release",
-      "slipway:data.generation",
+      "slipway:aws.restoreTime",
+      "slipway:aws.oldestServer",
       "slipway:rollout.back",
     ]);
     expect(said.filter((line) => /^ {2}mend: pulumi config (set|rm) /.test(line))).toHaveLength(13);
@@ -123,6 +136,19 @@ describe("what follows from a system", () => {
     expect(isMultiAz(settings)).toBe(true);
     expect(isMultiAz({ ...settings, environment: "staging" })).toBe(false);
     expect(isMultiAz(managedSettings("tria", { multiAz: false }))).toBe(false);
+  });
+
+  test("an image is named by its digest alone, a part from the user's own repository where there is one", () => {
+    const digest = `sha256:${"0".repeat(64)}`;
+    const curl = { name: `curlimages/curl:8@${digest}`, id: "x", digest };
+    expect(pulledName(curl)).toBe(`curlimages/curl@${digest}`);
+    const images = {
+      ...ordersPlacement(localSettings).images,
+      parts: { ...ordersPlacement(localSettings).images.parts, curl },
+    };
+    expect(partImage({ images }, "curl")).toBe(`curlimages/curl@${digest}`);
+    const own = `1.dkr.ecr.x.amazonaws.com/p:curl-0@${digest}`;
+    expect(partImage({ images, parts: { curl: own } }, "curl")).toBe(`1.dkr.ecr.x.amazonaws.com/p@${digest}`);
   });
 
   test("no image without a digest", () => {

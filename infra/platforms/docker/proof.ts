@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Place } from "../../../components/container/spec.ts";
 import { Proof, ProofKey } from "../../../components/proof/docker.ts";
 import type { Secrets } from "../../../components/secrets/resource.ts";
 import type { SmokeTest } from "../../../components/smoke-test/docker.ts";
@@ -16,12 +17,21 @@ export interface Proven {
   readonly key: ProofKey["publicKey"];
 }
 
+/** Of a stack what a proof is made of, on any platform. */
+export interface ToProve extends Pick<Placement, "settings" | "system" | "images"> {
+  readonly host: { readonly host: pulumi.Input<string>; readonly place: Place };
+}
+
+/** What passed. */
+export type Passed = Pick<SmokeTest, "provedRelease" | "proved" | "reports"> & pulumi.Resource;
+
 /** The last step of staging: a signed proof of what passed. A laptop proves nothing to anybody, and production is where proofs end. */
 export function proofOf(
-  placement: Placement,
+  placement: ToProve,
   secrets: Secrets,
-  smokeTest: SmokeTest,
+  smokeTest: Passed,
   parent: pulumi.Resource,
+  module?: "proof/cluster.step.ts",
 ): Proven | undefined {
   const { host, settings, system, images } = placement;
   if (settings.environment !== "staging") return undefined;
@@ -54,13 +64,14 @@ export function proofOf(
       renew: renew ?? "",
     },
     { parent },
+    module,
   );
   return { proof, key: key.publicKey };
 }
 
 /** Before a promotion releases anything: the stack's secrets are its own. Undefined for one that is released directly. */
 export function apart(
-  { host: { place }, settings, promotion }: Placement,
+  { host: { place }, settings, promotion }: Pick<ToProve, "host" | "settings"> & Pick<Placement, "promotion">,
   secrets: Secrets,
   parent: pulumi.Resource,
 ): StepResource | undefined {

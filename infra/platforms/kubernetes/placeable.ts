@@ -1,7 +1,14 @@
 import { keepsLog } from "../../config/continuous.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { System } from "../../systems/system.ts";
-import type { Unplaceable } from "../refusal.ts";
+
+/** A thing of a stack that Kubernetes cannot run, or Slipway not there yet. */
+export interface Unplaceable {
+  readonly option: string;
+  readonly why: string;
+  /** A command. */
+  readonly mend: string;
+}
 
 const onDocker = "pulumi config set slipway:platform docker";
 

@@ -21,7 +21,7 @@ export function managedAlarms(
   placement: ManagedPlacement,
   watched: Watched,
   parent: pulumi.Resource,
-): readonly string[] {
+): readonly pulumi.Output<string>[] {
   const { settings, system, region, account } = placement;
   const { stack, tier, aws } = settings;
   const { database } = system;
@@ -32,10 +32,11 @@ export function managedAlarms(
   };
   const further = alarmsAbout(subjects(placement, watched), capacity);
   const budgetUsd = aws.budgetUsd ?? managedCost[tier];
-  new Alarms("alarms", { stack, region, account, alarms: [], further, budgetUsd, email: aws.alarmEmail }, { parent });
-  return Object.keys(further)
-    .filter((name) => name.startsWith(`${undoing}-`))
-    .map((name) => `slipway-${stack}-${name}`);
+  const told = { budgetUsd, email: aws.alarmEmail, database: watched.postgres.instance.identifier };
+  const { names } = new Alarms("alarms", { stack, region, account, alarms: [], further, ...told }, { parent });
+  return Object.entries(names)
+    .filter(([name]) => name.startsWith(`${undoing}-`))
+    .map(([, name]) => name);
 }
 
 function subjects({ system, settings: { stack } }: ManagedPlacement, { ways, postgres, redis }: Watched) {

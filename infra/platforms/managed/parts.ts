@@ -16,7 +16,7 @@ export interface Parts {
   readonly postgres: Rds;
   readonly redis: ElastiCache | undefined;
   readonly ways: Ways;
-  readonly alarms: readonly string[];
+  readonly alarms: readonly pulumi.Output<string>[];
   readonly known: pulumi.Output<Known>;
 }
 

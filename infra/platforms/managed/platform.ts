@@ -10,10 +10,11 @@ import { localRedis, redisTunnel, tunnelConfig } from "../../../components/redis
 import { redisAlias } from "../../../components/redis/spec.ts";
 import { Secrets } from "../../../components/secrets/resource.ts";
 import { PrivateVpc } from "../../../components/vpc/private.ts";
+import { apart, type Proven, proofOf } from "../docker/proof.ts";
 import { policyOf } from "../policy.ts";
 import { portsOf } from "../ports.ts";
 import { managedAlarms } from "./alarms.ts";
-import { isMultiAz, pulledName, tierExposure } from "./names.ts";
+import { isMultiAz, partImage, pulledName, servingServer, taskParts, tierExposure } from "./names.ts";
 import { knownOf, type Parts } from "./parts.ts";
 import type { ManagedPlacement } from "./placement.ts";
 import { ManagedProof } from "./proof.ts";
@@ -24,6 +25,8 @@ import { managedWays, targetsOf } from "./ways.ts";
 export class ManagedPlatform extends pulumi.ComponentResource {
   readonly app: FargateApp;
   readonly smokeTest: ManagedProof;
+  /** Undefined where nothing is proved for others. */
+  readonly proven: Proven | undefined;
   readonly #placement: ManagedPlacement;
 
   constructor(placement: ManagedPlacement) {
@@ -46,7 +49,20 @@ export class ManagedPlatform extends pulumi.ComponentResource {
     const { app } = this;
     this.smokeTest = new ManagedProof(placement, { ...parts, app, deployment: this.deployment() }, this);
     postgres.retirePasswords(this.smokeTest);
+    this.proven = this.prove(at.host, secrets);
     this.registerOutputs({});
+  }
+
+  private partImages(): readonly string[] {
+    return taskParts.map((part) => partImage(this.#placement, part));
+  }
+
+  /** Steps run images by name: no engine has them by id. */
+  private prove(host: pulumi.Output<string>, secrets: Secrets): Proven | undefined {
+    const { place, images } = this.#placement;
+    const named = { ...images, app: { ...images.app, id: pulledName(images.app) } };
+    const toProve = { ...this.#placement, host: { host, place }, images: named };
+    return proofOf(toProve, secrets, this.smokeTest, this, "proof/cluster.step.ts");
   }
 
   private network(): PrivateVpc {
@@ -59,7 +75,9 @@ export class ManagedPlatform extends pulumi.ComponentResource {
   private cluster({ id, privateSubnets }: PrivateVpc, group: pulumi.Output<string>): FargateCluster {
     const { settings, images, region, account, place } = this.#placement;
     const own = { vpc: id, subnets: privateSubnets, group, logDays: settings.aws.logDays };
-    const pulled = { image: pulledName(images.app), helper: pulledName(images.parts.curl) };
+    const helper = partImage(this.#placement, "curl");
+    const database = servingServer(place.stack, settings);
+    const pulled = { images: [pulledName(images.app), ...this.partImages()], helper, database };
     return new FargateCluster("tasks", { stack: place.stack, region, account, ...own, ...pulled }, { parent: this });
   }
 
@@ -76,11 +94,12 @@ export class ManagedPlatform extends pulumi.ComponentResource {
   }
 
   private workloads({ at, vpc, group, secrets, postgres, redis, ways, alarms, known }: Parts): FargateApp {
-    const { system, settings, images, place, region } = this.#placement;
+    const { system, settings, place, region } = this.#placement;
     const { database } = system;
     if (database.kind !== "postgres") throw new Error("a system without PostgreSQL was to be refused before");
     const config = (endpoint: pulumi.Input<string>) => pulumi.output(endpoint).apply(tunnelConfig);
-    const tunnel = redis && redisTunnel<pulumi.Input<string>>(pulledName(images.parts.haproxy), redis.endpoint, config);
+    const tunnel =
+      redis && redisTunnel<pulumi.Input<string>>(partImage(this.#placement, "haproxy"), redis.endpoint, config);
     return new FargateApp(
       "app",
       {
@@ -89,7 +108,7 @@ export class ManagedPlatform extends pulumi.ComponentResource {
         region,
         subnets: vpc.privateSubnets,
         group,
-        helper: pulledName(images.parts.curl),
+        helper: partImage(this.#placement, "curl"),
         workloads: system.workloads,
         ports: portsOf(system),
         targetsOf: targetsOf(this.#placement, ways.targets),
@@ -102,7 +121,7 @@ export class ManagedPlatform extends pulumi.ComponentResource {
         database: {
           kind: "postgres",
           name: database.name,
-          image: pulledName(images.parts.postgres ?? images.app),
+          image: partImage(this.#placement, "postgres"),
           network: resourceName(place, "private"),
           trust: trustMount(place),
         },
@@ -111,7 +130,9 @@ export class ManagedPlatform extends pulumi.ComponentResource {
         databaseSecrets: secrets.databaseSecrets,
         keepSets: settings.backup.keep,
         schema: system.schema,
-        ready: postgres.ready,
+        ready: [postgres.ready, apart({ ...this.#placement, host: { host: at.host, place } }, secrets, this)].filter(
+          (each) => each !== undefined,
+        ),
         stores: [...ways.listening, ...(redis ? [redis.server] : [])],
       },
       { parent: this },

@@ -7,7 +7,7 @@ import { namespaceOf } from "../../../components/ecs/aws.ts";
 import type { CommandRun } from "../../../components/smoke-test/spec.ts";
 import { StepResource } from "../../../components/steps/resource.ts";
 import { tokensOf } from "../routes.ts";
-import { pulledName } from "./names.ts";
+import { partImage } from "./names.ts";
 import type { Parts } from "./parts.ts";
 import type { ManagedPlacement } from "./placement.ts";
 import { publicTarget } from "./ways.ts";
@@ -24,7 +24,7 @@ export class ManagedProof extends StepResource {
   declare readonly reports: pulumi.Output<Readonly<Record<string, readonly string[]>>>;
 
   constructor(placement: ManagedPlacement, proved: Proved, parent: pulumi.Resource) {
-    const { system, settings, images, place } = placement;
+    const { system, settings, place } = placement;
     const { at, secrets, ways, app } = proved;
     const [first] = [...system.routes, ...system.tcp];
     const inside = `${first?.alias}.${namespaceOf(place.stack)}`;
@@ -41,7 +41,7 @@ export class ManagedProof extends StepResource {
       ...(ways.web && { edge: { target: publicTarget(placement, ways.web), ...asks } }),
       ...app.rolled,
       ...(commands && { commands }),
-      probeImage: pulledName(images.parts.curl),
+      probeImage: partImage(placement, "curl"),
       readySeconds: settings.rollout.readyTimeoutSeconds,
       dataSecrets: secrets.databaseSecrets,
       ...{ proved: undefined, provedRelease: undefined, reports: undefined },

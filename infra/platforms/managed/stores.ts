@@ -4,7 +4,7 @@ import { Rds } from "../../../components/postgres/rds.ts";
 import { trustMount } from "../../../components/postgres/spec.ts";
 import { ElastiCache } from "../../../components/redis/elasticache.ts";
 import type { Secrets } from "../../../components/secrets/resource.ts";
-import { isMultiAz, pulledName } from "./names.ts";
+import { generationsOf, isMultiAz, partImage } from "./names.ts";
 import type { ManagedPlacement } from "./placement.ts";
 
 /** Where stores go. */
@@ -19,8 +19,8 @@ export interface OnAws {
 
 /** PostgreSQL and Redis, as stores.ts places them on a Docker host. */
 export function managedPostgres({ placement, subnets, groups, host, parent }: OnAws, { database }: Secrets): Rds {
-  const { system, settings, place, images } = placement;
-  if (system.database.kind !== "postgres" || database === undefined || images.parts.postgres === undefined)
+  const { system, settings, place } = placement;
+  if (system.database.kind !== "postgres" || database === undefined)
     throw new Error("a system without PostgreSQL was to be refused before");
   const { tier, aws, backup, secrets } = settings;
   const { name, connections } = system.database;
@@ -38,10 +38,11 @@ export function managedPostgres({ placement, subnets, groups, host, parent }: On
       group: groups.database,
       multiAz: isMultiAz(settings),
       windowDays: backup.windowDays,
+      generations: generationsOf(settings),
       instanceClass: aws.databaseClass,
       storageGb: aws.databaseGb,
       host,
-      image: pulledName(images.parts.postgres),
+      image: partImage(placement, "postgres"),
       trust: trustMount(place),
     },
     { parent },

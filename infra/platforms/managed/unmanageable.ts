@@ -1,6 +1,6 @@
 import type { Settings } from "../../config/settings.ts";
 import type { System } from "../../systems/system.ts";
-import type { Unplaceable } from "../refusal.ts";
+import type { Unplaceable } from "../kubernetes/placeable.ts";
 
 const onHost = "pulumi config set --path slipway:aws.shape host";
 
@@ -53,7 +53,7 @@ function ofImages({ images, image, registries }: Settings): readonly Unplaceable
       "pulumi config set slipway:images official",
     ),
     when(
-      image.kind !== "ref",
+      image.kind === "build",
       "image",
       "tasks take images from registries, and what is built here is in none; `npm run host` makes a repository and says how to push",
       "pulumi config set --path slipway:image.ref <repository:tag@sha256:...>",
@@ -109,7 +109,7 @@ function ofWays({ tcp }: System, { edge, aws, tcp: published, firewall }: Settin
 }
 
 function ofOptions(settings: Settings): readonly Unplaceable[] {
-  const { watch, logs, announce, prometheus, offsite, release, data, backup, rollout } = settings;
+  const { watch, logs, announce, prometheus, offsite, data, backup, rollout, aws } = settings;
   const given = (path: string, is: unknown, why: string) =>
     when(is !== undefined, path, why, `pulumi config rm --path slipway:${path}`);
   return [
@@ -136,12 +136,17 @@ function ofOptions(settings: Settings): readonly Unplaceable[] {
       "pulumi config rm --path slipway:backup.continuous",
     ),
     when(
-      release === "promoted",
-      "release",
-      "promoted: proofs are made and taken on Docker only",
-      "pulumi config set slipway:release direct",
+      aws.restoreTime !== undefined && aws.restoreSnapshot !== undefined,
+      "aws.restoreTime",
+      "and aws.restoreSnapshot: data come from one of them",
+      "pulumi config rm --path slipway:aws.restoreTime",
     ),
-    when(data.generation > 0, "data.generation", `${data.generation}: restores by Slipway are made on Docker only`),
+    when(
+      aws.oldestServer !== undefined && aws.oldestServer > data.generation,
+      "aws.oldestServer",
+      `${aws.oldestServer}: the server that serves is of generation ${data.generation}`,
+      `pulumi config set --path slipway:aws.oldestServer ${data.generation}`,
+    ),
     when(
       rollout.back === "schema" || rollout.back === "data",
       "rollout.back",

@@ -30,12 +30,13 @@ print(json.dumps(wrong))
 
 export class Moto {
   readonly #port: number;
-  readonly #folder: string;
+  /** Where its packages are, Amazon's client for Python among them. */
+  readonly folder: string;
   readonly #server: ChildProcess;
 
   private constructor(port: number, server: ChildProcess, folder: string) {
     this.#port = port;
-    this.#folder = folder;
+    this.folder = folder;
     this.#server = server;
   }
 
@@ -70,7 +71,7 @@ export class Moto {
   /** Whether requests have what the published models of AWS want, by Amazon's own client for Python; what is wrong with each. */
   async wrong(asked: readonly { readonly target: string; readonly body: unknown }[]): Promise<readonly string[]> {
     const given = JSON.stringify(asked.map(({ target, body }) => ({ target, body })));
-    const said = await succeed("python3", ["-c", validating, given], { env: { PYTHONPATH: this.#folder } });
+    const said = await succeed("python3", ["-c", validating, given], { env: { PYTHONPATH: this.folder } });
     return JSON.parse(said);
   }
 

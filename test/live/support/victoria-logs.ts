@@ -1,14 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
-import { freePort } from "../../../ops/free-port.ts";
-import { ownGoTool } from "../../../toolchain/go-tool.ts";
-import { goTools } from "./go-tools.ts";
-import { bridgeAddress, eventually } from "./host.ts";
+import { BridgeServer } from "./bridge-server.ts";
+import { eventually } from "./host.ts";
 
 const line = z.record(z.string(), z.string());
 /** A line as it was kept: its text is `_msg`. */
@@ -21,30 +14,21 @@ export type Kept = z.infer<typeof line>;
 export class VictoriaLogs {
   readonly user = "writer";
   readonly token = randomBytes(16).toString("hex");
-  readonly #program: string;
-  readonly #folder: string;
-  readonly #address: string;
-  readonly #port: number;
-  #server: ChildProcess | undefined;
+  readonly #server: BridgeServer;
 
-  private constructor(program: string, folder: string, address: string, port: number) {
-    this.#program = program;
-    this.#folder = folder;
-    this.#address = address;
-    this.#port = port;
+  private constructor(server: BridgeServer) {
+    this.#server = server;
   }
 
   static async start(): Promise<VictoriaLogs> {
-    const program = await ownGoTool(goTools.victoriaLogs);
-    const folder = await mkdtemp(join(tmpdir(), "slipway-victoria-logs-"));
-    const server = new VictoriaLogs(program, folder, await bridgeAddress(), await freePort());
+    const server = new VictoriaLogs(await BridgeServer.of("victoriaLogs"));
     await server.again();
     return server;
   }
 
   /** Where a protocol is spoken, as containers with a way out reach it. */
   url(protocol: "opentelemetry" | "elasticsearch"): string {
-    return `http://host.docker.internal:${this.#port}/insert/${protocol}`;
+    return `http://host.docker.internal:${this.#server.port}/insert/${protocol}`;
   }
 
   /** Lines that a query of LogsQL finds. */
@@ -65,30 +49,24 @@ export class VictoriaLogs {
   }
 
   /** Nobody answers any more; what was kept stays. */
-  async stop(): Promise<void> {
-    if (this.#server === undefined) return;
-    const ended = once(this.#server, "close");
-    this.#server.kill("SIGTERM");
-    await ended;
-    this.#server = undefined;
+  stop(): Promise<void> {
+    return this.#server.end("SIGTERM");
   }
 
   async again(): Promise<void> {
-    const at = `${this.#address}:${this.#port}`;
+    const { at, folder } = this.#server;
     const login = [`-httpAuth.username=${this.user}`, `-httpAuth.password=${this.token}`];
-    this.#server = spawn(this.#program, [`-httpListenAddr=${at}`, `-storageDataPath=${this.#folder}`, ...login], {
-      stdio: "ignore",
-    });
+    this.#server.begin([`-httpListenAddr=${at}`, `-storageDataPath=${folder}`, ...login]);
     await eventually("the receiver answers", async () => ((await this.#ask("health")).ok ? true : undefined));
   }
 
   async remove(): Promise<void> {
     await this.stop();
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#server.remove();
   }
 
   #ask(path: string, init: RequestInit = {}): Promise<Response> {
     const authorization = `Basic ${Buffer.from(`${this.user}:${this.token}`).toString("base64")}`;
-    return fetch(`http://${this.#address}:${this.#port}/${path}`, { ...init, headers: { authorization } });
+    return fetch(`http://${this.#server.at}/${path}`, { ...init, headers: { authorization } });
   }
 }

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { label } from "../../../components/container/spec.ts";
 import { fargateAddress } from "../../../components/fargate/address.ts";
+import { statementsFromLog } from "../../../components/migration/lint/log.ts";
 import { fargateRunner } from "../../../components/steps/fargate-runner.ts";
 import { reapSessions, withSession } from "../../../components/steps/session.ts";
 import { FargateApi } from "../../doubles/fargate-api.ts";
@@ -14,6 +15,7 @@ const host = fargateAddress({
   group: "sg-tasks",
   role: "arn:aws:iam::1:role/tasks",
   logs: "/slipway/blue/tasks",
+  database: "slipway-blue-g1",
   helper: "curl@sha256:1",
 });
 const place = { stack: "blue", system: "tria" };
@@ -134,5 +136,29 @@ test("what a killed step left is found by its secret, and removed", async () => 
     expect(api.secrets).toHaveLength(1);
     await reapSessions(fargateRunner(host, 5), place);
     expect(api.secrets).toEqual([]);
+  });
+});
+
+describe("the log of RDS' server", () => {
+  const group = "/aws/rds/instance/slipway-blue-g1/postgresql";
+  const line = (user: string, rest: string) =>
+    `2026-01-02 03:04:05 UTC:10.20.11.5(41234):${user}@slipway_rehearsal:[77]:${rest}`;
+
+  test("is found as a server's, and read as the stack's own would be: the lint's reader takes it", async () => {
+    api.serverLogs.set(group, [
+      "2026-01-02 03:04:04 UTC::@:[12]:LOG:  checkpoint starting: time",
+      line("tria_owner", "LOG:  statement: ALTER TABLE orders\n  DROP COLUMN note"),
+      line("tria_owner", "LOG:  execute <unnamed>: CREATE INDEX x ON orders (id)"),
+      line("tria_owner", 'ERROR:  relation "x" already exists'),
+      line("tria_owner", "STATEMENT:  CREATE INDEX x ON orders (id)"),
+    ]);
+    const runner = fargateRunner(host, 5);
+    const [server] = await runner.list({ [label.stack]: "blue", [label.part]: "postgres" });
+    const log = await runner.logs(server?.id ?? "", 100);
+    expect(statementsFromLog(log, "slipway_rehearsal")).toEqual(["ALTER TABLE orders\n  DROP COLUMN note"]);
+  });
+
+  test("that is not there yet is empty", async () => {
+    expect(await fargateRunner(host, 5).logs(group, 100)).toBe("\n");
   });
 });

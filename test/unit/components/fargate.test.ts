@@ -18,6 +18,7 @@ const address = {
   group: "sg-tasks",
   role: "arn:aws:iam::123456789012:role/tasks",
   logs: "/slipway/production/tasks",
+  database: "slipway-production",
   helper: "docker.io/curlimages/curl:8@sha256:0",
 };
 
@@ -207,14 +208,14 @@ describe("what fetches images and secrets", () => {
   test("may nothing else, and has no wide right", () => {
     const repository = repositoryArn("123456789012.dkr.ecr.eu-central-1.amazonaws.com/slipway/production:1@sha256:0");
     expect(repository).toBe("arn:aws:ecr:eu-central-1:123456789012:repository/slipway/production");
-    const document = executionPolicy({ ...rights, repository });
+    const document = executionPolicy({ ...rights, repositories: [repository ?? ""] });
     expect(lint(document)).toEqual([]);
     expect(document.Statement.map(({ Sid }) => Sid)).toEqual(["Logs", "Secrets", "RegistryLogin", "PullImages"]);
   });
 
   test("asks no registry of AWS for an image from elsewhere", () => {
     expect(repositoryArn("ghcr.io/acme/app:1@sha256:0")).toBeUndefined();
-    expect(executionPolicy({ ...rights, repository: undefined }).Statement).toHaveLength(2);
+    expect(executionPolicy({ ...rights, repositories: [] }).Statement).toHaveLength(2);
   });
 });
 

@@ -6,9 +6,15 @@ import { databaseUrl, migrationEnv, type PostgresDatabase } from "../../../compo
 import { tierRules } from "../../../components/firewall/tiers.ts";
 import { rehearsalOfLive } from "../../../components/postgres/dump.ts";
 import { rdsRolesSql } from "../../../components/postgres/rds-roles.ts";
-import { rdsConnections, rdsParameters, retentionDays } from "../../../components/postgres/rds-spec.ts";
+import {
+  beginning,
+  rdsConnections,
+  rdsParameters,
+  rdsServers,
+  retentionDays,
+} from "../../../components/postgres/rds-spec.ts";
 import { scramVerifier } from "../../../components/postgres/scram.ts";
-import type { Snapshot, Snapshots } from "../../../components/steps/snapshots.ts";
+import { ServerBusy, type Snapshot, type Snapshots } from "../../../components/steps/snapshots.ts";
 import { zonesOf } from "../../../components/vpc/spec.ts";
 
 describe("PostgreSQL on RDS", () => {
@@ -56,6 +62,34 @@ describe("PostgreSQL on RDS", () => {
     expect(retentionDays(days)).toBe(kept);
   });
 
+  test("each restore is another server beside the one before; the last one serves", () => {
+    const names = (serves: number, oldest?: number) =>
+      rdsServers("blue", "postgres", { serves, oldest }).map(({ name, identifier }) => [name, identifier]);
+    expect(names(0)).toEqual([["postgres", "slipway-blue"]]);
+    expect(names(2)).toEqual([
+      ["postgres", "slipway-blue"],
+      ["postgres-g1", "slipway-blue-g1"],
+      ["postgres-g2", "slipway-blue-g2"],
+    ]);
+    expect(names(2, 2)).toEqual([["postgres-g2", "slipway-blue-g2"]]);
+    expect(names(2, 9)).toEqual([["postgres-g2", "slipway-blue-g2"]]);
+  });
+
+  test("a restored one begins with a moment, with the newest, or with a snapshot; the first with nothing", () => {
+    const begins = (serves: number, from = {}) =>
+      rdsServers("blue", "postgres", { serves }).map((server) => beginning("blue", server, { serves, ...from }));
+    const time = "2026-01-01T10:00:00Z";
+    expect(begins(2, { time })).toEqual([
+      {},
+      { restoreToPointInTime: { sourceDbInstanceIdentifier: "slipway-blue", restoreTime: time } },
+      { restoreToPointInTime: { sourceDbInstanceIdentifier: "slipway-blue-g1", restoreTime: time } },
+    ]);
+    expect(begins(1)[1]).toEqual({
+      restoreToPointInTime: { sourceDbInstanceIdentifier: "slipway-blue", useLatestRestorableTime: true },
+    });
+    expect(begins(1, { snapshot: "kept" })[1]).toEqual({ snapshotIdentifier: "kept" });
+  });
+
   const database: PostgresDatabase = {
     kind: "postgres",
     name: "orders",
@@ -91,6 +125,8 @@ describe("PostgreSQL on RDS", () => {
 class MemorySnapshots implements Snapshots {
   readonly kept: (Snapshot & { looks: number })[] = [];
   fails = false;
+  /** How often it is still asked in vain. */
+  busy = 0;
   async list() {
     for (const each of this.kept) each.looks += 1;
     return this.kept.map((each) => ({
@@ -99,6 +135,10 @@ class MemorySnapshots implements Snapshots {
     }));
   }
   async create(id: string, tags: Readonly<Record<string, string>>) {
+    if (this.busy > 0) {
+      this.busy -= 1;
+      throw new ServerBusy("Instance slipway-blue is not currently available");
+    }
     this.kept.push({ id, state: "coming", percent: 0, gigabytes: 20, tags, looks: 0 });
   }
   async remove(id: string) {
@@ -126,6 +166,13 @@ describe("a backup point of RDS", () => {
       "slipway:before-image": "app+sha256:1",
       "slipway:before-schema": "0002",
     });
+  });
+
+  test("waits for a server that makes its own backup, or changes", async () => {
+    const snapshots = new MemorySnapshots();
+    snapshots.busy = 2;
+    expect((await takeSnapshot(snapshots, wish, 0)).set).toMatch(/^slipway-blue-/);
+    expect(snapshots.busy).toBe(0);
   });
 
   test("that fails lets nothing begin", async () => {
@@ -177,9 +224,12 @@ describe("a balancer", () => {
   test("limits as config says, within what WAF takes", () => {
     expect([0, 5, 3000].map(rateLimit)).toEqual([undefined, 10, 3000]);
   });
-  test("is called by names that AWS takes", () => {
-    expect(shortName("slipway", "a-stack-with-a-very-long-name-x", "web")).toHaveLength(32);
-    expect(shortName("slipway", "a-stack-with-a-very-long", "web")).toBe("slipway-a-stack-with-a-very-long");
+  test("is called by names that AWS takes; two that begin alike stay two", () => {
+    expect(shortName("slipway", "production", "backend-8003")).toBe("slipway-production-backend-8003");
+    const long = ["web", "tcp"].map((kind) => shortName("slipway", "a-stack-with-a-very-long-name-x", kind));
+    for (const name of long) expect(name).toMatch(/^slipway-a-stack-with-a-ve[a-z-]*-[0-9a-f]{6}$/);
+    expect(long.map((name) => name.length <= 32)).toEqual([true, true]);
+    expect(new Set(long).size).toBe(2);
   });
 });
 

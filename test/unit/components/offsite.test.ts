@@ -20,7 +20,9 @@ const repository: Repository = {
 };
 const secrets = { password: "a-password-of-copies", key: "a-key" };
 const name = "20260101T020304Z-backup";
-const restic = `restic --no-cache --quiet \${SLIPWAY_RESTIC_OPTIONS:-}`;
+const restic = `restic --no-cache --quiet \${SLIPWAY_RESTIC_OPTIONS:-} \${SLIPWAY_SSH_OPTIONS:+-o "sftp.args=$SLIPWAY_SSH_OPTIONS"}`;
+/** First in each: why ssh failed, which restic tells in part. */
+const tells = "trap 'if [ $? != 0 ] && [ -f /tmp/ssh/said ]; then cat /tmp/ssh/said >&2; fi' EXIT";
 const opened = [
   "code=0",
   `timeout 45 ${restic} cat config > /dev/null 2> /tmp/why || code=$?`,
@@ -63,7 +65,7 @@ describe("the session", () => {
     expect(env).toEqual({
       RESTIC_REPOSITORY: sftp.url,
       RESTIC_PASSWORD: secrets.password,
-      SLIPWAY_RESTIC_OPTIONS: "-o sftp.args=-F/tmp/ssh/config",
+      SLIPWAY_SSH_OPTIONS: "-F /tmp/ssh/config -E /tmp/ssh/said",
     });
     const files = sshFiles(sftp, keys);
     expect(files?.argv[2]?.split("\n")[0]).toBe("umask 077");
@@ -101,6 +103,7 @@ describe("commands", () => {
   test("a copy: a repository that is not there is made, one that cannot be opened is told, what was copied is read back", () => {
     expect(copySet("blue", { name, ended: new Date("2026-01-01T02:03:09Z") })).toEqual([
       script(
+        tells,
         ...opened,
         'if [ "$code" = 10 ]; then',
         `  ${restic} init`,
@@ -116,6 +119,7 @@ describe("commands", () => {
   test("retention: only this stack's, never the newest", () => {
     expect(thinOut("blue", repository.keep)).toEqual([
       script(
+        tells,
         `${restic} forget --host 'blue' --tag slipway-set --group-by host --keep-last 1 --keep-daily 30 --keep-monthly 12 --prune`,
       ),
     ]);
@@ -124,6 +128,7 @@ describe("commands", () => {
   test("a list of a repository that was never made is empty; one that does not answer is told soon", () => {
     expect(listCopies("blue")).toEqual([
       script(
+        tells,
         ...opened,
         'if [ "$code" = 10 ]; then echo "[]"; exit 0; fi',
         'if [ "$code" != 0 ]; then cat /tmp/why >&2; exit "$code"; fi',
@@ -135,7 +140,8 @@ describe("commands", () => {
   test("a copy comes back under its name last, after its checksums", () => {
     const [argv] = fetchCopy({ snapshot: "0a1b", name, ended: new Date(0), purpose: "backup" });
     const lines = argv?.[2]?.split("\n") ?? [];
-    expect(lines.slice(0, 4)).toEqual([
+    expect(lines.slice(0, 5)).toEqual([
+      tells,
       `rm -rf '/backup/sets/${name}.part'`,
       `mkdir -p '/backup/sets/${name}.part'`,
       `${restic} restore '0a1b:/${name}' --target '/backup/sets/${name}.part'`,

@@ -53,8 +53,10 @@ test("without a bucket nothing is said of one", () => {
 });
 
 test("of shape managed the repository alone, and what to push and set", () => {
-  const made = readHost(JSON.stringify({ repository: outputs.repository }));
+  const made = readHost(JSON.stringify({ repository: outputs.repository, parts: `${outputs.repository}-parts` }));
   expect("host" in made).toBe(false);
+  if ("host" in made) throw new Error("a host");
+  expect(renderGround(made, "production")).toContain("aws.parts 123456789012.dkr.ecr");
   expect(renderGround(made, "production")).toContain(
     "docker login --username AWS --password-stdin 123456789012.dkr.ecr.eu-central-1.amazonaws.com\n",
   );
