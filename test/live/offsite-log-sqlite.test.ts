@@ -3,10 +3,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { archivePart } from "../../components/archive/spec.ts";
 import { awaitLog } from "../../components/litestream/recover.ts";
 import { logMount, seriesPath } from "../../components/litestream/spec.ts";
-import { offsiteLogPart } from "../../components/offsite-log/spec.ts";
-import { withSession } from "../../components/steps/session.ts";
 import { memories, TmwsUser } from "./support/data.ts";
-import { engine, eventually, type Outside, runner } from "./support/host.ts";
+import { eventually, type Outside, runner } from "./support/host.ts";
+import { inBucket, loseArchive, sendTo } from "./support/offsite-log.ts";
 import { tmwsRate } from "./support/product.ts";
 import { expectNoChanges, expectSuccess, launch } from "./support/release.ts";
 import { S3 } from "./support/s3.ts";
@@ -24,13 +23,7 @@ beforeAll(async () => {
   await stack.set(["slipway:rollout"], { bakeSeconds: 0 });
   outside = await launch(stack);
   user = await TmwsUser.of(outside);
-  await stack.setSecret("slipway:offsite.key", s3.key);
-  await stack.setSecret("slipway:offsite.password", "a-password-of-the-copies-0");
-  await stack.setText("slipway:offsite.url", await s3.bucket("copies"));
-  await stack.setText("slipway:offsite.keyId", s3.keyId);
-  await stack.set(["slipway:offsite", "beforeRelease"], false);
-  await stack.set(["slipway:offsite", "continuous"], true);
-  expectSuccess(await stack.slipway("start"));
+  await sendTo(stack, s3);
 });
 afterAll(async () => {
   await stack?.destroy();
@@ -43,37 +36,25 @@ const last = async (level: 0 | 1) => {
   return /^[0-9a-f]{16}-([0-9a-f]{16})/.exec(await outside.exec(archivePart, "bash", "-c", list))?.[1] ?? "";
 };
 
-async function inBucket(): Promise<void> {
+/** Merged by Litestream first, since single seconds are not sent. */
+async function mergedInBucket(): Promise<void> {
   await awaitLog(runner, (await outside.inspect(archivePart)).Id);
   const written = await last(0);
   await eventually("the log's seconds are merged", async () => ((await last(1)) >= written ? true : undefined), 90);
-  const asked = Math.ceil(Date.now() / 1000);
-  await eventually("the bucket has all", async () => {
-    const text = await outside.exec(offsiteLogPart, "cat", "/notes/metrics/offsite.prom");
-    const [, contact = "0"] = /^slipway_archive_offsite_contact_timestamp_seconds (\d+)$/m.exec(text) ?? [];
-    return Number(contact) >= asked ? true : undefined;
-  });
+  await inBucket(outside, false);
 }
 
 it("the merged log is sent as it grows, and the second preview shows no change", async () => {
   await user.remember("first");
-  await inBucket();
+  await mergedInBucket();
   await expectNoChanges(stack);
 });
 
 it("a host that has lost its archive is restored to a moment from there", async () => {
   const between = new Date().toISOString();
   await user.remember("second");
-  await inBucket();
-  const { Id, Image: image } = await outside.inspect(archivePart);
-  const place = { stack: stack.name, system: "tmws" };
-  const mounts = [logMount(place, false)];
-  const request = { image, user: "0:0", env: {}, mounts, network: [], memoryMb: 64, capabilities: ["DAC_OVERRIDE"] };
-  await engine.getContainer(Id).stop();
-  await withSession(runner, place, "lose", request, (session) =>
-    session.must("losing the archive", { argv: ["bash", "-euc", `rm -rf ${seriesPath}/*`] }),
-  );
-  await engine.getContainer(Id).start();
+  await mergedInBucket();
+  await loseArchive(stack, outside, (place) => logMount(place, false), seriesPath);
   const run = await stack.slipway("restore", "--at", between, "--yes");
   expectSuccess(run);
   expect(run.output).toContain(`fetching the log of ${between} from `);

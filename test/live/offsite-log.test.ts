@@ -30,6 +30,7 @@ import { postgresDataPath } from "../../components/postgres/spec.ts";
 import { withSession } from "../../components/steps/session.ts";
 import { resolvePart } from "../../infra/images/resolve.ts";
 import { engine, eventually, runner } from "./support/host.ts";
+import { toldOf } from "./support/offsite-log.ts";
 import { TestPostgres } from "./support/postgres.ts";
 import { checkout } from "./support/run.ts";
 import { S3 } from "./support/s3.ts";
@@ -81,11 +82,8 @@ afterAll(async () => {
   await s3?.stop();
 });
 
-/** What node exporter is told. */
-async function told(name: string): Promise<number> {
-  const { output } = await runner.exec(sender, { argv: ["cat", "/notes/metrics/offsite.prom"] });
-  return Number(new RegExp(`^slipway_archive_offsite_${name} (\\S+)$`, "m").exec(output)?.[1] ?? Number.NaN);
-}
+const told = (name: string) =>
+  toldOf(async () => (await runner.exec(sender, { argv: ["cat", "/notes/metrics/offsite.prom"] })).output, name);
 
 const nowSeconds = () => Math.ceil(Date.now() / 1000);
 

@@ -29,8 +29,8 @@ export type Peers = Readonly<Record<string, Peer>>;
 type Seen = Pick<Placement, "host" | "settings" | "system">;
 
 /**
- * Who needs whom on this stack. Not here: the edge and the firewall, which are on the host's own network, and the shipper of logs, which the engine
- * alone reaches.
+ * Who needs whom on this stack. Not here: the edge and the firewall, which are on the host's own network, the shipper of logs, which the engine
+ * alone reaches, and the sender of the database's log, which is alone on its network.
  */
 export function peersOf(seen: Seen): Peers {
   const { system, settings } = seen;
