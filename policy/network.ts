@@ -10,7 +10,7 @@ const stores: readonly string[] = ["redis", "postgres", "chroma", "prometheus"];
 /** Who speaks with strangers, or knows no password: never where a store is. */
 const apart: readonly string[] = ["switch", "prometheus"];
 /** Slipway's networks with a way out or in, each for one purpose; see components/app/spec.ts, components/switch/spec.ts, components/logs/spec.ts and infra/platforms/docker/watch.ts. */
-const ways = /_(egress|public|watch|ship)$/;
+const ways = /_(egress|public|watch|ship|offsite-log)$/;
 
 /** Who can be reached from where. */
 export const networkPolicies: readonly Policy[] = [
@@ -53,7 +53,8 @@ export const networkPolicies: readonly Policy[] = [
     name: "networks-internal",
     level: "mandatory",
     guides: ["001:317", "002:582", "002:652"],
-    allowed: "internal: true; only egress, public, ship and watch, each for its one purpose, lead out or in",
+    allowed:
+      "internal: true; only egress, offsite-log, public, ship and watch, each for its one purpose, lead out or in",
     mend: "internal: true on the network; for a workload that calls the internet egress: true in the system's file",
     kind: "resource",
     judge: (resource) => {

@@ -111,6 +111,21 @@ export const shards: readonly Shard[] = [
     tools: ["versitygw"],
   },
   {
+    // Ten minutes of them the bucket refuses.
+    name: "offsite-log",
+    files: ["test/live/offsite-log.test.ts"],
+    folders: ["components/offsite-log/", "components/archive/", "images/rclone/"],
+    images: ["rclone"],
+    tools: ["versitygw"],
+  },
+  {
+    name: "offsite-log-stack",
+    files: ["test/live/offsite-log-stack.test.ts", "test/live/offsite-log-sqlite.test.ts"],
+    folders: ["components/offsite-log/", "ops/data/", "images/rclone/"],
+    images: ["rclone", "restic", "litestream"],
+    tools: ["versitygw"],
+  },
+  {
     name: "managed",
     files: ["test/live/managed-aws.test.ts", "test/live/managed-postgres.test.ts"],
     folders: ["components/fargate/", "components/steps/fargate", "components/steps/rds", "components/postgres/"],

@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { archiveAlerts } from "./archive.ts";
 import { hostAlerts } from "./host.ts";
 import { burnRates, ratios } from "./objective.ts";
+import { offsiteLogAlerts } from "./offsite-log.ts";
 import { productAlerts } from "./product.ts";
 import { scaledExpr, scaledSeconds } from "./scale.ts";
 import { type Alert, runbookOf, type Watched } from "./spec.ts";
@@ -20,6 +21,7 @@ export function alertsOf(watched: Watched): readonly Alert[] {
     ...redisAlerts,
     ...postgresAlerts,
     ...archiveAlerts,
+    ...offsiteLogAlerts,
     ...hostAlerts,
     ...upkeepAlerts,
     ...probeAlerts(watched),

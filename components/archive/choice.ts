@@ -14,6 +14,10 @@ export interface Moment {
   readonly at: Date;
   readonly series: string;
   readonly base: Date;
+  /** All that the log has is wanted, wherever it ends. @default false: a log that does not reach the moment is refused */
+  readonly all?: true;
+  /** It was fetched from off the host, where SQLite's log has no single seconds. @default false */
+  readonly away?: true;
   /** What replays it, where that is not the server's own. */
   readonly image?: string;
 }

@@ -67,7 +67,7 @@ export async function withRecovered<T>(
     return withServer(runner, place, { ...to, recovery }, work);
   };
   try {
-    return await replay(to.moment.at);
+    return await replay(to.moment.all === true ? undefined : to.moment.at);
   } catch (error) {
     // The moment is that of the last commit, as the message before said it: all of the log is wanted.
     if (error instanceof LogEnds && error.last?.getTime() === to.moment.at.getTime()) return replay(undefined);

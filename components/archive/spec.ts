@@ -41,6 +41,7 @@ export const seriesPath = `${archivePath}/log`;
 const configPath = "/etc/archive";
 const notesPath = "/notes";
 const owner = { uid: 999, gid: 999 };
+export const archiveUser = `${owner.uid}:${owner.gid}`;
 const passwordFile = "pgpass";
 
 /** It speaks the replication protocol and reads no table: it has no right to any database. */
@@ -68,7 +69,7 @@ export function archiveContainer(place: Place, spec: ArchiveSpec): ContainerSpec
       ARCHIVE_WINDOW_DAYS: String(windowDays),
       ARCHIVE_BASE_HOURS: String(baseHours),
     },
-    user: `${owner.uid}:${owner.gid}`,
+    user: archiveUser,
     mounts: [
       { volume: resourceName(place, archiveVolume), path: archivePath },
       { volume: resourceName(place, archiveNotes), path: notesPath },

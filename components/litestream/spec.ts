@@ -109,8 +109,8 @@ export function logMount(place: Place, readOnly: boolean): Mount {
 
 /**
  * How much of what was written just before a moment may be missing when it is restored, in seconds; of what came after it nothing is there. It
- * is told before somebody agrees.
+ * is told before somebody agrees. @param away of the log off the host
  */
-export function missingSeconds(at: Date, now: Date): number {
-  return now.getTime() - at.getTime() < preciseHours * 3_600_000 ? syncSeconds : mergedSeconds;
+export function missingSeconds(at: Date, now: Date, away = false): number {
+  return !away && now.getTime() - at.getTime() < preciseHours * 3_600_000 ? syncSeconds : mergedSeconds;
 }

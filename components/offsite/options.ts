@@ -3,6 +3,7 @@ import { choice, flag, integer, secretText, text } from "../options/kinds.ts";
 import { optional, section, withDefault } from "../options/option.ts";
 import { everywhere, type Rule } from "../options/rule.ts";
 
+const isBucket = (url: string | undefined) => url !== undefined && /^s3:https?:\/\/[^/]+\/+[^/]/.test(url);
 const isSftp = (url: string | undefined) => url?.startsWith("sftp:") ?? false;
 
 /** The kinds of restic's that need nothing beside a key: S3 and whatever speaks it, restic's own server, any machine with an ssh server. */
@@ -59,7 +60,12 @@ export const offsiteOptions = section({
   storageClass: optional(
     "Storage class of what is written to S3. What can be read at once alone: a restore waits for no archive.",
     choice(["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"], "STANDARD_IA"),
-    "the bucket's own",
+    "the bucket's own; with continuous STANDARD_IA for base backups, and the log itself is always STANDARD",
+  ),
+  continuous: withDefault(
+    "Whether the database's log is copied to S3 too as it is received, within half a minute: a host that is lost loses no more.",
+    flag,
+    false,
   ),
   beforeRelease: withDefault("Whether a release begins only when its backup point is off the host.", flag, true),
   // Guide 001, "Daily Automated Backup": 30 days.
@@ -103,6 +109,12 @@ export const offsiteRules: readonly Rule<Offsite>[] = [
     breaks: ({ url, storageClass }) =>
       storageClass !== undefined && url !== undefined && !url.startsWith("s3:") ? [["storageClass"]] : [],
     remedy: () => [{ remove: ["storageClass"] }],
+  },
+  {
+    in: everywhere,
+    allowed: "true only with an s3 url that names a bucket: the log goes nowhere else",
+    breaks: ({ url, continuous }) => (continuous && !isBucket(url) ? [["continuous"]] : []),
+    remedy: () => [{ remove: ["continuous"] }],
   },
   {
     in: ["staging", "production"],

@@ -53,6 +53,7 @@ const ofParts: ReadonlySet<string> = new Set([
   "firewall",
   "journal",
   "log-shipper-config",
+  "offsite-log-config",
   "postgres-config",
   "postgres-data",
   "postgres-exporter-config",

@@ -81,6 +81,14 @@ const ollamaRule: Rule<Complete> = {
   remedy: (_, path) => [{ remove: path }],
 };
 
+const sentLogRule: Rule<Complete> = {
+  in: everywhere,
+  allowed: "false where backup.continuous is false: nobody receives the log that would be sent",
+  breaks: ({ backup, offsite }) =>
+    offsite.continuous && backup.continuous === false ? [["offsite", "continuous"]] : [],
+  remedy: (_, path) => [{ remove: path }],
+};
+
 /** A promotion brings its image with it. */
 const directImageRules: readonly Rule<Complete>[] = within("image", imageRules).map((rule) => ({
   ...rule,
@@ -105,6 +113,7 @@ export function rulesOf(system: SystemOptions): readonly Rule<Complete>[] {
     ...within("logs", logsRules),
     countRule,
     ...within("offsite", offsiteRules),
+    sentLogRule,
     ...within("policies", policyRules),
     ...within("app", system.rules),
   ];

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { shipPortOf } from "../../components/logs/spec.ts";
-import { keepsLog } from "../config/continuous.ts";
+import { keepsLog, sendsLog } from "../config/continuous.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 import type { PartName } from "./catalog.ts";
@@ -34,9 +34,10 @@ const sometimes: Readonly<
 };
 
 /** What works for an environment and serves nobody: no proof speaks of it, because the next environment may have none. */
-type Tool = "restic" | "litestream" | "firewall" | "otel-collector";
+type Tool = "restic" | "rclone" | "litestream" | "firewall" | "otel-collector";
 const tools: Readonly<Record<Tool, (settings: Settings, system: System) => boolean>> = {
   restic: ({ offsite }) => offsite.url !== undefined,
+  rclone: (settings, system) => sendsLog(system, settings),
   litestream: (settings, system) => system.database.kind === "sqlite" && keepsLog(system, settings),
   firewall: ({ firewall }) => firewall.enabled,
   "otel-collector": ({ logs }) => shipPortOf(logs) !== undefined,

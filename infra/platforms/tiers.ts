@@ -7,6 +7,8 @@ const small = {
   postgres: { cpus: 1, memoryMb: 1024, pids: 256 },
   // It hands on what the server writes; a base backup is compressed.
   archive: { cpus: 0.5, memoryMb: 128, pids: 64 },
+  // Two pieces of a base backup in memory, and the names of what is there.
+  "offsite-log": { cpus: 0.5, memoryMb: 256, pids: 64 },
   chroma: { cpus: 0.5, memoryMb: 512, pids: 128 },
   // multilingual-e5-large takes 1.1 GB (guide 001, "Ollama Setup"), and what it computes with.
   ollama: { cpus: 1, memoryMb: 2048, pids: 256 },

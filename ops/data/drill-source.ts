@@ -1,3 +1,5 @@
+import type { Moment } from "../../components/archive/choice.ts";
+import { archiveVolume } from "../../components/archive/spec.ts";
 import { assertPast, chooseSet, isOwn, isWhole, type KnownSet } from "../../components/backup/manifest.ts";
 import { all } from "../../components/backup/sets.ts";
 import { backupsVolume, setsPath } from "../../components/backup/spec.ts";
@@ -7,7 +9,9 @@ import { fetch, listAway, type Offsite } from "../../components/offsite/copies.t
 import type { Copy } from "../../components/offsite/spec.ts";
 import { withSession } from "../../components/steps/session.ts";
 import { script } from "../../components/steps/shell.ts";
+import { receiverOf } from "./moment.ts";
 import { offsiteFor, setsPlace } from "./offsite.ts";
+import { fetchNewest } from "./offsite-log.ts";
 import { type DataStack, listSets } from "./session.ts";
 import { makeVolumes } from "./volumes.ts";
 
@@ -23,6 +27,8 @@ export interface DrillSource {
 export interface ReadySet {
   readonly set: KnownSet;
   readonly backupVolume: string;
+  /** The database is of this moment, by the log off the host, and not of the set. */
+  readonly moment?: Moment | undefined;
 }
 
 /** The stack's newest set, of everything where there is one: it proves more than one of a release, which has no stores and counts no rows. */
@@ -62,7 +68,10 @@ async function fetched(stack: DataStack, offsite: Offsite, target: Place): Promi
   );
   await fetch(runner, { place, backupVolume }, offsite, copy);
   const sets = await listSets({ runner, facts: { ...facts, place, access: { ...facts.access, data: own } } });
-  return { set: chooseSet(sets, { set: copy.name, at: undefined }, place.stack), backupVolume };
+  const set = chooseSet(sets, { set: copy.name, at: undefined }, place.stack);
+  await makeVolumes(engine, place, [archiveVolume]);
+  const receiver = data.database.kind === "sqlite" ? await receiverOf(stack) : undefined;
+  return { set, backupVolume, moment: await fetchNewest(stack, place, receiver?.image) };
 }
 
 /** Of everything, where there is one. @throws Error in words for the user when there is none at all */

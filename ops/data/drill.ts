@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { dataAt, partOf, readerRequest, restoreBeside } from "../../components/backup/beside.ts";
-import type { KnownSet } from "../../components/backup/manifest.ts";
 import { backupPath } from "../../components/backup/spec.ts";
 import { type Place, resourceName } from "../../components/container/spec.ts";
 import { messageOf, redact } from "../../components/steps/failure.ts";
@@ -53,7 +52,7 @@ async function carryOut(
   const target = { stack: context.stack, system: place.system, generation: 1 };
   const took = () => Math.round((Date.now() - began) / 100) / 10;
   const start = { stack: place.stack, from: source.from, when: new Date(began).toISOString() };
-  let facts: Pick<Drill, "set" | "rpoSeconds" | "ageSeconds" | "rowsCompared"> = {
+  let facts: Pick<Drill, "set" | "log" | "rpoSeconds" | "ageSeconds" | "rowsCompared"> = {
     set: source.what,
     rowsCompared: false,
   };
@@ -61,7 +60,7 @@ async function carryOut(
     say(`restoring ${source.what} into the throw-away stack ${context.stack}`);
     const rows = await withDataLease(stack, "drill", async () => {
       const ready = await source.ready(target);
-      facts = factsOf(ready.set, began);
+      facts = factsOf(ready, began);
       return fill(stack, context, target, ready);
     });
     say(`launching ${context.stack} on it`);
@@ -76,13 +75,15 @@ async function carryOut(
   }
 }
 
-function factsOf({ name, ended, manifest }: KnownSet, began: number) {
+function factsOf({ set: { name, ended, manifest }, moment }: ReadySet, began: number) {
   const since = (moment: Date) => Math.round((began - moment.getTime()) / 1000);
   return {
     set: name,
-    rpoSeconds: since(manifest === undefined ? ended : new Date(manifest.began)),
+    ...(moment !== undefined && { log: moment.at.toISOString() }),
+    rpoSeconds: since(moment?.at ?? (manifest === undefined ? ended : new Date(manifest.began))),
     ageSeconds: since(ended),
-    rowsCompared: manifest !== undefined,
+    // A log goes on where the set ended.
+    rowsCompared: manifest !== undefined && moment === undefined,
   };
 }
 
@@ -91,7 +92,7 @@ async function fill(
   { facts, runner, engine, context: source }: DataStack,
   context: PulumiContext,
   target: Place,
-  { set, backupVolume }: ReadySet,
+  { set, backupVolume, moment }: ReadySet,
 ): Promise<Readonly<Record<string, number>>> {
   const { place, access, stores } = facts;
   const { data } = access;
@@ -114,7 +115,9 @@ async function fill(
     await withSession(runner, target, "keeper", own, async () => undefined);
   }
   const beside = { place: target, data: moved, stores, kept: [] };
-  return (await restoreBeside(runner, now, beside, { set, spare: set.name })).rows;
+  // Whether the image knows the schema its launch tells.
+  const recover = moment && { moment, schema: facts.schema, accepts: async () => undefined };
+  return (await restoreBeside(runner, now, beside, { set, spare: set.name, ...(recover && { recover }) })).rows;
 }
 
 const outputs = z.object({ proved: z.array(z.string()) });

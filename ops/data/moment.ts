@@ -1,4 +1,4 @@
-import { chooseMoment, type Moment } from "../../components/archive/choice.ts";
+import { chooseMoment, type Moment, type Series } from "../../components/archive/choice.ts";
 import { catchUp, listSeries } from "../../components/archive/recover.ts";
 import { archivePart, archiveVolume } from "../../components/archive/spec.ts";
 import { isOwn, type KnownSet, type SetWish } from "../../components/backup/manifest.ts";
@@ -7,7 +7,8 @@ import { label, resourceName } from "../../components/container/spec.ts";
 import { awaitLog, chooseLog, listLogs } from "../../components/litestream/recover.ts";
 import { messageOf } from "../../components/steps/failure.ts";
 import type { Observed } from "../../components/steps/runner.ts";
-import { chosenSet } from "./offsite.ts";
+import { chosenSet, copiesOf, offsiteFor } from "./offsite.ts";
+import { momentAway } from "./offsite-log.ts";
 import { type DataStack, listSets } from "./session.ts";
 
 /** What a restore takes: a set, or a moment of the archive with what the newest set before it has beside the database. */
@@ -22,16 +23,24 @@ export async function sourceOf(stack: DataStack, wish: SetWish): Promise<Source>
   const { access, stores } = stack.facts;
   if (stores.length + access.data.directories.length === 0) return { set: undefined, moment };
   const sets = (await listSets(stack)).filter((set) => isOwn(set) && set.ended <= moment.at);
-  return { set: sets.findLast(({ manifest }) => manifest !== undefined) ?? sets.at(-1), moment };
+  const here = sets.findLast(({ manifest }) => manifest !== undefined) ?? sets.at(-1);
+  return { set: here ?? (await copyBefore(stack, moment.at)), moment };
 }
 
+/** Of a host that has lost its sets as well. */
+async function copyBefore(stack: DataStack, at: Date): Promise<KnownSet | undefined> {
+  const copies = await copiesOf(stack, await offsiteFor(stack));
+  return copies.some(({ ended }) => ended <= at) ? chosenSet(stack, { set: undefined, at }) : undefined;
+}
+
+/** Of the archive on the host; of the log off the host, fetched into it, where the host has lost what leads to the moment. */
 async function momentAt(stack: DataStack, at: Date): Promise<Moment | undefined> {
   const { runner, facts, say } = stack;
   const { place, access, volumes } = facts;
   const { database } = access.data;
   if (!volumes.has(resourceName(place, archiveVolume))) return undefined;
   if (database.kind === "sqlite") return momentOfFile(stack, at);
-  const moment = chooseMoment(await listSeries(runner, place, database.image), at);
+  const moment = await nearest(stack, at, await listSeries(runner, place, database.image), chooseMoment);
   if (moment === undefined)
     say(`the archive has no base backup from before ${at.toISOString()}: the newest set before it is what there is`);
   return moment;
@@ -46,14 +55,28 @@ async function momentOfFile(stack: DataStack, at: Date): Promise<Moment | undefi
   }
   const { image } = receiver;
   const reader = { image, user: facts.access.data.user };
-  const moment = chooseLog(await listLogs(runner, facts.place, reader), at);
+  const moment = await nearest(stack, at, await listLogs(runner, facts.place, reader), chooseLog);
   if (moment === undefined)
     say(`no log was received by ${at.toISOString()}: the newest set before it is what there is`);
   return moment && { ...moment, image };
 }
 
+type Choose = (all: readonly Series[], at: Date) => Moment | undefined;
+
+async function nearest(
+  stack: DataStack,
+  at: Date,
+  here: readonly Series[],
+  choose: Choose,
+): Promise<Moment | undefined> {
+  return choose(here, at) ?? (await momentAway(stack, (all) => choose(all, at)));
+}
+
 /** Litestream's container, whether or not it runs. */
-async function receiverOf({ runner, facts }: Pick<DataStack, "runner" | "facts">): Promise<Observed | undefined> {
+export async function receiverOf({
+  runner,
+  facts,
+}: Pick<DataStack, "runner" | "facts">): Promise<Observed | undefined> {
   const found = await runner.list({ [label.stack]: facts.place.stack, [label.part]: archivePart });
   return found.find(({ labels }) => labels[label.role] === "part");
 }

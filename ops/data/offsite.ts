@@ -6,6 +6,7 @@ import type { Copy } from "../../components/offsite/spec.ts";
 import { messageOf, StepFailure } from "../../components/steps/failure.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
+import type { Settings } from "../../infra/config/settings.ts";
 import { resolveOne } from "../../infra/images/all.ts";
 import { offsiteOf } from "../../infra/platforms/docker/offsite.ts";
 import { readStackConfig } from "../env/stack.ts";
@@ -14,12 +15,21 @@ import type { PlacedSet } from "./render.ts";
 import { type DataStack, listSets, withDataLease } from "./session.ts";
 
 /** Where copies of this stack's sets are, by its config of now; undefined when they are on the host alone. */
-export async function offsiteFor({ prepared, context, engine, say }: DataStack): Promise<Offsite | undefined> {
+export async function offsiteFor(stack: DataStack): Promise<Offsite | undefined> {
+  const settings = await settingsWith(stack, ["offsite", "url"]);
+  return settings && offsiteOf(settings, (await resolveOne(stack.engine, "restic", settings, stack.say)).id);
+}
+
+/** The stack's config of now; undefined when nothing is said at a place of it. @throws Error with every problem that it has */
+export async function settingsWith(
+  { prepared, context }: DataStack,
+  said: readonly string[],
+): Promise<Settings | undefined> {
   const text = await readFile(stackFile(context.stack), "utf8");
-  if (valueAt(text, ["offsite", "url"]) === undefined) return undefined;
+  if (valueAt(text, said) === undefined) return undefined;
   const { reading } = await readStackConfig(prepared, context, text);
   if ("problems" in reading) throw new Error(renderProblems(reading.problems));
-  return offsiteOf(reading.settings, (await resolveOne(engine, "restic", reading.settings, say)).id);
+  return reading.settings;
 }
 
 export function setsPlace({ facts: { place, access } }: Pick<DataStack, "facts">): SetsPlace {

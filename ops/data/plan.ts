@@ -46,7 +46,7 @@ function subject(stack: string, { set, moment }: Source, now: Date): readonly st
   const base =
     moment.image === undefined
       ? `the base backup of ${moment.base.toISOString()} and the log after it`
-      : `the log since ${moment.base.toISOString()}; of the last ${missingSeconds(moment.at, now)} s before it something may be missing`;
+      : `the log since ${moment.base.toISOString()}; of the last ${missingSeconds(moment.at, now, moment.away)} s before it something may be missing`;
   const beside = set === undefined ? [] : [`  The rest is of ${set.name}, complete since ${set.ended.toISOString()}.`];
   return [`Restores the database of stack ${stack} to ${moment.at.toISOString()}, by ${base}.`, ...beside];
 }

@@ -25,6 +25,27 @@ const cases: readonly (readonly [GoodStack, Change, string, string, string, stri
   ],
   [
     "local",
+    { "offsite.continuous": true },
+    "offsite.continuous",
+    "true",
+    "true only with an s3 url that names a bucket: the log goes nowhere else",
+    "pulumi config rm --path 'slipway:offsite.continuous' --stack local",
+  ],
+  [
+    "production",
+    {
+      "offsite.url": "s3:https://s3.example.org/backups",
+      "offsite.password": secure("0123456789abcdef-copies"),
+      "offsite.continuous": true,
+      "backup.continuous": false,
+    },
+    "offsite.continuous",
+    "true",
+    "false where backup.continuous is false: nobody receives the log that would be sent",
+    "pulumi config rm --path 'slipway:offsite.continuous' --stack production",
+  ],
+  [
+    "local",
     { "offsite.keyId": "AKIA0" },
     "offsite.key",
     "(not set)",

@@ -30,8 +30,8 @@ export type Peers = Readonly<Record<string, Peer>>;
 type Seen = Pick<Placement, "host" | "settings" | "system">;
 
 /**
- * Who needs whom on this stack. Not here: the edge and the firewall, which are on the host's own network, and a shipper of logs that counts nothing: the
- * engine alone reaches it.
+ * Who needs whom on this stack. Not here: the edge and the firewall, which are on the host's own network, a shipper of logs that counts nothing, which
+ * the engine alone reaches, and the sender of the database's log, which is alone on its network.
  */
 export function peersOf(seen: Seen): Peers {
   const { system, settings } = seen;

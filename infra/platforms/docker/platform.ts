@@ -31,6 +31,7 @@ import { firewall } from "./firewall.ts";
 import { authority, edge, edgeGuard, edgeMetrics, gate } from "./gateway.ts";
 import { InnerNetworks } from "./networks.ts";
 import { offsiteOf } from "./offsite.ts";
+import { sendLog } from "./offsite-log.ts";
 import type { Placement } from "./placement.ts";
 import { apart, type Proven, proofOf } from "./proof.ts";
 import { shipLogs, shipper } from "./ship.ts";
@@ -77,6 +78,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const front = edge(placement, entry, secrets.redisOperatorPassword, this, { walls: walls?.stands, metrics });
     this.app = this.workloads(placement, { networks, egress, journal, secrets, gate: entry, embeds, ...stores });
     receiveLog(placement, ofFile, this.app);
+    sendLog(placement, log, this.app.data, this);
     const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
     stores.redis.retirePasswords(this.smokeTest, this);

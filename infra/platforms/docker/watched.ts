@@ -12,7 +12,7 @@ import { shipperPart } from "../../../components/logs/spec.ts";
 import { ollamaUrl } from "../../../components/ollama/spec.ts";
 import type { Watch } from "../../../components/prometheus/spec.ts";
 import { metricsPort } from "../../../components/switch/spec.ts";
-import { keepsLog } from "../../config/continuous.ts";
+import { keepsLog, sendsLog } from "../../config/continuous.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { System } from "../../systems/system.ts";
 import type { Placement } from "./placement.ts";
@@ -47,6 +47,7 @@ export function watchSources({ settings, system }: Pick<Seen, "settings" | "syst
     ["redis", full && system.redis.enabled],
     ["postgres", full && system.database.kind === "postgres"],
     ["archive", profile !== "off" && keepsLog(system, settings)],
+    ["offsite-log", profile !== "off" && sendsLog(system, settings)],
     ["probe", full],
     ["log", settings.logs.count],
   ];

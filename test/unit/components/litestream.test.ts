@@ -79,5 +79,6 @@ describe("Litestream", () => {
     const now = new Date("2026-01-02T00:00:00Z");
     expect(missingSeconds(new Date("2026-01-01T00:00:01Z"), now)).toBe(1);
     expect(missingSeconds(new Date("2026-01-01T00:00:00Z"), now)).toBe(30);
+    expect(missingSeconds(new Date("2026-01-01T00:00:01Z"), now, true)).toBe(30);
   });
 });

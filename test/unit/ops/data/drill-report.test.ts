@@ -28,6 +28,13 @@ test("a drill says where its set was", () => {
   );
 });
 
+test("a drill of the log says until when it went, and that no set counts its rows", () => {
+  const log = "2026-01-02T02:59:40.000Z";
+  const lines = renderDrill({ ...passed, log, rpoSeconds: 20, rowsCompared: false }).split("\n");
+  expect(lines).toContain(`  rows  12, by the log until ${log}`);
+  expect(lines).toContain("  RPO   20 s of writes would have been lost");
+});
+
 test("one that never had a set failed, and knows no RPO: none is told, rather than 0", () => {
   const { rpoSeconds: _, ageSeconds: __, ...without } = passed;
   const failed = { ...without, ok: false, set: "the newest copy in s3:https://h/b", why: "nobody answered", rows: 0 };
