@@ -29,7 +29,6 @@ const instead: Readonly<Record<Elsewhere, Instead>> = {
   },
   "AWS' own parts": {
     ...everywhere,
-    status: (stack) => `aws ecs list-services --cluster slipway-${stack}`,
     logs: (stack) => `aws logs tail /slipway/${stack}/tasks --follow`,
     exec: () => "nothing: no shell leads into a task, on purpose",
     ...onDocker("pulumi config set --path slipway:aws.shape host", "schedule", "report"),

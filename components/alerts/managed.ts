@@ -116,6 +116,11 @@ function seen({ connections, storageGb }: Capacity): Readonly<Record<string, rea
 
 const alerts: readonly Alert[] = [...trafficAlerts, ...postgresAlerts, ...redisAlerts, ...hostAlerts];
 
+/** What such an alarm tells; undefined for a name of none. */
+export function managedAlert(name: string): Alert | undefined {
+  return alerts.find((each) => each.name === name);
+}
+
 /** The one that undoes a release while ECS rolls it out. */
 export const undoing = "ErrorRateCritical";
 

@@ -3,7 +3,9 @@
  * models that AWS publishes. That AWS itself takes them is not shown.
  */
 import { randomBytes } from "node:crypto";
+import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { ECS } from "@aws-sdk/client-ecs";
+import { ElastiCache } from "@aws-sdk/client-elasticache";
 import { RDS } from "@aws-sdk/client-rds";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { takeSnapshot } from "../../components/backup/snapshot.ts";
@@ -14,6 +16,8 @@ import { fargateDeployments } from "../../components/steps/fargate-deployments.t
 import { fargateRunner } from "../../components/steps/fargate-runner.ts";
 import { rdsSnapshots } from "../../components/steps/rds-snapshots.ts";
 import { reapSessions, withSession } from "../../components/steps/session.ts";
+import { judged } from "../../ops/status/judge.ts";
+import { lookOnAws } from "../../ops/status/managed/look.ts";
 import { FargateApi } from "../doubles/fargate-api.ts";
 import { Moto } from "./support/moto.ts";
 
@@ -31,6 +35,15 @@ const host = fargateAddress({
   database: cluster,
   helper: `curl@sha256:${"0".repeat(64)}`,
 });
+
+const databaseWish = {
+  DBInstanceIdentifier: cluster,
+  DBInstanceClass: "db.t4g.small",
+  Engine: "postgres",
+  AllocatedStorage: 20,
+  MasterUsername: "slipway",
+  MasterUserPassword: "a-password-0",
+};
 
 let moto: Moto;
 beforeAll(async () => {
@@ -148,19 +161,67 @@ describe("services of ECS", () => {
   });
 });
 
+describe("a look at the stack", () => {
+  const look = () =>
+    lookOnAws(
+      {
+        ...{ host, place, url: "https://blue.acme.dev", imageName: "app:2", commit: null, secrets: [] },
+        releases: { web: "old" },
+        cache: cluster,
+        alarms: [`${cluster}-ErrorRateCritical-balancer`, `${cluster}-DiskLow-database`],
+      },
+      (text) => text,
+      new Date(),
+    );
+
+  it("tells of each part that AWS has no such thing, and of nothing that it is well", async () => {
+    const { healthy, problems, unanswered } = judged(await look());
+    expect(healthy).toBe(false);
+    expect(problems.map(({ part }) => part)).toEqual(["web", "web", "postgres", "redis", "backup"]);
+    expect(unanswered.map(({ part }) => part)).toEqual(["alarms"]);
+  });
+
+  it("tells what serves, the servers, the newest snapshot and what is in alarm, by AWS' own answers", async () => {
+    led(moto.everything);
+    await new RDS({ region }).createDBInstance(databaseWish);
+    await rdsSnapshots(region, cluster).create(`${cluster}-point`, {});
+    await new ElastiCache({ region }).createReplicationGroup({
+      ReplicationGroupId: cluster,
+      ReplicationGroupDescription: "Redis",
+      Engine: "redis",
+    });
+    const watch = new CloudWatch({ region });
+    const limit = { EvaluationPeriods: 1, ComparisonOperator: "GreaterThanThreshold" as const, Threshold: 1 };
+    const metric = { Namespace: "AWS/RDS", MetricName: "m", Period: 60, Statistic: "Sum" as const };
+    for (const name of ["ErrorRateCritical-balancer", "DiskLow-database"])
+      await watch.putMetricAlarm({ AlarmName: `${cluster}-${name}`, ...limit, ...metric });
+    const raised = { AlarmName: `${cluster}-ErrorRateCritical-balancer`, StateValue: "ALARM" as const };
+    await watch.setAlarmState({ ...raised, StateReason: "Threshold Crossed" });
+    const { problems, unanswered, ...seen } = judged(await look());
+    expect(unanswered).toEqual([]);
+    expect(seen.release).toMatchObject({ id: "web-new" });
+    expect(seen.parts.slice(-2)).toMatchObject([
+      {
+        part: "postgres",
+        container: cluster,
+        health: "healthy",
+        says: { engine: expect.stringMatching(/^postgres 1/) },
+      },
+      { part: "redis", container: cluster, health: "healthy" },
+    ]);
+    expect(seen.backup).toMatchObject({ sets: 1, last: { name: `${cluster}-point` } });
+    expect(seen.alerts).toMatchObject([{ name: "ErrorRateCritical-balancer", severity: "page" }]);
+    // moto starts no task for a service: that none of two is there is told.
+    expect(problems.map(({ part }) => part)).toEqual(["web", "web", "release", "alert"]);
+  });
+});
+
 describe("snapshots of RDS", () => {
   it("are taken, waited for and pruned; of another's none goes", async () => {
     led(moto.everything);
-    const server = `slipway-${stack}`;
+    const server = `slipway-${stack}-other`;
     const rds = new RDS({ region });
-    await rds.createDBInstance({
-      DBInstanceIdentifier: server,
-      DBInstanceClass: "db.t4g.small",
-      Engine: "postgres",
-      AllocatedStorage: 20,
-      MasterUsername: "slipway",
-      MasterUserPassword: "a-password-0",
-    });
+    await rds.createDBInstance({ ...databaseWish, DBInstanceIdentifier: server });
     const snapshots = rdsSnapshots(region, server);
     await snapshots.create("by-hand", {});
     for (const at of ["1", "2", "3"]) await snapshots.create(`${server}-2020010${at}`, { "slipway:stack": stack });
