@@ -121,6 +121,17 @@ export function managedAlert(name: string): Alert | undefined {
   return alerts.find((each) => each.name === name);
 }
 
+/** Those that undo a release in its bake time: what users meet, and what it asks of the database. */
+export const watchedInBake: readonly string[] = [
+  "NoBackend",
+  "ErrorRateCritical",
+  "ErrorRateHigh",
+  "AnswersVerySlow",
+  "DatabaseDown",
+  "DatabaseConnectionsHigh",
+  "HostMemoryCritical",
+];
+
 /** The one that undoes a release while ECS rolls it out. */
 export const undoing = "ErrorRateCritical";
 
