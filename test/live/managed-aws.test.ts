@@ -8,12 +8,15 @@ import { ECS } from "@aws-sdk/client-ecs";
 import { ElastiCache } from "@aws-sdk/client-elasticache";
 import { RDS } from "@aws-sdk/client-rds";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { drillRds, drillServer } from "../../components/backup/rds-drill.ts";
 import { takeSnapshot } from "../../components/backup/snapshot.ts";
 import { label, labelsFor } from "../../components/container/spec.ts";
 import { fargateAddress } from "../../components/fargate/address.ts";
 import { workloadLabels } from "../../components/rollout/cluster.ts";
+import { cloudwatchAlarms } from "../../components/steps/cloudwatch-alarms.ts";
 import { fargateDeployments } from "../../components/steps/fargate-deployments.ts";
 import { fargateRunner } from "../../components/steps/fargate-runner.ts";
+import { rdsServers } from "../../components/steps/rds-servers.ts";
 import { rdsSnapshots } from "../../components/steps/rds-snapshots.ts";
 import { reapSessions, withSession } from "../../components/steps/session.ts";
 import { judged } from "../../ops/status/judge.ts";
@@ -232,5 +235,52 @@ describe("snapshots of RDS", () => {
     );
     await snapshots.remove("by-hand");
     await snapshots.remove("by-hand");
+  });
+});
+
+describe("a drill of RDS", () => {
+  it("restores the newest snapshot as the server that serves is, asks what came up, removes it and nothing else", async () => {
+    led(moto.everything);
+    const server = `slipway-${stack}-drilled`;
+    const rds = new RDS({ region });
+    await rds.createDBInstance({ ...databaseWish, DBInstanceIdentifier: server, DeletionProtection: true });
+    for (const id of ["first", "second"]) await rdsSnapshots(region, server).create(`${server}-${id}`, {});
+    const names = async () =>
+      ((await rds.describeDBInstances({})).DBInstances ?? []).map(({ DBInstanceIdentifier: name }) => name);
+    const before = await names();
+    const own = drillServer(`${stack}`);
+    const { snapshot } = await drillRds(
+      {
+        ...{ servers: rdsServers(region), server, stack, say: () => undefined },
+        // The questions themselves are asked of a real server in managed-postgres.test.ts.
+        async ask(address) {
+          expect(address).toContain(own);
+          const [made] = (await rds.describeDBInstances({ DBInstanceIdentifier: own })).DBInstances ?? [];
+          expect(made).toMatchObject({
+            DBInstanceClass: databaseWish.DBInstanceClass,
+            PubliclyAccessible: false,
+            MultiAZ: false,
+            DeletionProtection: false,
+          });
+          return { revision: "0002", rows: {} };
+        },
+      },
+      5,
+    );
+    expect(snapshot).toBe(`${server}-second`);
+    expect(await names()).toEqual(before);
+  });
+});
+
+describe("alarms of CloudWatch", () => {
+  it("that are raised are told with their moment and reason, the others not", async () => {
+    led(moto.everything);
+    const raised = await cloudwatchAlarms(region).raised([
+      `${cluster}-ErrorRateCritical-balancer`,
+      `${cluster}-DiskLow-database`,
+    ]);
+    expect(raised).toMatchObject([{ name: `${cluster}-ErrorRateCritical-balancer`, why: "Threshold Crossed" }]);
+    expect(Date.now() - (raised[0]?.since ?? 0)).toBeLessThan(600_000);
+    expect(await cloudwatchAlarms(region).raised([])).toEqual([]);
   });
 });
