@@ -17,9 +17,10 @@ export function cloudwatchAlarms(region: string): Alarms {
           StateValue: "ALARM",
           MaxRecords: atOnce,
         });
-        for (const { AlarmName: name = "", StateReason: why = "", ...times } of MetricAlarms) {
+        for (const { AlarmName: name = "", StateReason: why = "", ...seen } of MetricAlarms) {
+          if (seen.StateValue !== "ALARM") continue;
           // A state that is told again with another reason is no new one.
-          const since = times.StateTransitionedTimestamp ?? times.StateUpdatedTimestamp;
+          const since = seen.StateTransitionedTimestamp ?? seen.StateUpdatedTimestamp;
           found.push({ name, why, since: since?.getTime() ?? 0 });
         }
       }

@@ -180,12 +180,21 @@ describe("a look at the stack", () => {
   it("tells of each part that AWS has no such thing, and of nothing that it is well", async () => {
     const { healthy, problems, unanswered } = judged(await look());
     expect(healthy).toBe(false);
-    expect(problems.map(({ part }) => part)).toEqual(["web", "web", "postgres", "redis", "backup"]);
-    expect(unanswered.map(({ part }) => part)).toEqual(["alarms"]);
+    expect(problems.map(({ part }) => part)).toEqual(["web", "web", "postgres", "redis", "release"]);
+    // The note of the test before is no release's.
+    expect(unanswered.map(({ part }) => part)).toEqual(["release", "alarms"]);
   });
 
   it("tells what serves, the servers, the newest snapshot and what is in alarm, by AWS' own answers", async () => {
     led(moto.everything);
+    const served = {
+      release: "old",
+      image: "app@sha256:0",
+      revision: "0002",
+      reads: [],
+      since: "2026-01-01T10:00:00.000Z",
+    };
+    await fargateDeployments(host, 0).note("web", JSON.stringify(served));
     await new RDS({ region }).createDBInstance(databaseWish);
     await rdsSnapshots(region, cluster).create(`${cluster}-point`, {});
     await new ElastiCache({ region }).createReplicationGroup({
@@ -202,7 +211,7 @@ describe("a look at the stack", () => {
     await watch.setAlarmState({ ...raised, StateReason: "Threshold Crossed" });
     const { problems, unanswered, ...seen } = judged(await look());
     expect(unanswered).toEqual([]);
-    expect(seen.release).toMatchObject({ id: "web-new" });
+    expect(seen.release).toMatchObject({ id: "web-old", proved: true, schemaRevision: "0002" });
     expect(seen.parts.slice(-2)).toMatchObject([
       {
         part: "postgres",
@@ -215,7 +224,7 @@ describe("a look at the stack", () => {
     expect(seen.backup).toMatchObject({ sets: 1, last: { name: `${cluster}-point` } });
     expect(seen.alerts).toMatchObject([{ name: "ErrorRateCritical-balancer", severity: "page" }]);
     // moto starts no task for a service: that none of two is there is told.
-    expect(problems.map(({ part }) => part)).toEqual(["web", "web", "release", "alert"]);
+    expect(problems.map(({ part }) => part)).toEqual(["web", "web", "alert"]);
   });
 });
 
@@ -227,11 +236,11 @@ describe("snapshots of RDS", () => {
     await rds.createDBInstance({ ...databaseWish, DBInstanceIdentifier: server });
     const snapshots = rdsSnapshots(region, server);
     await snapshots.create("by-hand", {});
-    for (const at of ["1", "2", "3"]) await snapshots.create(`${server}-2020010${at}`, { "slipway:stack": stack });
+    for (const at of ["1", "2", "3"]) await snapshots.create(`${cluster}-2020010${at}`, { "slipway:stack": stack });
     const taken = await takeSnapshot(snapshots, { place, image: "app@sha256:0", target: "0002", keep: 3 }, 5);
     expect(taken.kilobytes).toBe(20 * 1024 * 1024);
     expect((await snapshots.list()).map(({ id }) => id).sort()).toEqual(
-      ["by-hand", `${server}-20200102`, `${server}-20200103`, taken.set].sort(),
+      ["by-hand", `${cluster}-20200102`, `${cluster}-20200103`, taken.set].sort(),
     );
     await snapshots.remove("by-hand");
     await snapshots.remove("by-hand");
@@ -243,7 +252,7 @@ describe("a drill of RDS", () => {
     led(moto.everything);
     const server = `slipway-${stack}-drilled`;
     const rds = new RDS({ region });
-    await rds.createDBInstance({ ...databaseWish, DBInstanceIdentifier: server, DeletionProtection: true });
+    await rds.createDBInstance({ ...databaseWish, DBInstanceIdentifier: server });
     for (const id of ["first", "second"]) await rdsSnapshots(region, server).create(`${server}-${id}`, {});
     const names = async () =>
       ((await rds.describeDBInstances({})).DBInstances ?? []).map(({ DBInstanceIdentifier: name }) => name);

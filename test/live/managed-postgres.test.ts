@@ -42,7 +42,11 @@ const roles = (generation = 0, appPassword = postgres.passwords.app) =>
 
 beforeAll(async () => {
   await postgres.start();
-  await eventually("PostgreSQL answers", () => postgres.root("SELECT 1").catch(() => undefined));
+  // By network: the server of initdb, which ends again, answers on the socket alone.
+  const argv = ["pg_isready", "-q", "-h", "127.0.0.1"];
+  await eventually("PostgreSQL answers", async () =>
+    (await runner.exec(postgres.id, { argv })).exitCode === 0 ? true : undefined,
+  );
   for (const extension of ["vector", "pg_trgm", '"uuid-ossp"'])
     await postgres.root(`CREATE EXTENSION ${extension}`, "template1");
   await postgres.root(

@@ -28,6 +28,7 @@ export async function lookOnAws(record: ManagedRecord, redacted: (text: string) 
   const tasks = await Promise.all(
     (deployed ?? []).map((each) => asker.ask(each.name, () => partsOf(eyes, each, redacted, now))),
   );
+  const release = await asker.ask("release", async () => servingNow(deployed ?? [], record));
   const gone = alarms === undefined ? [] : goneAlarms(record.alarms, alarms);
   if (gone.length > 0) asker.unanswered.push({ part: "alarms", why: `gone: ${gone.join(", ")}; \`npm start\` mends` });
   const stores = [database, redis].filter((each) => each !== undefined);
@@ -38,7 +39,7 @@ export async function lookOnAws(record: ManagedRecord, redacted: (text: string) 
     url: record.url,
     at: now.toISOString(),
     unanswered: asker.unanswered,
-    release: releaseNow(deployed ?? [], record),
+    release: release ?? null,
     rollout: rolloutOf(deployed ?? [], deployed === undefined ? { releases: {} } : record),
     parts: [...tasks.flatMap((each) => each ?? []), ...stores],
     backup: backup ?? null,
@@ -48,6 +49,16 @@ export async function lookOnAws(record: ManagedRecord, redacted: (text: string) 
 
 /** Nothing here reaches the database or the edge: both are in a network without a way in for whoever looks. */
 const nothingOfAHost = { database: null, certificates: [], triggers: [], golden: null, host: null };
+
+function servingNow(deployed: readonly Deployed[], record: ManagedRecord): Facts["release"] {
+  try {
+    return releaseNow(deployed, record);
+  } catch (error) {
+    const why =
+      "a service's tags say in words of another version of Slipway what was proved; the next release writes them anew";
+    throw new Error(why, { cause: error });
+  }
+}
 
 async function partsOf(
   eyes: ManagedEyes,
