@@ -29,7 +29,6 @@ const instead: Readonly<Record<Elsewhere, Instead>> = {
   },
   "AWS' own parts": {
     ...everywhere,
-    status: (stack) => `aws ecs list-services --cluster slipway-${stack}`,
     logs: (stack) => `aws logs tail /slipway/${stack}/tasks --follow`,
     exec: () => "nothing: no shell leads into a task, on purpose",
     ...onDocker("pulumi config set --path slipway:aws.shape host", "schedule", "report"),
@@ -39,7 +38,6 @@ const instead: Readonly<Record<Elsewhere, Instead>> = {
       `aws rds create-db-snapshot --db-instance-identifier slipway-${stack} --db-snapshot-identifier slipway-${stack}-by-hand`,
     restore: (stack) =>
       `pulumi config set --path slipway:aws.restoreTime and slipway:data.generation --stack ${stack}, as docs/aws.md says in "Back to a moment"`,
-    drill: () => 'docs/aws.md, "Back to a moment"',
   },
 };
 

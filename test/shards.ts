@@ -128,7 +128,16 @@ export const shards: readonly Shard[] = [
   {
     name: "managed",
     files: ["test/live/managed-aws.test.ts", "test/live/managed-postgres.test.ts"],
-    folders: ["components/fargate/", "components/steps/fargate", "components/steps/rds", "components/postgres/"],
+    folders: [
+      "components/fargate/",
+      "components/steps/fargate",
+      "components/steps/rds",
+      "components/steps/cloudwatch",
+      "components/backup/rds",
+      "components/postgres/",
+      "ops/status/managed/",
+      "ops/data/managed/",
+    ],
   },
   {
     name: "s3",

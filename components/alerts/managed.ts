@@ -116,6 +116,22 @@ function seen({ connections, storageGb }: Capacity): Readonly<Record<string, rea
 
 const alerts: readonly Alert[] = [...trafficAlerts, ...postgresAlerts, ...redisAlerts, ...hostAlerts];
 
+/** What such an alarm tells; undefined for a name of none. */
+export function managedAlert(name: string): Alert | undefined {
+  return alerts.find((each) => each.name === name);
+}
+
+/** Those that undo a release in its bake time: what users meet, and what it asks of the database. */
+export const watchedInBake: readonly string[] = [
+  "NoBackend",
+  "ErrorRateCritical",
+  "ErrorRateHigh",
+  "AnswersVerySlow",
+  "DatabaseDown",
+  "DatabaseConnectionsHigh",
+  "HostMemoryCritical",
+];
+
 /** The one that undoes a release while ECS rolls it out. */
 export const undoing = "ErrorRateCritical";
 

@@ -4,6 +4,7 @@ import { resourceName } from "../container/spec.ts";
 import type { DatabaseSecrets, PostgresDatabase } from "../database/spec.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
 import type { ClusterRollout as Wish } from "../rollout/cluster.ts";
+import type { AlarmBake } from "../rollout/cluster-bake.ts";
 import { StepResource } from "../steps/resource.ts";
 import { ClusterMigration, ClusterRollout, LiveMigration } from "./cluster-steps.ts";
 import { type FargateWorkload, type FargateWorkloadArgs, fargateWorkload } from "./fargate-workload.ts";
@@ -25,6 +26,7 @@ export interface FargateAppArgs extends Shared {
   readonly databaseSecrets: pulumi.Output<DatabaseSecrets>;
   readonly keepSets: number;
   readonly schema: SchemaSpec;
+  readonly bake: pulumi.Output<AlarmBake>;
   /** Before the backup point: the roles are there, the secrets are the stack's own. */
   readonly ready: readonly pulumi.Resource[];
   /** Before a workload begins: what it asks, and what asks it. */
@@ -56,7 +58,7 @@ export class FargateApp extends pulumi.ComponentResource {
     const { rollout, hidden } = this.rolled;
     const rolled = new ClusterRollout(
       "rollout",
-      { ...rollout, host: args.at.host, generations, hidden },
+      { ...rollout, host: args.at.host, generations, hidden, bake: args.bake },
       { parent: this, dependsOn: made.map(({ service }) => service) },
     );
     this.release = rolled.release;

@@ -1,7 +1,8 @@
-import { deploymentsOf } from "../steps/engine.ts";
+import { alarmsOf, deploymentsOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
 import { changedInputs, type Step } from "../steps/step.ts";
 import { type ClusterRollout, rollOut } from "./cluster.ts";
+import { type AlarmBake, bakedOrBack } from "./cluster-bake.ts";
 
 export interface ClusterRolloutInputs extends ClusterRollout {
   readonly host: string;
@@ -9,6 +10,8 @@ export interface ClusterRolloutInputs extends ClusterRollout {
   readonly generations: Readonly<Record<string, string>>;
   /** What pods may say and nobody is to read. */
   readonly hidden: readonly string[];
+  /** Of services that CloudWatch watches. @default nothing is watched once they are up */
+  readonly bake?: AlarmBake;
 }
 
 export interface ClusterRolloutOutputs {
@@ -17,12 +20,13 @@ export interface ClusterRolloutOutputs {
 }
 
 const step: Step<ClusterRolloutInputs, ClusterRolloutOutputs> = {
-  // Time and secrets are no release: a changed secret is another template.
-  changed: (before, wanted) => changedInputs(before, wanted, ["release", "seconds", "hidden"]),
+  // Times and secrets are no release: a changed secret is another template.
+  changed: (before, wanted) => changedInputs(before, wanted, ["release", "seconds", "hidden", "bake"]),
   async reconcile(inputs) {
     const deployments = await deploymentsOf(inputs.host);
     return redacted(inputs.hidden, async () => {
       await rollOut(deployments, inputs);
+      if (inputs.bake !== undefined) await bakedOrBack(deployments, await alarmsOf(inputs.host), inputs, inputs.bake);
       return {
         release: Object.entries(inputs.releases)
           .map(([name, release]) => `${name}-${release}`)

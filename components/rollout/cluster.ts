@@ -63,7 +63,7 @@ export function workloadLabels({ stack }: Place): Readonly<Record<string, string
 
 /** @throws StepFailure when it does not come up, with events and last lines of its pods and what serves now */
 export async function rollOut(deployments: Deployments, wish: ClusterRollout, pauseMs = 500): Promise<void> {
-  const before = await own(deployments, wish);
+  const before = await ownOf(deployments, wish);
   for (const each of before) await goForward(deployments, each, wish.releases[each.name] ?? "");
   // A release that was late once, with no other since, may have been mended outside: it gets its time again.
   const patient = new Set(before.filter((each) => stateOf(each) === "late").map(({ name }) => name));
@@ -98,7 +98,11 @@ export async function provedOrBack<T>(
   return answer;
 }
 
-async function own(deployments: Deployments, { place, releases }: ClusterRollout): Promise<readonly Deployed[]> {
+/** Each workload's; @throws StepFailure for one that is not there */
+export async function ownOf(
+  deployments: Deployments,
+  { place, releases }: ClusterRollout,
+): Promise<readonly Deployed[]> {
   const all = await deployments.list(workloadLabels(place));
   return Object.keys(releases).map((name) => {
     const found = all.find((each) => each.name === name);
@@ -128,7 +132,7 @@ async function waited(
 ): Promise<readonly Deployed[]> {
   const deadline = Date.now() + wish.seconds * 1000;
   for (;;) {
-    const now = await own(deployments, wish);
+    const now = await ownOf(deployments, wish);
     // ECS' circuit breaker sets a service back by itself.
     const wanted = ({ name, release }: Deployed) => release === wish.releases[name];
     const late = now.filter((each) => (stateOf(each) === "late" && !patient.has(each.name)) || !wanted(each));
@@ -142,7 +146,7 @@ async function waited(
 async function noteServed(deployments: Deployments, wish: ClusterRollout): Promise<void> {
   const { image, revision, reads } = wish;
   const now = new Date().toISOString();
-  for (const each of await own(deployments, wish)) {
+  for (const each of await ownOf(deployments, wish)) {
     const release = wish.releases[each.name] ?? "";
     const known = servedOf(each);
     const since = known?.release === release ? known.since : now;
@@ -157,8 +161,8 @@ async function wordsOf(deployments: Deployments, { name, release, pods, sets }: 
 }
 
 /** The release before serves all the while: no pod of it was taken away before one of this was ready. */
-async function goBack(deployments: Deployments, wish: ClusterRollout, pauseMs: number): Promise<string> {
-  const now = await own(deployments, wish);
+export async function goBack(deployments: Deployments, wish: ClusterRollout, pauseMs: number): Promise<string> {
+  const now = await ownOf(deployments, wish);
   const back: Record<string, string> = {};
   for (const each of now) {
     const last = servedOf(each)?.release;

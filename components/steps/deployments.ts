@@ -22,6 +22,8 @@ export interface Deployed {
     readonly updated: number;
     readonly available: number;
   };
+  /** Of its newest set, where the controller tells: when it began to come (ISO 8601), and whether it is through. */
+  readonly newest?: { readonly began: string; readonly through: boolean };
   /** What the controller says when there was no progress within its deadline; the set's name is in it. */
   readonly late?: string;
   /** One for each template that it had, as far back as it keeps them. */

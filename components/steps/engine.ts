@@ -1,6 +1,7 @@
 import { isSsh } from "../../toolchain/ssh/address.ts";
 import { isClusterAddress } from "../cluster/address.ts";
-import { isFargateAddress } from "../fargate/address.ts";
+import { isFargateAddress, parseFargateAddress } from "../fargate/address.ts";
+import type { Alarms } from "./alarms.ts";
 import type { Deployments } from "./deployments.ts";
 import type { Runner, ServerRunner, SessionRunner } from "./runner.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -62,4 +63,10 @@ export async function deploymentsOf(host: string): Promise<Deployments> {
 export async function snapshotsOf(region: string, server: string): Promise<Snapshots> {
   const { rdsSnapshots } = await import("./rds-snapshots.ts");
   return rdsSnapshots(region, server);
+}
+
+/** The alarms of the region where a stack's tasks run. */
+export async function alarmsOf(host: string): Promise<Alarms> {
+  const { cloudwatchAlarms } = await import("./cloudwatch-alarms.ts");
+  return cloudwatchAlarms(parseFargateAddress(host).region);
 }

@@ -50,13 +50,19 @@ export function idOf(arn: string): string {
   return arn.slice(arn.lastIndexOf("/") + 1);
 }
 
-/** Messages of a log group since a moment, oldest first. None while there is no such group. */
-export async function eventsOf({ logs }: Fargate, logGroupName: string, since: number): Promise<readonly string[]> {
+/** Messages of a log group since a moment, oldest first. None while there is no such group. @param stream of it this one alone. Default: all */
+export async function eventsOf(
+  { logs }: Fargate,
+  logGroupName: string,
+  since: number,
+  stream?: string,
+): Promise<readonly string[]> {
   const found: string[] = [];
+  const asked = { logGroupName, startTime: since, ...(stream !== undefined && { logStreamNames: [stream] }) };
   let nextToken: string | undefined;
   do {
     const page = await logs
-      .filterLogEvents({ logGroupName, startTime: since, ...(nextToken !== undefined && { nextToken }) })
+      .filterLogEvents({ ...asked, ...(nextToken !== undefined && { nextToken }) })
       .catch(unlessMissing);
     found.push(...(page?.events ?? []).map(({ message = "" }) => message));
     nextToken = page?.nextToken;

@@ -145,6 +145,9 @@ export function deployedOf(service: Service, revisions: readonly TaskDefinition[
       // Completed: each task runs, and the load balancer's own check has found it well.
       available: primary?.rolloutState === "COMPLETED" ? updated : 0,
     },
+    ...(primary?.createdAt !== undefined && {
+      newest: { began: primary.createdAt.toISOString(), through: primary.rolloutState === "COMPLETED" },
+    }),
     ...(failed !== undefined && {
       late: `"${idOf(failed.taskDefinition ?? "")}": ${failed.rolloutStateReason ?? "the deployment failed"}`,
     }),

@@ -9,9 +9,10 @@ import { drillSamples, writeMetrics } from "../../components/steps/metrics.ts";
 import { withSession } from "../../components/steps/session.ts";
 import type { Arguments } from "../arguments.ts";
 import { freePort } from "../free-port.ts";
+import { elsewhere } from "../platform.ts";
 import { prepareFor } from "../prepare.ts";
 import { askPulumi, type PulumiContext } from "../pulumi.ts";
-import { contextOf } from "../stack.ts";
+import { assertStack, contextOf } from "../stack.ts";
 import { stackFile } from "../stack-file.ts";
 import { drillConfig, drillName, hostOf } from "./drill-config.ts";
 import { type Drill, renderDrill } from "./drill-report.ts";
@@ -27,6 +28,7 @@ const usage = "npm run drill [-- --stack NAME] [--offsite] [--json]";
 /** Restores the newest set, or its copy off the host, into a throw-away stack, proves it by the smoke test, tells how long that took, removes it. */
 export async function drill(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const { flags } = dataWishes(wishes.rest, { usage, flags: ["--json", "--offsite"], choosesSet: false });
+  if (elsewhere(wishes.stack) === "AWS' own parts") return onAws(wishes, flags, say);
   const stack = await openStack(wishes, say);
   const name = drillName(wishes.stack);
   const text = await readFile(stackFile(wishes.stack), "utf8");
@@ -39,6 +41,19 @@ export async function drill(wishes: Arguments, say: (line: string) => void): Pro
   await record(stack, result);
   console.log(flags.has("--json") ? JSON.stringify(result) : renderDrill(result));
   return result.ok ? 0 : 1;
+}
+
+/** Of a stack whose parts AWS runs. */
+async function onAws(wishes: Arguments, flags: ReadonlySet<string>, say: (line: string) => void): Promise<number> {
+  if (flags.has("--offsite"))
+    throw new Error(
+      "--offsite: snapshots of RDS have no copy that could be fetched; without it the newest is restored",
+    );
+  // Loaded here alone: AWS' clients are no part of any other drill.
+  const { drillOnAws } = await import("./managed/drill.ts");
+  const context = contextOf(await prepareFor(wishes), wishes.stack);
+  await assertStack(context);
+  return drillOnAws(context, flags.has("--json"), say);
 }
 
 async function carryOut(

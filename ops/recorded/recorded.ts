@@ -77,8 +77,6 @@ function partOf({ outputs }: RecordedResource): readonly string[] {
 
 /** Generated ones, those that a release hands out, and private keys, wherever one stands. */
 function knownSecrets(resources: readonly RecordedResource[], rollout: RolloutRecord | undefined): readonly string[] {
-  const generated = resources.filter(({ type }) => type.startsWith("random:")).map(({ outputs }) => outputs["result"]);
-  const keys = resources.flatMap(({ outputs }) => textsIn(outputs)).flatMap((text) => text.match(privateKey) ?? []);
   const handedOut =
     rollout === undefined
       ? []
@@ -88,7 +86,17 @@ function knownSecrets(resources: readonly RecordedResource[], rollout: RolloutRe
           ...Object.values(rollout.gate.tokens),
           rollout.webhook,
         ];
-  const known = [...generated, ...keys, ...handedOut].filter((value) => typeof value === "string");
+  return generatedSecrets(resources, handedOut);
+}
+
+/** @param further those that are known besides */
+export function generatedSecrets(
+  resources: readonly RecordedResource[],
+  further: readonly string[],
+): readonly string[] {
+  const generated = resources.filter(({ type }) => type.startsWith("random:")).map(({ outputs }) => outputs["result"]);
+  const keys = resources.flatMap(({ outputs }) => textsIn(outputs)).flatMap((text) => text.match(privateKey) ?? []);
+  const known = [...generated, ...keys, ...further].filter((value) => typeof value === "string");
   return [...new Set(withPasswords(known))];
 }
 

@@ -62,7 +62,7 @@ function wasHeld({ workload, restarts, ageSeconds }: Part, { backup }: Facts): b
 function partProblems({ part, container, state, health, ...rest }: Part): readonly Problem[] {
   const which = rest.workload && container !== "" ? `${container} ` : "";
   const problem = (what: string) => [{ part, what: `${which}${what}` }];
-  if (state === "missing") return problem("is missing: its container is gone");
+  if (state === "missing") return [{ part, what: `is missing: ${container || "its container"} is gone` }];
   if (state === "stopped") {
     const how = rest.outOfMemory ? ", for want of memory" : "";
     return problem(`is stopped (it ended with ${rest.exitCode ?? "no code"}${how})`);

@@ -44,7 +44,9 @@ const database = z.object({
 
 const part = z.object({
   part: z.string().describe("e.g. app, redis; each replica of a workload is one entry"),
-  container: z.string().describe("name of its container; empty when it is missing"),
+  container: z
+    .string()
+    .describe("name of its container, of its task or of AWS' server; empty for a container that is missing"),
   workload: z.boolean().describe("a process of the product itself"),
   state: z.enum(["running", "stopped", "missing"]),
   health: z.string().describe("healthy, unhealthy, starting; none where it has no check of its own"),
@@ -145,14 +147,14 @@ export const report = z.object({
     .describe("what could not be looked at; exit code 2 when nothing else is wrong"),
   release: orNull(release, "null while none serves"),
   rollout,
-  database: orNull(database, "null before the first release"),
+  database: orNull(database, "null before the first release, and where AWS runs it: then it is a part"),
   parts: z.array(part).describe("the replicas that serve, then what stands beside them"),
   backup: orNull(backup, "null where it could not be asked"),
   certificates: z.array(certificate),
   triggers: z.array(trigger).describe("what undoes a release in its bake time; empty without Prometheus"),
-  alerts: z.array(alert).describe("firing ones of the stack's Prometheus"),
-  golden: orNull(golden, "of the last hour; null while the switch cannot be asked"),
-  host: orNull(host, "null where it could not be asked"),
+  alerts: z.array(alert).describe("firing ones of the stack's Prometheus, or of CloudWatch"),
+  golden: orNull(golden, "of the last hour; null while the switch cannot be asked, and where there is none"),
+  host: orNull(host, "null where it could not be asked, and where there is none"),
 });
 
 /** The same for whoever reads it with other tools: JSON Schema, as text. */

@@ -2,13 +2,17 @@ import { writeFile } from "node:fs/promises";
 import { dockerRunner, engineClient } from "../../components/steps/docker-runner.ts";
 import { messageOf, redact } from "../../components/steps/failure.ts";
 import type { Arguments } from "../arguments.ts";
+import { elsewhere } from "../platform.ts";
 import { prepareFor } from "../prepare.ts";
+import { askPulumi, type PulumiContext } from "../pulumi.ts";
 import { readRecorded } from "../recorded/recorded.ts";
 import { contextOf, stackExists } from "../stack.ts";
+import { readState } from "../stack-state.ts";
 import { judged } from "./judge.ts";
 import { look } from "./look.ts";
+import { managedRecordOf } from "./managed/recorded.ts";
 import { statusWish, type Wish } from "./options.ts";
-import type { Report } from "./report.ts";
+import type { Facts, Report } from "./report.ts";
 import { renderText } from "./text.ts";
 
 /** What the command's exit code says; documented in the README. */
@@ -39,11 +43,13 @@ async function show(report: Report, wish: Wish, say: (line: string) => void): Pr
 }
 
 async function lookAtStack(wishes: Arguments): Promise<Report> {
+  const now = new Date();
   const { stack } = wishes;
   const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, stack);
   if (!(await stackExists(context)))
     throw new Error(`there is none of that name in this state; \`npm start -- --stack ${stack}\` makes it`);
+  if (elsewhere(stack) === "AWS' own parts") return judged(await lookByRecord(context, now));
   const [recorded, diagnostics] = await Promise.all([readRecorded(context), diagnosticsOf(stack)]);
   const { place } = recorded.rollout ?? { place: { stack, system: "" } };
   const means = {
@@ -54,7 +60,16 @@ async function lookAtStack(wishes: Arguments): Promise<Report> {
     diagnostics: diagnostics(place.system),
     redacted: (text: string) => redact(text, recorded.secrets),
   };
-  return judged(await look(means, new Date()));
+  return judged(await look(means, now));
+}
+
+/** Of a stack whose parts AWS runs. */
+async function lookByRecord(context: PulumiContext, now: Date): Promise<Facts> {
+  // Loaded here alone: AWS' clients are no part of any other look.
+  const { lookOnAws } = await import("./managed/look.ts");
+  const resources = readState(await askPulumi(context, ["stack", "export", "--show-secrets"]));
+  const record = managedRecordOf(context.stack, resources);
+  return lookOnAws(record, (text) => redact(text, record.secrets), now);
 }
 
 /** The paths that the stack's systems name, by system and workload. */

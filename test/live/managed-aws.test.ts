@@ -3,17 +3,24 @@
  * models that AWS publishes. That AWS itself takes them is not shown.
  */
 import { randomBytes } from "node:crypto";
+import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { ECS } from "@aws-sdk/client-ecs";
+import { ElastiCache } from "@aws-sdk/client-elasticache";
 import { RDS } from "@aws-sdk/client-rds";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { drillRds, drillServer } from "../../components/backup/rds-drill.ts";
 import { takeSnapshot } from "../../components/backup/snapshot.ts";
 import { label, labelsFor } from "../../components/container/spec.ts";
 import { fargateAddress } from "../../components/fargate/address.ts";
 import { workloadLabels } from "../../components/rollout/cluster.ts";
+import { cloudwatchAlarms } from "../../components/steps/cloudwatch-alarms.ts";
 import { fargateDeployments } from "../../components/steps/fargate-deployments.ts";
 import { fargateRunner } from "../../components/steps/fargate-runner.ts";
+import { rdsServers } from "../../components/steps/rds-servers.ts";
 import { rdsSnapshots } from "../../components/steps/rds-snapshots.ts";
 import { reapSessions, withSession } from "../../components/steps/session.ts";
+import { judged } from "../../ops/status/judge.ts";
+import { lookOnAws } from "../../ops/status/managed/look.ts";
 import { FargateApi } from "../doubles/fargate-api.ts";
 import { Moto } from "./support/moto.ts";
 
@@ -31,6 +38,15 @@ const host = fargateAddress({
   database: cluster,
   helper: `curl@sha256:${"0".repeat(64)}`,
 });
+
+const databaseWish = {
+  DBInstanceIdentifier: cluster,
+  DBInstanceClass: "db.t4g.small",
+  Engine: "postgres",
+  AllocatedStorage: 20,
+  MasterUsername: "slipway",
+  MasterUserPassword: "a-password-0",
+};
 
 let moto: Moto;
 beforeAll(async () => {
@@ -148,28 +164,132 @@ describe("services of ECS", () => {
   });
 });
 
+describe("a look at the stack", () => {
+  const look = () =>
+    lookOnAws(
+      {
+        ...{ host, place, url: "https://blue.acme.dev", imageName: "app:2", commit: null, secrets: [] },
+        releases: { web: "old" },
+        cache: cluster,
+        alarms: [`${cluster}-ErrorRateCritical-balancer`, `${cluster}-DiskLow-database`],
+      },
+      (text) => text,
+      new Date(),
+    );
+
+  it("tells of each part that AWS has no such thing, and of nothing that it is well", async () => {
+    const { healthy, problems, unanswered } = judged(await look());
+    expect(healthy).toBe(false);
+    expect(problems.map(({ part }) => part)).toEqual(["web", "web", "postgres", "redis", "release"]);
+    // The note of the test before is no release's.
+    expect(unanswered.map(({ part }) => part)).toEqual(["release", "alarms"]);
+  });
+
+  it("tells what serves, the servers, the newest snapshot and what is in alarm, by AWS' own answers", async () => {
+    led(moto.everything);
+    const served = {
+      release: "old",
+      image: "app@sha256:0",
+      revision: "0002",
+      reads: [],
+      since: "2026-01-01T10:00:00.000Z",
+    };
+    await fargateDeployments(host, 0).note("web", JSON.stringify(served));
+    await new RDS({ region }).createDBInstance(databaseWish);
+    await rdsSnapshots(region, cluster).create(`${cluster}-point`, {});
+    await new ElastiCache({ region }).createReplicationGroup({
+      ReplicationGroupId: cluster,
+      ReplicationGroupDescription: "Redis",
+      Engine: "redis",
+    });
+    const watch = new CloudWatch({ region });
+    const limit = { EvaluationPeriods: 1, ComparisonOperator: "GreaterThanThreshold" as const, Threshold: 1 };
+    const metric = { Namespace: "AWS/RDS", MetricName: "m", Period: 60, Statistic: "Sum" as const };
+    for (const name of ["ErrorRateCritical-balancer", "DiskLow-database"])
+      await watch.putMetricAlarm({ AlarmName: `${cluster}-${name}`, ...limit, ...metric });
+    const raised = { AlarmName: `${cluster}-ErrorRateCritical-balancer`, StateValue: "ALARM" as const };
+    await watch.setAlarmState({ ...raised, StateReason: "Threshold Crossed" });
+    const { problems, unanswered, ...seen } = judged(await look());
+    expect(unanswered).toEqual([]);
+    expect(seen.release).toMatchObject({ id: "web-old", proved: true, schemaRevision: "0002" });
+    expect(seen.parts.slice(-2)).toMatchObject([
+      {
+        part: "postgres",
+        container: cluster,
+        health: "healthy",
+        says: { engine: expect.stringMatching(/^postgres 1/) },
+      },
+      { part: "redis", container: cluster, health: "healthy" },
+    ]);
+    expect(seen.backup).toMatchObject({ sets: 1, last: { name: `${cluster}-point` } });
+    expect(seen.alerts).toMatchObject([{ name: "ErrorRateCritical-balancer", severity: "page" }]);
+    // moto starts no task for a service: that none of two is there is told.
+    expect(problems.map(({ part }) => part)).toEqual(["web", "web", "alert"]);
+  });
+});
+
 describe("snapshots of RDS", () => {
   it("are taken, waited for and pruned; of another's none goes", async () => {
     led(moto.everything);
-    const server = `slipway-${stack}`;
+    const server = `slipway-${stack}-other`;
     const rds = new RDS({ region });
-    await rds.createDBInstance({
-      DBInstanceIdentifier: server,
-      DBInstanceClass: "db.t4g.small",
-      Engine: "postgres",
-      AllocatedStorage: 20,
-      MasterUsername: "slipway",
-      MasterUserPassword: "a-password-0",
-    });
+    await rds.createDBInstance({ ...databaseWish, DBInstanceIdentifier: server });
     const snapshots = rdsSnapshots(region, server);
     await snapshots.create("by-hand", {});
-    for (const at of ["1", "2", "3"]) await snapshots.create(`${server}-2020010${at}`, { "slipway:stack": stack });
+    for (const at of ["1", "2", "3"]) await snapshots.create(`${cluster}-2020010${at}`, { "slipway:stack": stack });
     const taken = await takeSnapshot(snapshots, { place, image: "app@sha256:0", target: "0002", keep: 3 }, 5);
     expect(taken.kilobytes).toBe(20 * 1024 * 1024);
     expect((await snapshots.list()).map(({ id }) => id).sort()).toEqual(
-      ["by-hand", `${server}-20200102`, `${server}-20200103`, taken.set].sort(),
+      ["by-hand", `${cluster}-20200102`, `${cluster}-20200103`, taken.set].sort(),
     );
     await snapshots.remove("by-hand");
     await snapshots.remove("by-hand");
+  });
+});
+
+describe("a drill of RDS", () => {
+  it("restores the newest snapshot as the server that serves is, asks what came up, removes it and nothing else", async () => {
+    led(moto.everything);
+    const server = `slipway-${stack}-drilled`;
+    const rds = new RDS({ region });
+    await rds.createDBInstance({ ...databaseWish, DBInstanceIdentifier: server });
+    for (const id of ["first", "second"]) await rdsSnapshots(region, server).create(`${server}-${id}`, {});
+    const names = async () =>
+      ((await rds.describeDBInstances({})).DBInstances ?? []).map(({ DBInstanceIdentifier: name }) => name);
+    const before = await names();
+    const own = drillServer(`${stack}`);
+    const { snapshot } = await drillRds(
+      {
+        ...{ servers: rdsServers(region), server, stack, say: () => undefined },
+        // The questions themselves are asked of a real server in managed-postgres.test.ts.
+        async ask(address) {
+          expect(address).toContain(own);
+          const [made] = (await rds.describeDBInstances({ DBInstanceIdentifier: own })).DBInstances ?? [];
+          expect(made).toMatchObject({
+            DBInstanceClass: databaseWish.DBInstanceClass,
+            PubliclyAccessible: false,
+            MultiAZ: false,
+            DeletionProtection: false,
+          });
+          return { revision: "0002", rows: {} };
+        },
+      },
+      5,
+    );
+    expect(snapshot).toBe(`${server}-second`);
+    expect(await names()).toEqual(before);
+  });
+});
+
+describe("alarms of CloudWatch", () => {
+  it("that are raised are told with their moment and reason, the others not", async () => {
+    led(moto.everything);
+    const raised = await cloudwatchAlarms(region).raised([
+      `${cluster}-ErrorRateCritical-balancer`,
+      `${cluster}-DiskLow-database`,
+    ]);
+    expect(raised).toMatchObject([{ name: `${cluster}-ErrorRateCritical-balancer`, why: "Threshold Crossed" }]);
+    expect(Date.now() - (raised[0]?.since ?? 0)).toBeLessThan(600_000);
+    expect(await cloudwatchAlarms(region).raised([])).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@
  * that (the extensions), and nothing else.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askRestored } from "../../components/backup/rds-drill.ts";
 import { rehearsalOfLive } from "../../components/postgres/dump.ts";
 import { retire } from "../../components/postgres/rds-retire.step.ts";
 import { makeRoles } from "../../components/postgres/rds-roles.step.ts";
@@ -41,7 +42,11 @@ const roles = (generation = 0, appPassword = postgres.passwords.app) =>
 
 beforeAll(async () => {
   await postgres.start();
-  await eventually("PostgreSQL answers", () => postgres.root("SELECT 1").catch(() => undefined));
+  // By network: the server of initdb, which ends again, answers on the socket alone.
+  const argv = ["pg_isready", "-q", "-h", "127.0.0.1"];
+  await eventually("PostgreSQL answers", async () =>
+    (await runner.exec(postgres.id, { argv })).exitCode === 0 ? true : undefined,
+  );
   for (const extension of ["vector", "pg_trgm", '"uuid-ossp"'])
     await postgres.root(`CREATE EXTENSION ${extension}`, "template1");
   await postgres.root(
@@ -68,6 +73,23 @@ describe("roles made by a master that is no superuser", () => {
       expect((await postgres.as(session, "app", "CREATE TABLE other (id int)")).output).toContain("permission denied");
       expect((await postgres.as(session, "app", "SELECT 1", "postgres")).output).toContain("permission denied");
     });
+  });
+
+  it("answer a drill's questions: the revision, and the rows of every table", async () => {
+    const { place, image, network, passwords } = postgres;
+    const database = { kind: "postgres" as const, name: "orders", image, network, trust: trustMount(place) };
+    const access = { user: "1000:1000", database, secrets: { PGPASSWORD: passwords.owner } };
+    await postgres.session(async (session) => {
+      const sql = "CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('0002_note')";
+      expect(await postgres.as(session, "owner", sql)).toEqual({ exitCode: 0, output: "" });
+    });
+    expect(await askRestored(sessions, place, access, "SELECT version_num FROM alembic_version")).toEqual({
+      revision: "0002_note",
+      rows: { "public.alembic_version": 1, "public.kept": 1 },
+    });
+    await expect(
+      askRestored(sessions, place, { ...access, secrets: { PGPASSWORD: "from-another-time" } }, "SELECT 1"),
+    ).rejects.toThrow("password authentication failed");
   });
 
   it("let the owner rehearse on a copy of the live database, and drop it", async () => {

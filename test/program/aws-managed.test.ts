@@ -106,6 +106,24 @@ test("a worker: its check in the task before it, no balancer and no name; one th
   }
 });
 
+test("the bake time is config's, and watches what users meet: every alarm that it names is made", async () => {
+  const plan = await managedOf(managedSettings("tria", {}, { rollout: { bakeSeconds: 300 } }));
+  const bake = find(plan, "Rollout")?.inputs["bake"];
+  const about = [
+    "NoBackend-target-backend-8003",
+    "ErrorRateCritical-balancer",
+    "ErrorRateHigh-balancer",
+    "DatabaseDown-database",
+  ];
+  expect(bake).toMatchObject({ seconds: 300 });
+  const names = plan
+    .filter(({ type }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm")
+    .map(({ inputs }) => inputs["name"]);
+  const { alarms } = bake as { readonly alarms: readonly string[] };
+  expect(names).toEqual(expect.arrayContaining([...alarms]));
+  for (const each of about) expect(alarms).toContain(`slipway-production-${each}`);
+});
+
 test("staging ends with its proof: by the image's name, of the release that the smoke test proved", async () => {
   const plan = await managedOf({ ...managedSettings("tria"), environment: "staging", stack: "staging" });
   const proof = find(plan, "Proof");

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Alarms } from "../../../components/alerts/aws.ts";
-import { undoing } from "../../../components/alerts/managed.ts";
+import { undoing, watchedInBake } from "../../../components/alerts/managed.ts";
 import { alarmsAbout, type Subject } from "../../../components/alerts/managed-aws.ts";
 import { stackName } from "../../../components/fargate/address.ts";
 import type { Rds } from "../../../components/postgres/rds.ts";
@@ -16,12 +16,16 @@ export interface Watched {
   readonly redis: ElastiCache | undefined;
 }
 
-/** The stack's alarms. Answers names of those that undo a release while ECS rolls it out. */
-export function managedAlarms(
-  placement: ManagedPlacement,
-  watched: Watched,
-  parent: pulumi.Resource,
-): readonly pulumi.Output<string>[] {
+/** Names of alarms that undo a release. */
+export interface Undoing {
+  /** While ECS rolls it out. */
+  readonly rolling: readonly pulumi.Output<string>[];
+  /** In its bake time. */
+  readonly bake: readonly pulumi.Output<string>[];
+}
+
+/** The stack's alarms. */
+export function managedAlarms(placement: ManagedPlacement, watched: Watched, parent: pulumi.Resource): Undoing {
   const { settings, system, region, account } = placement;
   const { stack, tier, aws } = settings;
   const { database } = system;
@@ -34,9 +38,9 @@ export function managedAlarms(
   const budgetUsd = aws.budgetUsd ?? managedCost[tier];
   const told = { budgetUsd, email: aws.alarmEmail, database: watched.postgres.instance.identifier };
   const { names } = new Alarms("alarms", { stack, region, account, alarms: [], further, ...told }, { parent });
-  return Object.entries(names)
-    .filter(([name]) => name.startsWith(`${undoing}-`))
-    .map(([, name]) => name);
+  const of = (wanted: readonly string[]) =>
+    Object.entries(names).flatMap(([own, name]) => (wanted.some((each) => own.startsWith(`${each}-`)) ? [name] : []));
+  return { rolling: of([undoing]), bake: of(watchedInBake) };
 }
 
 function subjects({ system, settings: { stack } }: ManagedPlacement, { ways, postgres, redis }: Watched) {

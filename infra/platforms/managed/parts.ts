@@ -5,6 +5,7 @@ import type { Rds } from "../../../components/postgres/rds.ts";
 import type { ElastiCache } from "../../../components/redis/elasticache.ts";
 import type { Secrets } from "../../../components/secrets/resource.ts";
 import type { PrivateVpc } from "../../../components/vpc/private.ts";
+import type { Undoing } from "./alarms.ts";
 import type { Ways } from "./ways.ts";
 
 /** What the workloads and their proof are made of. */
@@ -16,7 +17,7 @@ export interface Parts {
   readonly postgres: Rds;
   readonly redis: ElastiCache | undefined;
   readonly ways: Ways;
-  readonly alarms: readonly pulumi.Output<string>[];
+  readonly alarms: Undoing;
   readonly known: pulumi.Output<Known>;
 }
 

@@ -119,7 +119,8 @@ export class ManagedPlatform extends pulumi.ComponentResource {
         known,
         elsewhere: { [redisAlias]: localRedis, [postgresAlias]: postgres.server },
         beside: tunnel === undefined ? [] : [tunnel],
-        alarms,
+        alarms: alarms.rolling,
+        bake: pulumi.all([...alarms.bake]).apply((names) => ({ seconds: settings.rollout.bakeSeconds, alarms: names })),
         database: {
           kind: "postgres",
           name: database.name,

@@ -40,7 +40,7 @@ export function renderPage(report: Report): string {
     ${problemList(report)}
     <section class="charts" aria-label="Golden signals of the last hour">${
       report.golden === null
-        ? [html`<article class="card"><p class="quiet">The switch could not be asked for its requests.</p></article>`]
+        ? [html`<article class="card"><p class="quiet">The requests of the last hour are not known here.</p></article>`]
         : chartCards(report.golden)
     }</section>
     ${partTable(report.parts)}

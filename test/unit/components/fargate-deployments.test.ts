@@ -27,7 +27,9 @@ const service = (own: Partial<Service>): Service => {
 describe("a service of ECS", () => {
   test("that is rolled out is ready, and has its releases", () => {
     const { written } = writtenNote('{"release":"old"}', []);
-    const found = deployedOf(service({ deployments: [primary(2, "COMPLETED", 2)], tags: written }), revisions);
+    const createdAt = new Date("2026-01-01T10:00:00Z");
+    const deployments = [{ ...primary(2, "COMPLETED", 2), createdAt }];
+    const found = deployedOf(service({ deployments, tags: written }), revisions);
     expect(found).toEqual({
       name: "web",
       release: "new",
@@ -38,6 +40,7 @@ describe("a service of ECS", () => {
         { name: "slipway-blue-web:1", release: "old" },
       ],
       served: '{"release":"old"}',
+      newest: { began: "2026-01-01T10:00:00.000Z", through: true },
     });
     expect(stateOf(found)).toBe("ready");
   });

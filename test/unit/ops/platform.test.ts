@@ -25,6 +25,7 @@ test("where AWS runs the parts, its own commands serve", () => {
     "stack blue runs on AWS' own parts, and this command is for a Docker host\n  instead: aws logs tail /slipway/blue/tasks --follow",
   );
   expect(refusedThere("restore", "blue", "AWS' own parts")).toContain('as docs/aws.md says in "Back to a moment"');
-  for (const command of ["start", "proof"]) expect(refusedThere(command, "blue", "AWS' own parts")).toBeUndefined();
+  for (const command of ["start", "proof", "status", "drill"])
+    expect(refusedThere(command, "blue", "AWS' own parts")).toBeUndefined();
   expect(refusedThere("proof", "blue")).toContain("runs on Kubernetes");
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { sizes } from "../../../../components/machine/tiers.ts";
 import { tierNames } from "../../../../components/options/tier.ts";
@@ -114,4 +115,24 @@ test("what is printed has the commands and says whose prices they are", () => {
   expect(said).toContain("list prices of June 2025 in us-east-1, from public knowledge; check them");
   expect(said).toMatch(/ {2}together +295\.13\n/);
   expect(said).toContain("  pulumi config set --path slipway:aws.shape managed --stack production\n");
+});
+
+test("docs/aws.md names the sums of its steps, to the next five dollars", () => {
+  const page = readFileSync(new URL("../../../../docs/aws.md", import.meta.url), "utf8");
+  const host = (tier: "small" | "medium" | "large") => sumOf(costOf(tier, sizes[tier].dataGb, 20));
+  const managed = (tier: "small" | "medium" | "large", multiAz: boolean) =>
+    sumOf(managedCostOf(tier, databaseGb(tier, 1), multiAz));
+  const said = (pattern: RegExp) => (pattern.exec(page) ?? []).slice(1).map(Number);
+  for (const [named, sums] of [
+    [said(/about (\d+) US dollars a month as `small`, (\d+) as `medium`/), [host("small"), host("medium")]],
+    [said(/large: about (\d+) US dollars a month/), [host("large")]],
+    [said(/`small` in one zone about (\d+) US dollars/), [managed("small", false)]],
+    [
+      said(/as `medium` in two zones about (\d+), as `large` about (\d+)/),
+      [managed("medium", true), managed("large", true)],
+    ],
+  ] as const) {
+    expect(named).toHaveLength(sums.length);
+    for (const [at, sum] of sums.entries()) expect(Math.abs((named[at] ?? 0) - sum)).toBeLessThan(5);
+  }
 });

@@ -1,0 +1,68 @@
+import { type DBInstance, type DBSnapshot, RDS } from "@aws-sdk/client-rds";
+import type { Original, Servers } from "./servers.ts";
+
+/** Servers of RDS, by the credentials of whoever asks. */
+export function rdsServers(region: string): Servers {
+  const rds = new RDS({ region });
+  const found = async (DBInstanceIdentifier: string): Promise<DBInstance | undefined> =>
+    (await rds.describeDBInstances({ DBInstanceIdentifier }).catch(unlessGone))?.DBInstances?.[0];
+  return {
+    async snapshots(server) {
+      const all: DBSnapshot[] = [];
+      let Marker: string | undefined;
+      do {
+        const asked = { DBInstanceIdentifier: server, ...(Marker !== undefined && { Marker }) };
+        const page = await rds.describeDBSnapshots(asked);
+        all.push(...(page.DBSnapshots ?? []));
+        Marker = page.Marker;
+      } while (Marker !== undefined);
+      return all.flatMap(({ DBSnapshotIdentifier: id = "", Status, SnapshotCreateTime: taken }) =>
+        Status === "available" && taken !== undefined ? [{ id, taken }] : [],
+      );
+    },
+    async original(server) {
+      const is = await found(server);
+      return is === undefined ? undefined : originalOf(is);
+    },
+    async restore(server, snapshot, as, tags) {
+      await rds.restoreDBInstanceFromDBSnapshot({
+        DBInstanceIdentifier: server,
+        DBSnapshotIdentifier: snapshot,
+        DBInstanceClass: as.instanceClass,
+        DBSubnetGroupName: as.subnetGroup,
+        DBParameterGroupName: as.parameterGroup,
+        VpcSecurityGroupIds: [...as.groups],
+        PubliclyAccessible: false,
+        MultiAZ: false,
+        DeletionProtection: false,
+        CopyTagsToSnapshot: false,
+        AutoMinorVersionUpgrade: false,
+        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      });
+    },
+    async state(server) {
+      const is = await found(server);
+      if (is === undefined) return undefined;
+      return { status: is.DBInstanceStatus ?? "", address: is.Endpoint?.Address };
+    },
+    async remove(server) {
+      const asked = { DBInstanceIdentifier: server, SkipFinalSnapshot: true, DeleteAutomatedBackups: true };
+      await rds.deleteDBInstance(asked).catch(unlessGone);
+    },
+  };
+}
+
+function originalOf(is: DBInstance): Original {
+  return {
+    instanceClass: is.DBInstanceClass ?? "",
+    subnetGroup: is.DBSubnetGroup?.DBSubnetGroupName,
+    parameterGroup: is.DBParameterGroups?.[0]?.DBParameterGroupName,
+    groups: (is.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId: id }) => id ?? []),
+    restorableUntil: is.LatestRestorableTime,
+  };
+}
+
+function unlessGone(error: unknown): undefined {
+  if (error instanceof Error && /DBInstanceNotFound/.test(error.name)) return undefined;
+  throw error;
+}
