@@ -155,7 +155,11 @@ printf 'password = %s\n' "$(rclone obscure - < "$OFFSITE_CONFIG/password")" >> "
 trap 'kill $large 2> /dev/null; exit 0' TERM INT
 while :; do
   now=$(date +%s)
-  if round; then again=$(waiting_log | head -n 1); else failures=$((failures + 1)) again=''; fi
+  if round; then again=$(waiting_log | head -n 1); else
+    failures=$((failures + 1)) again=''
+    # It may have failed before it looked, and what waits is to be told.
+    here > $tmp/here
+  fi
   send_large
   if [ "$listed" != 0 ]; then note; fi
   touch $tmp/looked
