@@ -7,11 +7,13 @@ import { limitsOf } from "../../../components/app/options.ts";
 import { type Place, resourceName } from "../../../components/container/spec.ts";
 import { edgeJob, edgeMetricsPath } from "../../../components/edge/metrics.ts";
 import { addressOf, exporterParts, moduleOf, type ProbeTarget } from "../../../components/exporters/spec.ts";
+import { besides } from "../../../components/nouns/all.ts";
 import { ollamaUrl } from "../../../components/ollama/spec.ts";
 import type { Watch } from "../../../components/prometheus/spec.ts";
 import { metricsPort } from "../../../components/switch/spec.ts";
 import { keepsLog } from "../../config/continuous.ts";
 import type { Settings } from "../../config/settings.ts";
+import { besideOf } from "../../systems/beside.ts";
 import type { System } from "../../systems/system.ts";
 import type { Placement } from "./placement.ts";
 
@@ -115,9 +117,10 @@ export function probeTargets({ settings, system }: Pick<Seen, "settings" | "syst
     ...(system.ollama?.mode === "container"
       ? [{ kind: "http", name: "ollama", url: ollamaUrl({ mode: "container" }) } as const]
       : []),
-    ...(system.chroma.enabled
-      ? [{ kind: "http", name: "chroma", url: "http://chroma:8000/api/v2/heartbeat" } as const]
-      : []),
+    ...besideOf(system).map((name) => {
+      const { port, healthPath } = besides[name];
+      return { kind: "http", name, url: `http://${name}:${port}${healthPath}` } as const;
+    }),
   ];
   // A local edge answers on the host's loopback alone, where no container gets.
   const outside = environment === "local" ? [] : edgeTargets(system, edge);
