@@ -11,6 +11,7 @@ export const noun = {
   },
   outage: { chroma: "Chroma: seconds without search by meaning" },
   beside: {
+    title: "Chroma",
     port: 8000,
     healthPath: "/api/v2/heartbeat",
     unmanaged: "Chroma keeps its vectors on a volume, and a task has none that stays",

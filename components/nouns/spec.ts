@@ -40,6 +40,8 @@ export interface Kept {
  * private network. It asks nobody, and keeps what it has on one volume, `<name>-data`.
  */
 export interface Beside {
+  /** As it calls itself; part of its component's type, and so of URNs. */
+  readonly title: string;
   readonly port: number;
   /** Answers 200 by http when it can serve; blackbox exporter asks it. */
   readonly healthPath: string;

@@ -2,7 +2,7 @@ import { existsSync, globSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
-import { all, besideNames } from "../../../components/nouns/all.ts";
+import { all, besideNames, besides } from "../../../components/nouns/all.ts";
 import type { Noun } from "../../../components/nouns/spec.ts";
 
 const files = globSync("components/*/noun.ts").toSorted();
@@ -24,7 +24,8 @@ test("a store beside the workloads is its noun's folder, with an image, limits a
   for (const name of besideNames) {
     expect(all("images")).toHaveProperty([name]);
     expect(all("limits")).toHaveProperty([name]);
-    expect(all("volumes")[`${name}-data`].home?.name).toBe(name);
+    const home = { type: `slipway:docker:${besides[name].title}`, name };
+    expect(all("volumes")[`${name}-data`].home).toEqual(home);
   }
 });
 
