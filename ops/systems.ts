@@ -6,6 +6,7 @@ import { rootSchema } from "../infra/config/schema.ts";
 import { type Node, treeOf } from "../infra/config/schema-tree.ts";
 import type { Settings } from "../infra/config/settings.ts";
 import type { SystemOptions } from "../infra/config/system-options.ts";
+import { besideOf } from "../infra/systems/beside.ts";
 import { systemOf, systems } from "../infra/systems/index.ts";
 import { isSystemFile, loadSystemFile } from "../infra/systems/own.ts";
 import type { System } from "../infra/systems/system.ts";
@@ -120,7 +121,7 @@ function partsOf(system: System, prometheus: boolean): readonly string[] {
   return [
     system.database.kind,
     ...(system.redis.enabled ? ["redis"] : []),
-    ...(system.chroma.enabled ? ["chroma"] : []),
+    ...besideOf(system),
     ...(system.ollama === undefined || system.ollama.mode === "off" ? [] : [`ollama (${system.ollama.mode})`]),
     ...(prometheus ? ["prometheus"] : []),
     "switch",

@@ -1,3 +1,5 @@
+import { besides } from "../components/nouns/all.ts";
+import { storeData } from "../components/volumes/spec.ts";
 import { type Box, boxesOf } from "./box.ts";
 import { eachBox } from "./containers.ts";
 import { eachFile } from "./files.ts";
@@ -5,8 +7,11 @@ import { at, isNetwork, isStep, later, textAt } from "./planned.ts";
 import type { Policy } from "./policy.ts";
 
 /** Ports of stores and of the app: behind the switch, whatever is published. */
-const inner: ReadonlySet<number> = new Set([5432, 6379, 8000, 8001, 8123, 9090, 9091, 11434, 5001]);
-const stores: readonly string[] = ["redis", "postgres", "chroma", "prometheus"];
+const inner: ReadonlySet<number> = new Set([
+  ...[5432, 6379, 8000, 8001, 8123, 9090, 9091, 11434, 5001],
+  ...Object.values(besides).map(({ port }) => port),
+]);
+const stores: readonly string[] = [...Object.values(storeData), "prometheus"];
 /** Who speaks with strangers, or knows no password: never where a store is. */
 const apart: readonly string[] = ["switch", "prometheus"];
 /** Slipway's networks with a way out or in, each for one purpose; see components/app/spec.ts, components/switch/spec.ts, components/logs/spec.ts and infra/platforms/docker/watch.ts. */

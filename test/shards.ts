@@ -378,7 +378,7 @@ export const shards: readonly Shard[] = [
     folders: [
       ...inCluster,
       "components/app/pods",
-      "components/chroma/kubernetes",
+      "components/beside/kubernetes",
       "components/ollama/kubernetes",
       "components/postgres/kubernetes",
       "components/redis/kubernetes",

@@ -1,5 +1,7 @@
 import type { Mount, Place } from "../container/spec.ts";
 import { resourceName } from "../container/spec.ts";
+import { all } from "../nouns/all.ts";
+import type { Kept } from "../nouns/spec.ts";
 import type { SessionRequest } from "../steps/session.ts";
 import { quote, script } from "../steps/shell.ts";
 import { dataPart } from "../volumes/spec.ts";
@@ -12,8 +14,11 @@ export interface Store {
   readonly part: string;
 }
 
+/** @param parts of the volumes that are there */
 export const storesOf = (parts: readonly string[]): readonly Store[] =>
-  ["redis", "chroma"].map((name) => ({ name, part: `${name}-data` })).filter(({ part }) => parts.includes(part));
+  Object.entries<Kept>(all("volumes")).flatMap(([part, { restored }]) =>
+    restored?.by === "files" && parts.includes(part) ? [{ name: restored.of, part }] : [],
+  );
 
 const storePath = ({ name }: Store) => `/stores/${name}`;
 

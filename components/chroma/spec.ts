@@ -9,6 +9,7 @@ import {
 import { directory } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { dataPart } from "../volumes/spec.ts";
+import { noun } from "./noun.ts";
 
 /** Chroma 1.x, single node, reachable on the private network only (guide 003, "Phase 5: ChromaDB Validation"). */
 export interface ChromaSpec {
@@ -18,7 +19,7 @@ export interface ChromaSpec {
 }
 
 export const chromaAlias = "chroma";
-export const chromaPort = 8000;
+export const chromaPort = noun.beside.port;
 export const chromaUrl = `http://${chromaAlias}:${chromaPort}`;
 /** No user of either image: both would run as root. */
 const owner = { uid: 1000, gid: 1000 };
@@ -30,7 +31,7 @@ export const chromaFolder = `${dataPath}/${folder}`;
 /** Neither image has curl; bash opens the connection itself. */
 const ask = [
   `exec 3<>/dev/tcp/127.0.0.1/${chromaPort}`,
-  "printf 'GET /api/v2/heartbeat HTTP/1.0\\r\\n\\r\\n' >&3",
+  `printf 'GET ${noun.beside.healthPath} HTTP/1.0\\r\\n\\r\\n' >&3`,
   "read -r -t 3 answer <&3",
   '[[ "$answer" == *" 200 "* ]]',
 ].join(" && ");

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { StepFailure } from "../steps/failure.ts";
-import type { Runner } from "../steps/runner.ts";
 import type { Session } from "../steps/session.ts";
 import {
   type Answer,
@@ -23,13 +22,8 @@ export async function ask(
   token?: string,
 ): Promise<string | undefined> {
   const { withinSeconds = 0 } = probe;
-  const deadline = Date.now() + withinSeconds * 1000;
-  for (;;) {
-    const problem = await askOnce(session, probe, target, token);
-    if (problem === undefined || withinSeconds === 0) return problem;
-    if (Date.now() > deadline) return `not within ${withinSeconds} s: ${problem}`;
-    await pause(retryMs);
-  }
+  const problem = await again(withinSeconds, () => askOnce(session, probe, target, token));
+  return problem === undefined || withinSeconds === 0 ? problem : `not within ${withinSeconds} s: ${problem}`;
 }
 
 async function askOnce(
@@ -53,25 +47,26 @@ export async function askUntil(
   session: Session,
   probe: HttpProbe,
   target: Target,
-  options: { readonly seconds: number; readonly gone?: () => Promise<string | undefined> },
+  { seconds, gone }: { readonly seconds: number; readonly gone?: () => Promise<string | undefined> },
 ): Promise<void> {
-  const deadline = Date.now() + options.seconds * 1000;
-  for (;;) {
-    const problem = await ask(session, probe, target);
-    if (problem === undefined) return;
-    const gone = await options.gone?.();
-    if (gone !== undefined) throw new StepFailure(gone);
-    if (Date.now() > deadline)
-      throw new StepFailure(`not ready after ${options.seconds} s; the last ${probe.method} ${probe.path}: ${problem}`);
-    await pause(retryMs);
-  }
+  const problem = await again(seconds, () => ask(session, probe, target), gone);
+  if (problem !== undefined)
+    throw new StepFailure(`not ready after ${seconds} s; the last ${probe.method} ${probe.path}: ${problem}`);
 }
 
-/** Undefined while a container runs, else how it ended. */
-export function hasEnded(runner: Runner, labels: Readonly<Record<string, string>>): () => Promise<string | undefined> {
-  return async () => {
-    const [container] = await runner.list(labels);
-    if (container?.state === "running") return undefined;
-    return container === undefined ? "its container is gone" : "its process ended by itself";
-  };
+/** Undefined once `check` finds no problem, else the last one; it is asked at least once. @throws StepFailure with what `gone` says */
+async function again(
+  seconds: number,
+  check: () => Promise<string | undefined>,
+  gone?: () => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const problem = await check();
+    if (problem === undefined) return undefined;
+    const ended = await gone?.();
+    if (ended !== undefined) throw new StepFailure(ended);
+    if (Date.now() >= deadline) return problem;
+    await pause(retryMs);
+  }
 }

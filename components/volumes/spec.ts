@@ -1,4 +1,6 @@
 import type { Place } from "../container/spec.ts";
+import { all } from "../nouns/all.ts";
+import type { Kept } from "../nouns/spec.ts";
 
 /** The name of a data volume's part in a generation of the data: the first has the plain name, so that stacks that never restored keep theirs. */
 export function dataPart({ generation = 0 }: Pick<Place, "generation">, part: string): string {
@@ -19,56 +21,27 @@ export function generationOf(volume: string): number {
  * is data and what is not is told by the part's name.
  */
 
+const volumes: Readonly<Record<string, Kept>> = all("volumes");
+const ofParts = Object.entries(volumes);
+
 /** Data volumes of parts that a stack may be without, with the component that has each: type and name are part of its URN. */
-export const partData: Readonly<Record<string, { readonly type: string; readonly name: string }>> = {
-  archive: { type: "slipway:docker:Archive", name: "archive" },
-  "chroma-data": { type: "slipway:docker:Chroma", name: "chroma" },
-  "edge-data": { type: "slipway:docker:Edge", name: "edge" },
-  "ollama-data": { type: "slipway:docker:Ollama", name: "ollama" },
-};
+export const partData: Readonly<Record<string, { readonly type: string; readonly name: string }>> = Object.fromEntries(
+  ofParts.flatMap(([volume, { home }]) => (home === undefined ? [] : [[volume, home]])),
+);
 
 /** Stores whose data a restore brings back with those of the workloads; the component that has each, see `partData`. */
-export const storeData: Readonly<Record<string, string>> = {
-  "chroma-data": "chroma",
-  "postgres-data": "postgres",
-  "redis-data": "redis",
-};
+export const storeData: Readonly<Record<string, string>> = Object.fromEntries(
+  ofParts.flatMap(([volume, { restored }]) => (restored === undefined ? [] : [[volume, restored.of]])),
+);
 
 /** Whether a restore gives this volume's data a new generation: those of the workloads, and of the stores. */
 export function isGenerational(volume: string): boolean {
   return !isOfPart(volume) || Object.hasOwn(storeData, basePart(volume));
 }
 
-/** Volumes of the parts that Slipway puts beside the workloads, and of the releases. */
-const ofParts: ReadonlySet<string> = new Set([
-  ...Object.keys(partData),
-  "alertmanager-config",
-  "alertmanager-data",
-  "archive-config",
-  "archive-notes",
-  "backups",
-  "blackbox-exporter-config",
-  "edge-config",
-  "edge-run",
-  "firewall",
-  "journal",
-  "log-shipper-config",
-  "offsite-log-config",
-  "postgres-config",
-  "postgres-data",
-  "postgres-exporter-config",
-  "prometheus-config",
-  "prometheus-data",
-  "redis-config",
-  "redis-data",
-  "redis-exporter-config",
-  "run",
-  "switch-config",
-  "trust",
-]);
-
+/** Whether a part that Slipway puts beside the workloads has this volume, or a release. */
 export function isOfPart(volume: string): boolean {
-  return ofParts.has(basePart(volume));
+  return Object.hasOwn(volumes, basePart(volume));
 }
 
 /**

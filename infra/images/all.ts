@@ -1,7 +1,9 @@
 import type Docker from "dockerode";
 import { shipPortOf } from "../../components/logs/spec.ts";
+import { type BesideName, besideNames } from "../../components/nouns/all.ts";
 import { keepsLog, sendsLog } from "../config/continuous.ts";
 import type { Settings } from "../config/settings.ts";
+import { besideOf } from "../systems/beside.ts";
 import type { System } from "../systems/system.ts";
 import type { PartName } from "./catalog.ts";
 import type { RegistryCredentials } from "./reference.ts";
@@ -18,12 +20,14 @@ import {
 const always = ["redis", "prometheus", "haproxy", "caddy", "curl"] as const satisfies readonly PartName[];
 type Always = (typeof always)[number];
 
-/** Parts that a system may have, and when it does: the image of a further noun is a line here and one in the catalog. */
-const sometimes: Readonly<
-  Record<Exclude<PartName, Always | Tool>, (system: System, settings: Pick<Settings, "watch">) => boolean>
-> = {
+/** Parts that a system may have, and when it does; stores beside the workloads have theirs when the system wants them. */
+type Has = (system: System, settings: Pick<Settings, "watch">) => boolean;
+const besideSystems = Object.fromEntries(
+  besideNames.map((name): readonly [string, Has] => [name, (system) => besideOf(system).includes(name)]),
+) as Readonly<Record<BesideName, Has>>;
+const sometimes: Readonly<Record<Exclude<PartName, Always | Tool>, Has>> = {
   postgres: ({ database }) => database.kind === "postgres",
-  chroma: ({ chroma }) => chroma.enabled,
+  ...besideSystems,
   ollama: ({ ollama }) => ollama?.mode === "container",
   "node-exporter": (_, { watch }) => watch.profile !== "off",
   // Whether or not somebody is told here: where it is proved, it is to be told there.

@@ -1,7 +1,8 @@
 /** Which flavour of images a host can have: asked once by `npm start`, then kept in the stack's config. */
 import type Docker from "dockerode";
+import { noun as redis } from "../../components/redis/noun.ts";
 import { messageOf } from "../../components/steps/failure.ts";
-import { CATALOG, type Flavour } from "./catalog.ts";
+import type { Flavour } from "./catalog.ts";
 import { distribution } from "./engine.ts";
 import { isRefusal } from "./registry.ts";
 
@@ -17,7 +18,7 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 export async function registryAnswers(
   engine: Docker,
   timeoutMs = DEFAULT_TIMEOUT_MS,
-  image: string = CATALOG.redis.official,
+  image: string = redis.images.redis.official,
 ): Promise<Answer> {
   const silence = AbortSignal.timeout(timeoutMs);
   try {

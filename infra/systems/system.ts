@@ -5,6 +5,8 @@ import type { Trigger } from "../../components/bake/spec.ts";
 import type { Row } from "../../components/dashboards/spec.ts";
 import type { LogPattern } from "../../components/logs/count.ts";
 import type { SchemaSpec } from "../../components/migration/spec.ts";
+import type { BesideName } from "../../components/nouns/all.ts";
+import type { Offer } from "../../components/nouns/spec.ts";
 import type { SystemOllama } from "../../components/ollama/spec.ts";
 import type { Secret } from "../../components/options/secret.ts";
 import type { Probe } from "../../components/probe/spec.ts";
@@ -12,8 +14,11 @@ import type { ScrapeJob } from "../../components/prometheus/spec.ts";
 import type { Mode } from "../../components/rollout/plan.ts";
 import type { Route, TcpRoute } from "../../components/switch/spec.ts";
 
-/** One product that is deployed whole, for one environment: pure data, no Pulumi. */
-export interface System {
+/**
+ * One product that is deployed whole, for one environment: pure data, no Pulumi. By the names of the stores that may be beside its workloads
+ * (components/nouns), e.g. `chroma: { enabled: true }`: each on the private network, at its name. @default none
+ */
+export interface System extends Readonly<Partial<Record<BesideName, Offer>>> {
   readonly name: string;
   readonly title: string;
   readonly version: string;
@@ -28,12 +33,6 @@ export interface System {
   readonly schema: SchemaSpec;
   readonly secrets: Readonly<Record<string, { readonly source: SecretSource; readonly given?: Secret }>>;
   readonly redis: { readonly enabled: boolean; readonly password?: Secret };
-  /** Chroma beside the app, at `chroma:8000` on the private network. */
-  readonly chroma: {
-    readonly enabled: boolean;
-    /** The system can have it, so config may switch it off again: its data stay. @default false */
-    readonly offered?: boolean;
-  };
   /** What the workloads embed with; `ollamaOf(settings.ollama)`. @default none: config cannot switch it on */
   readonly ollama?: SystemOllama;
   readonly scrape: readonly ScrapeJob[];

@@ -52,6 +52,7 @@ export const floors: readonly Floor[] = [
     rooms: [
       "components/files",
       "components/volumes",
+      "components/nouns",
       "components/certificate",
       "components/container",
       "components/cluster",
@@ -65,8 +66,13 @@ export const floors: readonly Floor[] = [
 
 const named = floors.flatMap(({ rooms }) => rooms);
 
+/** What a noun says of itself is for everybody: wherever its folder stands, it is read from the floor that collects it. */
+export const nounFile = /^components\/[^/]+\/noun\.ts$/;
+const nounRoom = "components/nouns";
+
 /** The folder that a file belongs to in the picture: a noun's own below components, its parts below infra, else the first. */
 export function roomOf(file: string): string {
+  if (nounFile.test(file)) return nounRoom;
   const [top = "", folder = "", ...rest] = file.split("/");
   return (top === "components" || top === "infra") && rest.length > 0 ? `${top}/${folder}` : top;
 }

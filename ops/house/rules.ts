@@ -1,4 +1,4 @@
-import { floorOf, floors } from "./floors.ts";
+import { floorOf, floors, nounFile } from "./floors.ts";
 import type { SourceFile } from "./read.ts";
 
 const longest = 250;
@@ -12,6 +12,7 @@ export function brokenRules(files: readonly SourceFile[]): readonly string[] {
     ...circles(files).map((circle) => `circle: ${[...circle, circle[0]].join(" -> ")}`),
     ...impureSpecs(files),
     ...impurePolicies(files),
+    ...knowingNouns(files),
     ...files.flatMap(({ path, excuses }) => excuses.map((excuse) => `${path}: ${excuse}`)),
     ...files.flatMap(({ path, madeInApply }) =>
       madeInApply.map((made) => `${path}: new ${made} within .apply, which no preview shows`),
@@ -59,6 +60,17 @@ function impurePolicies(files: readonly SourceFile[]): readonly string[] {
     .filter(({ path }) => path.startsWith("policy/"))
     .flatMap(({ path, imports }) =>
       imports.filter((name) => impure.test(name)).map((name) => `${path}: a policy imports ${name}`),
+    );
+}
+
+/** Who asks for what all nouns say loads every one of them: each is data alone. */
+function knowingNouns(files: readonly SourceFile[]): readonly string[] {
+  return files
+    .filter(({ path }) => nounFile.test(path))
+    .flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => name !== "components/nouns/spec.ts")
+        .map((name) => `${path}: what a noun says of itself imports ${name}`),
     );
 }
 

@@ -1,4 +1,5 @@
 import { label } from "../../components/container/spec.ts";
+import { all } from "../../components/nouns/all.ts";
 import { exposures } from "./exposure.ts";
 import { type Change, inner } from "./steps.ts";
 
@@ -25,15 +26,7 @@ const isStep = (name: string) => ends(`slipway:steps:${name}`);
 const goes = ({ op }: Change) => op === "replace" || op === "delete";
 
 /** What it costs users when a part's container is another, or is not there for a moment. */
-const outages: Readonly<Record<string, string>> = {
-  redis: "Redis: seconds without it",
-  postgres: "PostgreSQL: the app is without its database for seconds",
-  chroma: "Chroma: seconds without search by meaning",
-  edge: "the edge: seconds without https, for every stack that shares it",
-  switch: "the switch: open connections end",
-  firewall: "what holds the firewall's rules, which stand meanwhile",
-  prometheus: "Prometheus: a gap in the metrics",
-};
+const outages: Readonly<Record<string, string>> = all("outage");
 
 /** Types of the stores and of other clouds whose replacement loses what is in them. */
 const stateful = /[:/](volume|persistentVolumeClaim|bucket|bucketV2|instance|cluster|table|fileSystem|database):/i;

@@ -53,6 +53,11 @@ describe("each rule can be broken", () => {
       ["components/redis/options.ts -> infra/config/read.ts: parts imports what stands above it"],
     ],
     [
+      "a noun whose word for itself is more than data",
+      [file("components/qdrant/noun.ts", "../nouns/spec.ts", "./spec.ts"), file("components/nouns/spec.ts")],
+      ["components/qdrant/noun.ts: what a noun says of itself imports components/qdrant/spec.ts"],
+    ],
+    [
       "a part that knows the release",
       [file("components/qdrant/spec.ts", "../rollout/plan.ts"), file("components/rollout/plan.ts")],
       ["components/qdrant/spec.ts -> components/rollout/plan.ts: parts imports what stands above it"],

@@ -2,15 +2,16 @@ import { tellsSomebody } from "../../../components/alertmanager/routes.ts";
 import { alertmanagerAlias } from "../../../components/alertmanager/spec.ts";
 import { leadsOut } from "../../../components/app/spec.ts";
 import { archivePart } from "../../../components/archive/spec.ts";
-import { chromaAlias } from "../../../components/chroma/spec.ts";
 import type { Inner } from "../../../components/container/spec.ts";
 import { exporterParts } from "../../../components/exporters/spec.ts";
 import { shipperPart } from "../../../components/logs/spec.ts";
+import { besideNames } from "../../../components/nouns/all.ts";
 import { ollamaAlias } from "../../../components/ollama/spec.ts";
 import { postgresAlias } from "../../../components/postgres/spec.ts";
 import { redisAlias } from "../../../components/redis/spec.ts";
 import { publicOf } from "../../../components/switch/public.ts";
 import { keepsLog } from "../../config/continuous.ts";
+import { besideOf } from "../../systems/beside.ts";
 import { archivedBy } from "./archived.ts";
 import type { Placement } from "./placement.ts";
 import { probeTargets, telling, watchSources } from "./watched.ts";
@@ -73,13 +74,14 @@ export function reachOf(peers: Peers, name: string): readonly string[] {
 }
 
 /** Those that answer by http; Redis and PostgreSQL have exporters of their own. */
-const probedStores: readonly string[] = [chromaAlias, ollamaAlias];
+const probedStores: readonly string[] = [...besideNames, ollamaAlias];
 
-function storesOf({ redis, database, chroma, ollama }: Seen["system"]): readonly string[] {
+function storesOf(system: Seen["system"]): readonly string[] {
+  const { redis, database, ollama } = system;
   return [
     ...(redis.enabled ? [redisAlias] : []),
     ...(database.kind === "postgres" ? [postgresAlias] : []),
-    ...(chroma.enabled ? [chromaAlias] : []),
+    ...besideOf(system),
     ...(ollama?.mode === "container" ? [ollamaAlias] : []),
   ];
 }

@@ -5,15 +5,13 @@ import { App } from "../../../components/app/docker.ts";
 import { limitsOf } from "../../../components/app/options.ts";
 import { egressNetwork } from "../../../components/app/spec.ts";
 import { switchTriggers } from "../../../components/bake/spec.ts";
-import type { Chroma } from "../../../components/chroma/docker.ts";
+import type { Part } from "../../../components/container/docker.ts";
 import { stackNetwork } from "../../../components/container/network.ts";
 import { trustOf } from "../../../components/database/spec.ts";
-import type { Edge } from "../../../components/edge/docker.ts";
 import { shipPortOf } from "../../../components/logs/spec.ts";
 import type { Ollama } from "../../../components/ollama/docker.ts";
 import type { OllamaModel } from "../../../components/ollama/resource.ts";
 import type { Postgres } from "../../../components/postgres/docker.ts";
-import type { Prometheus } from "../../../components/prometheus/docker.ts";
 import { prometheusUrl } from "../../../components/prometheus/spec.ts";
 import type { Redis } from "../../../components/redis/docker.ts";
 import { Secrets } from "../../../components/secrets/resource.ts";
@@ -25,6 +23,7 @@ import { keepPartData } from "../../../components/volumes/kept.ts";
 import { policyOf } from "../policy.ts";
 import { edgeRoute, needsEgress, networkName, networkRoute, tokensOf } from "../routes.ts";
 import { archive, fileLog, receiveLog } from "./archive.ts";
+import { beside } from "./beside.ts";
 import { databaseOf } from "./database.ts";
 import { tellDeviations } from "./deviations.ts";
 import { firewall } from "./firewall.ts";
@@ -35,7 +34,7 @@ import { sendLog } from "./offsite-log.ts";
 import type { Placement } from "./placement.ts";
 import { apart, type Proven, proofOf } from "./proof.ts";
 import { shipLogs, shipper } from "./ship.ts";
-import { chroma, ollama, postgres, prometheus, redis } from "./stores.ts";
+import { ollama, postgres, prometheus, redis } from "./stores.ts";
 import { watchers, watchNetwork } from "./watch.ts";
 
 /** Puts one system on one Docker host. */
@@ -71,7 +70,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     const ofFile = fileLog(on);
     const log = archive(on, stores.postgres, secrets) ?? ofFile;
     const watch = watchNetwork(on);
-    const beside = { chroma: chroma(on), prometheus: prometheus(on, watch) };
+    const besides = { ...beside(on), prometheus: prometheus(on, watch) };
     watchers(on, watch, { ...stores, journal, archive: log }, secrets);
     const metrics = edgeMetrics(placement, this);
     const entry = gate(on, journal, ca, metrics);
@@ -79,13 +78,13 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.app = this.workloads(placement, { networks, egress, journal, secrets, gate: entry, embeds, ...stores });
     receiveLog(placement, ofFile, this.app);
     sendLog(placement, log, this.app.data, this);
-    const parts = [stores.redis, stores.postgres, ...Object.values(beside), embeds, entry, front];
+    const parts = [stores.redis, stores.postgres, ...Object.values(besides), embeds, entry, front];
     this.smokeTest = this.smokeTested(placement, secrets, parts, embeds?.model);
     stores.redis.retirePasswords(this.smokeTest, this);
     stores.postgres?.retirePasswords(this.smokeTest, this);
     this.proven = proofOf(placement, secrets, this.smokeTest, this);
     if (front !== undefined) edgeGuard(placement, this.smokeTest, this);
-    keepPartData(placement, { ...stores, ...beside, edge: front, ollama: embeds, archive: log }, this);
+    keepPartData(placement, { ...stores, ...besides, edge: front, ollama: embeds, archive: log }, this);
     this.registerOutputs({});
   }
 
@@ -173,7 +172,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
   private smokeTested(
     { host, system, settings, images, promotion }: Placement,
     secrets: Secrets,
-    parts: readonly (Redis | Postgres | Chroma | Prometheus | Ollama | Switch | Edge | undefined)[],
+    parts: readonly ({ readonly container: Part | undefined } | undefined)[],
     model: OllamaModel | undefined,
   ): SmokeTest {
     const containers = parts.flatMap((part) => part?.container ?? []);

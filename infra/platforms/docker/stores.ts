@@ -2,7 +2,6 @@ import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { egressNetwork } from "../../../components/app/spec.ts";
 import type { Authority } from "../../../components/certificate/resource.ts";
-import { Chroma } from "../../../components/chroma/docker.ts";
 import { Ollama } from "../../../components/ollama/docker.ts";
 import { ollamaUrl } from "../../../components/ollama/spec.ts";
 import { Postgres } from "../../../components/postgres/docker.ts";
@@ -61,15 +60,6 @@ export function postgres(
   };
   const passwords = { ownerPassword: database.owner, appPassword: database.app };
   return new Postgres("postgres", { host, spec, ...passwords, network: networks.private, authority }, { parent });
-}
-
-export function chroma({ placement, networks, parent }: On): Chroma | undefined {
-  const { dataHost: host, system, settings, images } = placement;
-  const { enabled, offered } = system.chroma;
-  if (!enabled && offered !== true) return undefined;
-  const limits = partLimits("chroma", settings.tier);
-  const spec = { image: images.parts.chroma?.id ?? "", network: networkName(host), limits };
-  return new Chroma("chroma", { enabled, host, spec, network: networks.private }, { parent });
 }
 
 export function ollama(

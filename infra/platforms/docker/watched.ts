@@ -9,11 +9,13 @@ import { edgeJob, edgeMetricsPath } from "../../../components/edge/metrics.ts";
 import { addressOf, exporterParts, moduleOf, type ProbeTarget } from "../../../components/exporters/spec.ts";
 import { countPort } from "../../../components/logs/count.ts";
 import { shipperPart } from "../../../components/logs/spec.ts";
+import { besides } from "../../../components/nouns/all.ts";
 import { ollamaUrl } from "../../../components/ollama/spec.ts";
 import type { Watch } from "../../../components/prometheus/spec.ts";
 import { metricsPort } from "../../../components/switch/spec.ts";
 import { keepsLog, sendsLog } from "../../config/continuous.ts";
 import type { Settings } from "../../config/settings.ts";
+import { besideOf } from "../../systems/beside.ts";
 import type { System } from "../../systems/system.ts";
 import type { Placement } from "./placement.ts";
 
@@ -120,9 +122,10 @@ export function probeTargets({ settings, system }: Pick<Seen, "settings" | "syst
     ...(system.ollama?.mode === "container"
       ? [{ kind: "http", name: "ollama", url: ollamaUrl({ mode: "container" }) } as const]
       : []),
-    ...(system.chroma.enabled
-      ? [{ kind: "http", name: "chroma", url: "http://chroma:8000/api/v2/heartbeat" } as const]
-      : []),
+    ...besideOf(system).map((name) => {
+      const { port, healthPath } = besides[name];
+      return { kind: "http", name, url: `http://${name}:${port}${healthPath}` } as const;
+    }),
   ];
   // A local edge answers on the host's loopback alone, where no container gets.
   const outside = environment === "local" ? [] : edgeTargets(system, edge);

@@ -1,5 +1,4 @@
 import { egressNetwork } from "../../../components/app/spec.ts";
-import { ClusterChroma } from "../../../components/chroma/kubernetes.ts";
 import { resourceName } from "../../../components/container/spec.ts";
 import type { ModelSource } from "../../../components/ollama/inputs.ts";
 import { ClusterOllama } from "../../../components/ollama/kubernetes.ts";
@@ -8,19 +7,7 @@ import { partLimits } from "../tiers.ts";
 import { imageOf } from "./names.ts";
 import type { InCluster } from "./placement.ts";
 
-/** What embeds and what keeps vectors, in a namespace. */
-
-export function clusterChroma({ placement, at, parent }: InCluster): ClusterChroma | undefined {
-  const { system, settings, images } = placement;
-  const { enabled, offered } = system.chroma;
-  if (!enabled && offered !== true) return undefined;
-  const spec = {
-    image: images.parts.chroma === undefined ? "" : imageOf(images.parts.chroma, settings),
-    network: resourceName(at.place, "private"),
-    limits: partLimits("chroma", settings.tier),
-  };
-  return new ClusterChroma("chroma", { enabled, at, spec }, { parent });
-}
+/** What embeds, in a namespace. */
 
 export function clusterOllama(
   { placement, at, parent }: InCluster,

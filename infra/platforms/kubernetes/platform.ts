@@ -14,7 +14,8 @@ import { StepResource } from "../../../components/steps/resource.ts";
 import { policyOf } from "../policy.ts";
 import { portsOf } from "../ports.ts";
 import { tokensOf } from "../routes.ts";
-import { clusterChroma, clusterOllama } from "./models.ts";
+import { clusterBeside } from "./beside.ts";
+import { clusterOllama } from "./models.ts";
 import { askedThere, autoscaleOf, imageOf, namespaceOf } from "./names.ts";
 import type { ClusterPlacement } from "./placement.ts";
 import { clusterPostgres, clusterPrometheus, clusterRedis, databaseIn } from "./stores.ts";
@@ -43,13 +44,13 @@ export class KubernetesPlatform extends pulumi.ComponentResource {
     const on = { placement, at: this.#at, parent: this };
     const redis = clusterRedis(on, secrets);
     const postgres = clusterPostgres(on, secrets);
-    const chroma = clusterChroma(on);
+    const beside = clusterBeside(on).map(({ server }) => server);
     const model = clusterOllama(on, modelSource)?.model;
     const prometheus = clusterPrometheus(on);
     this.app = this.workloads(secrets, { redis, postgres, model });
     ways(on);
     monitors(on);
-    this.smokeTest = this.smokeTested(secrets, [...this.app.served, redis.server, chroma?.server, prometheus.server]);
+    this.smokeTest = this.smokeTested(secrets, [...this.app.served, redis.server, ...beside, prometheus.server]);
     postgres?.retirePasswords(this.smokeTest, this);
     this.registerOutputs({});
   }

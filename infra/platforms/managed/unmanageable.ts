@@ -1,4 +1,6 @@
+import { besides } from "../../../components/nouns/all.ts";
 import type { Settings } from "../../config/settings.ts";
+import { besideOf, offerOf } from "../../systems/beside.ts";
 import type { System } from "../../systems/system.ts";
 import type { Unplaceable } from "../kubernetes/placeable.ts";
 
@@ -10,7 +12,7 @@ export function unmanageable(system: System, settings: Settings): readonly Unpla
 }
 
 function ofSystem(system: System, { ollama: { mode } }: Settings): readonly Unplaceable[] {
-  const { name, database, workloads, chroma, ollama } = system;
+  const { name, database, workloads, ollama } = system;
   const volumes = [...new Set(workloads.flatMap((each) => each.volumes.map((volume) => volume.path)))];
   return [
     when(
@@ -28,12 +30,11 @@ function ofSystem(system: System, { ollama: { mode } }: Settings): readonly Unpl
       "ollama.mode",
       `${mode}: Ollama keeps its model on a disk and wants a processor of its own for long; no task has either`,
     ),
-    when(
-      chroma.enabled,
-      chroma.offered === true ? "app.chroma" : "system",
-      "Chroma keeps its vectors on a volume, and a task has none that stays",
-      chroma.offered === true ? "pulumi config set --path slipway:app.chroma false" : onHost,
-    ),
+    ...besideOf(system).map((each) => {
+      const optional = offerOf(system, each).offered === true;
+      const mend = optional ? `pulumi config set --path slipway:app.${each} false` : onHost;
+      return when(true, optional ? `app.${each}` : "system", besides[each].unmanaged, mend);
+    }),
     when(
       workloads.some(({ hostGateway }) => hostGateway === true),
       "system",
