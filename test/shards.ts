@@ -312,7 +312,7 @@ export const shards: readonly Shard[] = [
       "infra/platforms/cluster-",
       "infra/platforms/placeable",
     ],
-    images: ["chroma", "ollama"],
+    images: ["ollama"],
   },
 ];
 

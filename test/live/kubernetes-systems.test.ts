@@ -1,4 +1,4 @@
-/** The systems of the guides in a real cluster: from nothing to healthy, no drift, destroyed. TMWS 2.4 is in kubernetes.test.ts. */
+/** AIDIS and TMWS 2.3.1 in a real cluster: from nothing to healthy, no drift, destroyed. TMWS 2.4 is in kubernetes.test.ts. */
 import { rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
@@ -7,13 +7,11 @@ import type { PartName } from "../../infra/images/catalog.ts";
 import { freePort } from "../../ops/free-port.ts";
 import { reply } from "./support/aidis-ask.ts";
 import { Cluster } from "./support/cluster.ts";
-import { anthropicDouble, diligenceStack } from "./support/diligence.ts";
 import { eventually } from "./support/host.ts";
 import { ModelFiles } from "./support/ollama.ts";
 import { expectNoChanges, expectSuccess } from "./support/release.ts";
 import { TestStack } from "./support/stack.ts";
 import { tmws23Stack } from "./support/tmws-2.3.ts";
-import { openaiDouble, triaStack } from "./support/tria.ts";
 
 let cluster: Cluster;
 let address: string;
@@ -69,22 +67,6 @@ async function line({ port }: Life, method: string): Promise<unknown> {
 
 const cases: readonly Case[] = [
   {
-    name: "Tria",
-    image: "tria",
-    context: "test/workloads/tria",
-    parts: ["redis", "postgres", "chroma", "prometheus", "curl"],
-    async make() {
-      const double = await openaiDouble();
-      const stack = await triaStack(double);
-      await stack.set(["slipway:app", "chroma"], true);
-      return { stack, end: () => double.stop() };
-    },
-    health: (life) => http(life, "/api/v1/health/readiness"),
-    healthy: expect.objectContaining({ overall_healthy: true }),
-    pods: { backend: 2, postgres: 1, redis: 1, chroma: 1 },
-    claims: ["backups", "chroma-data", "postgres-data", "redis-data"],
-  },
-  {
     name: "AIDIS",
     image: "aidis",
     context: "test/workloads/aidis",
@@ -115,21 +97,6 @@ const cases: readonly Case[] = [
     healthy: expect.objectContaining({ version: "2.3.1" }),
     pods: { app: 1, ollama: 1 },
     claims: ["backups", "data", "ollama-data"],
-  },
-  {
-    name: "Diligence",
-    image: "diligence",
-    context: "test/workloads/diligence",
-    parts: ["redis", "postgres", "prometheus", "curl"],
-    async make() {
-      const double = await anthropicDouble();
-      const stack = await diligenceStack(double, { database: "postgres", replicas: 2, workers: 1 });
-      return { stack, end: () => double.stop() };
-    },
-    health: (life) => http(life, "/api/health"),
-    healthy: expect.objectContaining({ status: "healthy" }),
-    pods: { web: 2, worker: 1, beat: 1, postgres: 1, redis: 1 },
-    claims: ["backups", "data", "output", "postgres-data", "redis-data"],
   },
 ];
 
