@@ -44,7 +44,8 @@ export async function intoCluster(own: DataStack, wishes: Arguments, wish: Resto
   const moves = wish.flags.has("--move");
   const chosen = moves ? undefined : await chosenSet(own, wish);
   if (chosen !== undefined) assertTakes(chosen, own, there.facts);
-  console.log(planOf(own.facts.place.stack, wishes.stack, chosen));
+  const stores = chosen?.manifest?.stores ?? own.facts.stores.map(({ name }) => name);
+  console.log(planOf(own.facts.place.stack, wishes.stack, chosen?.name, stores));
   if (!wish.flags.has("--yes") && !(await agreed("Restore?"))) {
     own.say("nothing was changed; --yes restores without a question");
     return 1;
@@ -53,8 +54,8 @@ export async function intoCluster(own: DataStack, wishes: Arguments, wish: Resto
   return redacted(secrets, () => (chosen === undefined ? moved(own, there) : restored(own, there, chosen)));
 }
 
-/** What will happen; pure. @param set undefined: one that is taken when the stack has stopped */
-export function planOf(from: string, to: string, set: KnownSet | undefined): string {
+/** What will happen; pure. @param set undefined: one that is taken when the stack has stopped. @param stores that are in the set, beside the database */
+export function planOf(from: string, to: string, set: string | undefined, stores: readonly string[]): string {
   const of =
     set === undefined
       ? [
@@ -62,10 +63,9 @@ export function planOf(from: string, to: string, set: KnownSet | undefined): str
           `  From now on ${from} does not serve; when anything fails it does again. Lost to users: nothing.`,
         ]
       : [
-          `Restores ${set.name} of stack ${from} in ${to} in a cluster; of ${from} nothing changes.`,
+          `Restores ${set} of stack ${from} in ${to} in a cluster; of ${from} nothing changes.`,
           `  Lost to users of ${to}: all that it has now, of which an emergency set is taken first.`,
         ];
-  const stores = set?.manifest?.stores ?? [];
   const left = stores.length === 0 ? [] : [`  Not restored there, and left as now: ${stores.join(", ")}.`];
   return [
     ...of,

@@ -86,7 +86,7 @@ describe("a stack in a cluster", () => {
 
 describe("what will happen is told", () => {
   test("of a set: what is lost there, and what does not come along", () => {
-    expect(planOf("here", "there", set({ stores: ["redis"] }))).toBe(
+    expect(planOf("here", "there", "20261129T020000Z-backup", ["redis"])).toBe(
       [
         "Restores 20261129T020000Z-backup of stack here in there in a cluster; of here nothing changes.",
         "  Lost to users of there: all that it has now, of which an emergency set is taken first.",
@@ -97,6 +97,6 @@ describe("what will happen is told", () => {
   });
 
   test("of a move: that the stack stops", () => {
-    expect(planOf("here", "there", undefined)).toContain("stops here, takes a set of its last moment");
+    expect(planOf("here", "there", undefined, [])).toContain("stops here, takes a set of its last moment");
   });
 });
