@@ -9,7 +9,7 @@ const instead: Readonly<Record<string, (stack: string) => string>> = {
   exec: (stack) => `kubectl exec --namespace slipway-${stack} -it deployment/app -- sh`,
   drift: (stack) => `eval "$(npm run -s env)"; pulumi preview --refresh --expect-no-changes --stack ${stack}`,
   ...Object.fromEntries(
-    ["backup", "restore", "drill", "proof", "promote", "report"].map((name) => [
+    ["drill", "proof", "promote", "report"].map((name) => [
       name,
       (stack) => `pulumi config set slipway:platform docker --stack ${stack}`,
     ]),
