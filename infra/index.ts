@@ -3,12 +3,10 @@ import { firewallDeviation } from "../components/firewall/ask.ts";
 import { observeDeviation } from "../components/rollout/deviation.ts";
 import { observeSchema } from "../components/rollout/schema-drift.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
-import { messageOf } from "../components/steps/failure.ts";
-import { assertContinuous } from "./config/continuous.ts";
 import { loadSettings } from "./config/load.ts";
 import { assertRotations } from "./config/rotations.ts";
 import { resolveImages, resolveOne } from "./images/all.ts";
-import { DockerPlatform } from "./platforms/docker.ts";
+import { DockerPlatform } from "./platforms/docker/platform.ts";
 import { addressOf } from "./platforms/routes.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { assertHostNames, sharedEdge } from "./preflight/edge.ts";
@@ -19,14 +17,10 @@ import { assertOllama } from "./preflight/ollama.ts";
 import { assertHost } from "./preflight/preflight.ts";
 import { assertOwnStack, stateAddress } from "./preflight/state.ts";
 import { assertGeneration, observeVolumes } from "./preflight/volumes.ts";
+import { inWords, say } from "./program.ts";
 import { promotionOf } from "./release/promotion.ts";
 import { systemOf } from "./systems/index.ts";
 import { loadOwnSystem } from "./systems/own.ts";
-
-/** What the registry or a build says is for the user, who has no use for our stack trace. */
-function inWords(error: unknown): never {
-  throw new pulumi.RunError(messageOf(error));
-}
 
 // Everything up to the platform only reads: a refused config or host changes nothing, in preview and in up alike.
 const own = await loadOwnSystem();
@@ -36,13 +30,10 @@ const runner = dockerRunner(address);
 const settings = await withAbleFirewall(engine, address, loadSettings(own?.options, await sharedEdge(runner)));
 const system = own === undefined ? systemOf(settings) : own.system(settings);
 assertRotations(system, settings);
-assertContinuous(system, settings);
 const host = { host: address, place: { stack: pulumi.getStack(), system: system.name } };
 const { generation } = settings.data;
 const dataHost = generation === 0 ? host : { ...host, place: { ...host.place, generation } };
 await assertHostNames(runner, host.place, system, settings);
-// Ephemeral: Pulumi shows it while it happens, and does not say it all again at the end.
-const say = (line: string) => void pulumi.log.info(line.slice(0, 120), undefined, undefined, true);
 const machine = await machineOf(host, runner, () => resolveOne(engine, "curl", settings, say));
 const recorded = await assertHost(engine, machine, host.place, system, settings);
 const owner = stateAddress();

@@ -79,6 +79,10 @@ const operations: Readonly<Record<string, Operation>> = {
     const { restore } = await import("./data/restore.ts");
     return restore(wishes, say);
   },
+  async schedule(wishes) {
+    const { schedule } = await import("./data/schedule.ts");
+    return schedule(wishes);
+  },
   async drill(wishes, say) {
     const { drill } = await import("./data/drill.ts");
     return drill(wishes, say);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Prepared, prepare } from "../toolchain/prepare.ts";
 import { hostForms, isHost } from "../toolchain/ssh/address.ts";
 import type { Arguments } from "./arguments.ts";
-import { isInCluster } from "./platform.ts";
+import { elsewhere, elsewhereOf } from "./platform.ts";
 import { stackFile, valueAt } from "./stack-file.ts";
 
 /**
@@ -11,7 +11,7 @@ import { stackFile, valueAt } from "./stack-file.ts";
  */
 export async function prepareFor(
   wishes: Pick<Arguments, "stack" | "system" | "host">,
-  fetchesPlugins = isInCluster(wishes.stack),
+  fetchesPlugins = elsewhere(wishes.stack) !== undefined,
 ): Promise<Prepared> {
   const host = wishes.host ?? (await configuredHost(wishes));
   return prepare({ stack: wishes.stack, host, fetchesPlugins });
@@ -22,7 +22,8 @@ async function configuredHost({ stack, system }: Pick<Arguments, "stack" | "syst
   const text = (await readIfThere(stack)) ?? (system === undefined ? await readIfThere("local") : undefined);
   const host = text === undefined ? undefined : valueAt(text, ["host"]);
   // Else this machine's own Docker would be asked, or even installed, before the config is refused.
-  if (host === undefined && text !== undefined && valueAt(text, ["platform"]) === "aws")
+  const onHost = text !== undefined && valueAt(text, ["platform"]) === "aws" && elsewhereOf(text) === undefined;
+  if (host === undefined && onHost)
     throw new Error(
       `slipway:host: (not set)\n  allowed: the address of the host that \`npm run host\` makes and writes here\n  mend: npm run host -- --stack ${stack}`,
     );

@@ -11,7 +11,7 @@ import { mendMissing } from "./drift/mend.ts";
 import { clearStaleLock } from "./locks.ts";
 import { edgePort, readOutputs, renderReports } from "./outputs.ts";
 import { ollamaRows, readParts, renderParts } from "./parts.ts";
-import { isInCluster } from "./platform.ts";
+import { elsewhere } from "./platform.ts";
 import { judgingArguments } from "./policies.ts";
 import { prepareFor } from "./prepare.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
@@ -36,7 +36,7 @@ export async function start(wishes: Arguments, say: (line: string) => void): Pro
   const code = await runPulumi(context, ["up", "--yes", ...how, ...refresh, ...wishes.rest]);
   if (code !== 0) return code;
   const { url, reports, ollama } = readOutputs(await askPulumi(context, ["stack", "output", "--json"]));
-  if (isInCluster(wishes.stack)) {
+  if (elsewhere(wishes.stack) !== undefined) {
     console.log(`\n${[url, ...renderReports(reports)].join("\n\n")}`);
     return 0;
   }

@@ -1,4 +1,5 @@
 import { awsPolicies } from "./aws.ts";
+import { managedPolicies } from "./aws-managed.ts";
 import { containerPolicies } from "./containers.ts";
 import { edgePolicies } from "./edge.ts";
 import { isolationPolicies } from "./isolation.ts";
@@ -22,6 +23,7 @@ export const themes: Readonly<Record<string, readonly Policy[]>> = {
   Data: volumePolicies,
   Releases: releasePolicies,
   "A host on AWS": awsPolicies,
+  "Parts that AWS runs": managedPolicies,
 };
 
 export const policies: readonly Policy[] = Object.values(themes).flat();

@@ -9,7 +9,7 @@ const isInstance = is("ec2/instance:Instance");
 type About = Omit<StackPolicy, "kind" | "judge" | "level" | "guides">;
 
 /** Of each resource of a type alone. */
-function each(
+export function each(
   about: About,
   guides: readonly string[],
   type: string,

@@ -15,13 +15,15 @@ export const edgePolicies: readonly Policy[] = [
       name: "https-only",
       level: "mandatory",
       guides: ["001:306", "001:357", "002:52"],
-      allowed: "sites on https alone; plain http answers only the edge itself, on an address 127.*",
+      allowed:
+        "sites on https alone; plain http answers only the edge itself, on an address 127.*, and numbers on a socket",
       mend: spec,
     },
     "Caddyfile",
     (text) => [
       ...sites(text)
         .filter((site) => !site.startsWith("https://") && !/^http:\/\/127\.\d+\.\d+\.\d+(:\d+)?$/.test(site))
+        .filter((site) => site !== "http://" || !/^http:\/\/ \{\n\tbind unix\/\S+\n/m.test(text))
         .map((site) => `with the site ${site}`),
       ...(/^\tadmin off$/m.test(text) ? [] : ["with Caddy's admin API on"]),
     ],

@@ -7,7 +7,9 @@ import type { Policy } from "./policy.ts";
 /** Ports of stores and of the app: behind the switch, whatever is published. */
 const inner: ReadonlySet<number> = new Set([5432, 6379, 8000, 8001, 8123, 9090, 9091, 11434, 5001]);
 const stores: readonly string[] = ["redis", "postgres", "chroma", "prometheus"];
-/** Slipway's networks with a way out or in, each for one purpose; see components/app/spec.ts, components/switch/spec.ts, components/logs/spec.ts and infra/platforms/watch.ts. */
+/** Who speaks with strangers, or knows no password: never where a store is. */
+const apart: readonly string[] = ["switch", "prometheus"];
+/** Slipway's networks with a way out or in, each for one purpose; see components/app/spec.ts, components/switch/spec.ts, components/logs/spec.ts and infra/platforms/docker/watch.ts. */
 const ways = /_(egress|public|watch|ship)$/;
 
 /** Who can be reached from where. */
@@ -86,7 +88,7 @@ export const networkPolicies: readonly Policy[] = [
     level: "mandatory",
     guides: ["000:461", "002:582", "002:614", "002:651"],
     allowed: "stores on internal networks alone",
-    mend: "take the store off the network; what needs it joins the private one",
+    mend: "take the store off the network; what needs it joins `private`",
     kind: "resource",
     judge: (resource) =>
       boxesOf(resource)
@@ -97,6 +99,21 @@ export const networkPolicies: readonly Policy[] = [
             .map((name) => ({ at: `${where}networksAdvanced`, is: `${name}, which leads out or in` })),
         ),
   },
+  eachBox(
+    {
+      name: "stores-apart",
+      level: "mandatory",
+      guides: ["002:651", "002:652"],
+      allowed: "the switch and Prometheus on no network of a store",
+      mend: "say in infra/platforms/docker/peers.ts whom it needs: its networks follow from that",
+    },
+    ({ part, networks }) =>
+      apart.includes(part)
+        ? networks
+            .filter((name) => /_private$/.test(name))
+            .map((name) => ["networksAdvanced", `${name}, where stores are`])
+        : [],
+  ),
 ];
 
 function publishedWrongly({ part, published, inside }: Box): readonly string[] {

@@ -1,7 +1,7 @@
 import { at, isContainer, isStep, listAt, numberAt, type Planned, recordAt, textAt } from "./planned.ts";
 import type { Found, Policy, StackPolicy } from "./policy.ts";
 
-const order = "let infra/platforms/docker.ts place the system: App makes the steps in their order";
+const order = "let infra/platforms/docker/platform.ts place the system: App makes the steps in their order";
 
 /** A rule about each Rollout of a plan. */
 function eachRollout(
@@ -24,6 +24,14 @@ function sourcesOf(resource: Planned, input: string, step: string, plan: readonl
   return plan.filter((each) => isStep(step)(each) && urns.includes(each.urn));
 }
 
+/** Where no Docker host is, the platform releases: a rollout that only waits for it. */
+const isElsewhere = ({ inputs }: Planned) => at(inputs, "generations") !== undefined;
+
+/** What migrates: the rollout itself on a Docker host, a step before it elsewhere. */
+function migrating(rollout: Planned, plan: readonly Planned[]): readonly Planned[] {
+  return isElsewhere(rollout) ? plan.filter(isStep("LiveMigration")) : [rollout];
+}
+
 /** How a release comes: what the guides' procedures want before, during and after it. */
 export const releasePolicies: readonly Policy[] = [
   eachRollout(
@@ -35,8 +43,9 @@ export const releasePolicies: readonly Policy[] = [
       mend: order,
     },
     (rollout, plan) => {
-      const migrations = sourcesOf(rollout, "rehearsed", "Migration", plan);
-      return [rollout, ...migrations]
+      const own = migrating(rollout, plan);
+      const migrations = own.flatMap((each) => sourcesOf(each, "rehearsed", "Migration", plan));
+      return [...own, ...migrations]
         .filter((step) => sourcesOf(step, "set", "BackupPoint", plan).length === 0)
         .map(({ name }) => [`${name}.set`, "from no BackupPoint"]);
     },
@@ -49,17 +58,18 @@ export const releasePolicies: readonly Policy[] = [
       allowed: "a Rollout that goes to the very revision which Migration rehearsed on a copy and proved by assertions",
       mend: order,
     },
-    (rollout, plan) => [
-      ...(sourcesOf(rollout, "rehearsed", "Migration", plan).length > 0
-        ? []
-        : ([["rehearsed", "from no Migration"]] as const)),
-      ...(textAt(rollout.inputs, "schema", "target") === "head"
-        ? ([["schema.target", "head, which is another revision tomorrow"]] as const)
-        : []),
-      ...(listAt(rollout.inputs, "schema", "assertions").length > 0
-        ? []
-        : ([["schema.assertions", "none: nothing would prove the schema"]] as const)),
-    ],
+    (rollout, plan) =>
+      migrating(rollout, plan).flatMap((own) => [
+        ...(sourcesOf(own, "rehearsed", "Migration", plan).length > 0
+          ? []
+          : ([["rehearsed", "from no Migration"]] as const)),
+        ...(textAt(own.inputs, "schema", "target") === "head"
+          ? ([["schema.target", "head, which is another revision tomorrow"]] as const)
+          : []),
+        ...(listAt(own.inputs, "schema", "assertions").length > 0
+          ? []
+          : ([["schema.assertions", "none: nothing would prove the schema"]] as const)),
+      ]),
   ),
   eachRollout(
     {
@@ -107,8 +117,9 @@ export const releasePolicies: readonly Policy[] = [
       allowed: "a bake time of 30 seconds or more, and metrics to judge by",
       mend: "pulumi config set --path slipway:rollout.bakeSeconds 60",
     },
-    ({ inputs }) => {
-      const seconds = numberAt(inputs, "bake", "seconds");
+    (rollout) => {
+      if (isElsewhere(rollout)) return [];
+      const seconds = numberAt(rollout.inputs, "bake", "seconds");
       return seconds >= 30 ? [] : [["bake.seconds", `${seconds}: a release that goes bad is not undone`]];
     },
   ),
@@ -120,8 +131,10 @@ export const releasePolicies: readonly Policy[] = [
       allowed: "Prometheus beside the app",
       mend: "pulumi config set --path slipway:prometheus.enabled true",
     },
-    (_, plan) =>
-      plan.some((each) => isContainer(each) && each.name === "prometheus") ? [] : [["prometheus", "missing"]],
+    (rollout, plan) =>
+      isElsewhere(rollout) || plan.some((each) => isContainer(each) && each.name === "prometheus")
+        ? []
+        : [["prometheus", "missing"]],
   ),
   eachRollout(
     {

@@ -8,7 +8,7 @@ import { rootSchema } from "../infra/config/schema.ts";
 import { nodeAt, treeOf } from "../infra/config/schema-tree.ts";
 import type { Settings } from "../infra/config/settings.ts";
 import type { RawConfig } from "../infra/config/source.ts";
-import { DockerPlatform } from "../infra/platforms/docker.ts";
+import { DockerPlatform } from "../infra/platforms/docker/platform.ts";
 import { systemNamed, systemOf } from "../infra/systems/index.ts";
 import { isSystemFile, loadSystemFile } from "../infra/systems/own.ts";
 import { parseArguments } from "../ops/arguments.ts";

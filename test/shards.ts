@@ -105,8 +105,20 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "offsite",
-    files: ["test/live/offsite.test.ts"],
+    files: ["test/live/offsite.test.ts", "test/live/offsite-places.test.ts"],
     folders: ["components/offsite/", "components/backup/", "ops/data/", "images/restic/"],
+    images: ["restic"],
+    tools: ["versitygw"],
+  },
+  {
+    name: "managed",
+    files: ["test/live/managed-aws.test.ts", "test/live/managed-postgres.test.ts"],
+    folders: ["components/fargate/", "components/steps/fargate", "components/steps/rds", "components/postgres/"],
+  },
+  {
+    name: "s3",
+    files: ["test/live/s3.test.ts"],
+    folders: ["components/offsite/", "components/bucket/", "images/restic/"],
     images: ["restic"],
     tools: ["versitygw"],
   },
@@ -124,8 +136,9 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "hardening",
-    files: ["test/live/hardening.test.ts"],
+    files: ["test/live/hardening.test.ts", "test/live/peers.test.ts"],
     folders: ["components/", "infra/config/", "infra/platforms/", "images/", "policy/"],
+    images: ["alertmanager", "node-exporter", "redis-exporter", "postgres-exporter", "blackbox-exporter"],
   },
   {
     name: "tls",
@@ -154,7 +167,7 @@ export const shards: readonly Shard[] = [
       "components/alertmanager/",
       "components/exporters/",
       "components/prometheus/",
-      "infra/platforms/watch",
+      "infra/platforms/docker/watch",
       "infra/systems/",
       "images/",
       "docs/runbooks/",
@@ -162,10 +175,17 @@ export const shards: readonly Shard[] = [
     images: ["alertmanager", "node-exporter", "redis-exporter", "postgres-exporter", "blackbox-exporter"],
   },
   {
+    name: "edge-metrics",
+    files: ["test/live/edge-metrics.test.ts"],
+    folders: ["components/edge/", "components/switch/", "components/prometheus/", "infra/platforms/docker/gateway"],
+    images: ["node-exporter"],
+  },
+  {
     name: "logs",
-    files: ["test/live/logs.test.ts"],
-    folders: ["components/logs/", "images/otel-collector/", "infra/platforms/ship", "ops/logs/"],
+    files: ["test/live/logs.test.ts", "test/live/logs-web.test.ts"],
+    folders: ["components/logs/", "images/otel-collector/", "infra/platforms/docker/ship", "ops/logs/"],
     images: ["otel-collector"],
+    tools: ["victoriaLogs"],
   },
   {
     name: "bad-days",
@@ -176,6 +196,12 @@ export const shards: readonly Shard[] = [
     name: "pitr",
     files: ["test/live/archive.test.ts", "test/live/pitr.test.ts"],
     folders: ["components/archive/", "components/postgres/", "components/backup/", "ops/data/"],
+  },
+  {
+    name: "litestream",
+    files: ["test/live/litestream.test.ts"],
+    folders: ["components/litestream/", "components/backup/", "ops/data/", "images/litestream/"],
+    images: ["litestream"],
   },
   {
     name: "ollama",
@@ -226,7 +252,7 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "workloads",
-    files: ["test/live/workloads.test.ts"],
+    files: ["test/live/workloads.test.ts", "test/live/workloads-audit.test.ts"],
     folders: ["components/app/", "components/container/", "components/probe/", "components/steps/"],
   },
   {
@@ -254,6 +280,11 @@ export const shards: readonly Shard[] = [
     name: "images",
     files: ["test/live/images.test.ts", "test/live/images-application.test.ts"],
     folders: ["images/", "infra/images/", "toolchain/"],
+  },
+  {
+    name: "dashboards-schema",
+    files: ["test/live/dashboards-schema.test.ts"],
+    folders: ["components/dashboards/", "infra/systems/", "test/live/support/dashboard-schema/"],
   },
   ...["tmws", "orders", "aidis", "tria", "diligence"].map((system) => ({
     name: `dashboards-${system}`,
@@ -314,8 +345,6 @@ export const shards: readonly Shard[] = [
       "components/postgres/kubernetes",
       "components/redis/kubernetes",
       "infra/systems/",
-      "infra/platforms/cluster-",
-      "infra/platforms/placeable",
     ],
     images: ["chroma", "ollama"],
   },

@@ -19,7 +19,7 @@ const secretsPath = `${configPath}/secrets`;
 
 export interface AlertmanagerSpec {
   readonly image: string;
-  readonly networks: { readonly private: string; readonly watch: string };
+  readonly networks: { readonly inner: readonly string[]; readonly watch: string };
   readonly limits: Limits;
 }
 
@@ -42,7 +42,7 @@ export function alertmanagerContainer(place: Place, { image, networks, limits }:
     ],
     tmpfs: ["/tmp"],
     network: [
-      { name: networks.private, aliases: [alertmanagerAlias] },
+      ...networks.inner.map((name) => ({ name, aliases: [alertmanagerAlias] })),
       { name: networks.watch, aliases: [] },
     ],
     // A receiver may be on the host itself.

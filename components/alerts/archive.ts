@@ -11,9 +11,9 @@ export const archiveAlerts: readonly Alert[] = [
     expr: `time() - max(${metric("contact_timestamp_seconds")}) > $age(5m) or absent(${metric("contact_timestamp_seconds")})`,
     forSeconds: 300,
     severity: "page",
-    summary: "PostgreSQL's log is not received",
+    summary: "the database's log is not received",
     description:
-      "What is written now could be lost with the host, and the server keeps its log for the archive until slotMb is reached.",
+      "What is written now could be lost with its volume, and PostgreSQL keeps its log for the archive until slotMb is reached.",
     guide: "no guide archives; guide 002, Step 2: Create backup is nightly",
   },
   {

@@ -10,9 +10,9 @@ export type Team = (typeof teams)[number];
 
 /**
  * Where an alert's numbers come from; without its source an alert is not rendered, since silence would look like health. `app`: the product's
- * own metrics. `archive`: what receives PostgreSQL's log, by node exporter. `host`: node exporter, with what commands and steps write for it. `probe`: blackbox exporter. `watch`: Prometheus itself.
+ * own metrics. `edge`: Caddy. `archive`: what receives PostgreSQL's log, by node exporter. `host`: node exporter, with what commands and steps write for it. `probe`: blackbox exporter. `watch`: Prometheus itself.
  */
-export const sources = ["switch", "app", "redis", "postgres", "archive", "host", "probe", "watch"] as const;
+export const sources = ["switch", "edge", "app", "redis", "postgres", "archive", "host", "probe", "watch"] as const;
 export type Source = (typeof sources)[number];
 
 export interface Alert {

@@ -133,7 +133,7 @@ export const watchAlerts: readonly Alert[] = [
     source: "watch",
     team: "oncall",
     name: "TargetMissing",
-    expr: 'up{job=~"prometheus|host|redis|postgres|probe|alertmanager"} == 0',
+    expr: 'up{job=~"prometheus|edge|host|redis|postgres|probe|alertmanager"} == 0',
     forSeconds: 300,
     severity: "ticket",
     summary: "{{ $labels.job }} is not measured",

@@ -46,9 +46,8 @@ export interface AppArgs {
   readonly gate: pulumi.Output<RolloutInputs["gate"]>;
   readonly bake: RolloutInputs["bake"];
   readonly known: pulumi.Output<Known>;
-  readonly network: docker.Network;
-  /** The way out, when a workload wants one. */
-  readonly egress: docker.Network | undefined;
+  /** Of the workloads, and of what a release asks. */
+  readonly networks: readonly docker.Network[];
   readonly journal: docker.Volume;
   /** What must be there before the data can be reached. */
   readonly stores: readonly pulumi.Resource[];
@@ -74,8 +73,7 @@ export class App extends pulumi.ComponentResource {
       ...volumes.data,
       sets,
       args.journal,
-      args.network,
-      ...(args.egress === undefined ? [] : [args.egress]),
+      ...args.networks,
       ...args.stores,
       args.gateway,
     ]);

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import {
   type ContainerSpec,
   type Health,
+  innerNetwork,
   type Limits,
   type LogFiles,
   labelsFor,
@@ -26,7 +27,7 @@ export interface Workload {
   readonly env: Readonly<Record<string, EnvValue>>;
   readonly volumes: readonly { readonly name: string; readonly path: string }[];
   readonly tmpfs: readonly string[];
-  /** It calls services on the internet: beside the private network it gets one with a way out. @default false */
+  /** It calls services on the internet: beside the stack's own networks it gets one with a way out. @default false */
   readonly egress?: boolean;
   /** It calls a service on the host itself, as `host.docker.internal`; the way there is that of `egress`. @default false */
   readonly hostGateway?: boolean;
@@ -123,6 +124,8 @@ export function workloadContainer(place: Place, workload: Workload, deployment: 
     tmpfs: workload.tmpfs,
     network: [
       { name: deployment.network, aliases: [workload.name] },
+      // Where the switch finds who answers users; a worker is nobody's to find.
+      ...(workload.duty.kind === "worker" ? [] : [{ name: innerNetwork(place, "front"), aliases: [workload.name] }]),
       // Nobody looks for it there: it only leads out.
       ...(leadsOut(workload) ? [{ name: egressNetwork(place), aliases: [] }] : []),
     ],
@@ -152,12 +155,12 @@ function logsOf(
   };
 }
 
-/** Whether it needs a network with a way out beside the private one. */
+/** Whether it needs a network with a way out beside the stack's own. */
 export function leadsOut({ egress, hostGateway }: Workload): boolean {
   return egress === true || hostGateway === true;
 }
 
-/** Beside the private one, for what calls services on the internet or the host; made only when something does. */
+/** Beside the stack's own, for what calls services on the internet or the host; made only when something does. */
 export function egressNetwork(place: Place): string {
   return resourceName(place, "egress");
 }

@@ -14,6 +14,8 @@ export interface Moment {
   readonly at: Date;
   readonly series: string;
   readonly base: Date;
+  /** What replays it, where that is not the server's own. */
+  readonly image?: string;
 }
 
 /** @param stamp as `stampOf` writes it */

@@ -11,6 +11,7 @@ import type { Runner } from "../steps/runner.ts";
 import { withSession } from "../steps/session.ts";
 import { quote, script } from "../steps/shell.ts";
 import { dataPart } from "../volumes/spec.ts";
+import { recoverFileBeside } from "./beside-file.ts";
 import { copyBack } from "./directories.ts";
 import { lookedAt, lookedBeside, type Restored } from "./look.ts";
 import { differences, type KnownSet } from "./manifest.ts";
@@ -130,7 +131,7 @@ export async function restoreBeside(
   };
   const found = await withSession(runner, place, "restore", files, async (session) => {
     await all(session, what, directoriesFrom(data, name, spare));
-    if (database.kind === "postgres") return undefined;
+    if (database.kind === "postgres" || recover !== undefined) return undefined;
     await all(session, what, restoreSet(data, name));
     return lookedAt(session, database, countFile(database.file));
   });
@@ -165,7 +166,7 @@ function recoverMoment(
   { moment, schema, accepts }: Recover,
 ): Promise<Restored> {
   const { database } = data;
-  if (database.kind !== "postgres") throw new Error("only a server has a log");
+  if (database.kind === "sqlite") return recoverFileBeside(runner, place, data, { moment, schema, accepts });
   const volume = resourceName(place, dataPart(place, "postgres-data"));
   const to = { image: database.image, volume, database: database.name, moment };
   return withRecovered(runner, place, to, () =>

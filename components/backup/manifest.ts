@@ -95,9 +95,38 @@ export interface SetWish {
   readonly at: Date | undefined;
 }
 
+/** By how much clocks may differ without being wrong. */
+const clocksDifferMs = 10 * 60_000;
+
+/** Whether something is of a later time than clocks that are right could tell. */
+export function isAhead({ ended }: Pick<KnownSet, "ended">, now: Date): boolean {
+  return ended.getTime() > now.getTime() + clocksDifferMs;
+}
+
+/**
+ * Which one is the newest cannot be told when some are of a time that has not come: a clock was wrong when they were taken, or is wrong now.
+ * @throws Error that names them
+ */
+export function assertPast(sets: readonly Pick<KnownSet, "name" | "ended">[], stack: string, now: Date): void {
+  const ahead = sets.filter((set) => isAhead(set, now)).map(({ name }) => name);
+  if (ahead.length === 0) return;
+  throw new Error(
+    `it is ${now.toISOString()} here, and later than that are sets of stack ${stack}: ${ahead.join(", ")}. A clock was wrong when they were taken, or is now, so that the newest is not known: ${listOf(stack)}, --set names the one that is meant`,
+  );
+}
+
+function listOf(stack: string): string {
+  return `\`npm run backup -- --stack ${stack} --list\` shows what there is`;
+}
+
 /** The set that somebody wants. @throws Error in words for the user */
-export function chooseSet(sets: readonly KnownSet[], { set, at }: SetWish, stack: string): KnownSet {
-  const list = `\`npm run backup -- --stack ${stack} --list\` shows what there is`;
+export function chooseSet(
+  sets: readonly KnownSet[],
+  { set, at }: SetWish,
+  stack: string,
+  now: Date = new Date(),
+): KnownSet {
+  const list = listOf(stack);
   if (sets.length === 0)
     throw new Error(`stack ${stack} has no backup set; \`npm run backup -- --stack ${stack}\` takes one`);
   if (set !== undefined) {
@@ -106,6 +135,7 @@ export function chooseSet(sets: readonly KnownSet[], { set, at }: SetWish, stack
     return found;
   }
   const own = sets.filter(isOwn);
+  if (at === undefined) assertPast(own, stack, now);
   const found = own.findLast(({ ended }) => at === undefined || ended.getTime() <= at.getTime());
   if (found !== undefined) return found;
   if (own.length === 0 || at === undefined)

@@ -7,7 +7,7 @@ export const backupOptions = section({
   // Guide 001, "Daily Automated Backup", keeps 30 days of daily sets.
   keep: withDefault("Number of backup sets kept; older ones are deleted.", integer(3, 3650, "sets", 30), 30),
   continuous: optional(
-    "Whether PostgreSQL's log is received as it is written, beside base backups: any moment can be restored. SQLite knows no such log.",
+    "Whether the database's log is received as it is written: any moment can be restored. PostgreSQL's by its own programs, SQLite's by Litestream, which makes two tables of its own in the database.",
     flag,
     "true for PostgreSQL on staging and production; else false",
   ),
@@ -17,7 +17,7 @@ export const backupOptions = section({
     30,
   ),
   baseHours: withDefault(
-    "Hours between two base backups: a restore replays at most the log of so many.",
+    "Hours between two base backups of PostgreSQL: a restore replays at most the log of so many.",
     integer(1, 720, "hours", 24),
     24,
   ),

@@ -15,7 +15,7 @@ export function countSet(data: DataSpec, set: string): readonly string[] {
 /** The same of a file of SQLite: lines of a table's name, a tab and its number of rows. */
 export function countFile(file: string): readonly string[] {
   const each = `'SELECT ' || quote(name) || ' || char(9) || count(*) FROM "' || replace(name, '"', '""') || '";'`;
-  const questions = `SELECT ${each} FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`;
+  const questions = `SELECT ${each} FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_litestream_%' ORDER BY name`;
   return script(
     `if [ -f ${quote(file)} ]; then`,
     `  questions=$(sqlite3 -bail ${quote(file)} ${quote(questions)})`,

@@ -1,6 +1,6 @@
 import type { Mount } from "../container/spec.ts";
 import { type Database, rehearsalFile, rehearsalName, trustOf } from "../database/spec.ts";
-import { dropDatabase, dumpDatabase, rehearsalDatabase, restoreDatabase } from "../postgres/dump.ts";
+import { dropDatabase, dumpDatabase, rehearsalDatabase, rehearsalOfLive, restoreDatabase } from "../postgres/dump.ts";
 import { quote, script } from "../steps/shell.ts";
 import { stampOf } from "../steps/stamp.ts";
 import { copyBack, copyInto, type Directory, type FolderOwner } from "./directories.ts";
@@ -77,7 +77,11 @@ function piecesOf(data: DataSpec, set: string) {
   const { database, directories, keep } = data;
   return {
     // One lease, one writer of sets: every other half set was left by a kill.
-    begin: [partOf(set), `rm -rf ${setsPath}/*.part; mkdir -p "$part"`],
+    begin: [
+      partOf(set),
+      `if [ -e ${quote(to)} ]; then echo 'there is a set of this name already: the clock went back' >&2; exit 1; fi`,
+      `rm -rf ${setsPath}/*.part; mkdir -p "$part"`,
+    ],
     database:
       database.kind === "postgres"
         ? []
@@ -93,8 +97,8 @@ function piecesOf(data: DataSpec, set: string) {
       'sync -f "$part"',
       `mv -T "$part" ${quote(to)}`,
       `du -sk ${quote(to)} | cut -f1`,
-      // By age of name, but never the one just taken: a clock that went back must not delete it.
-      `ls -1 ${setsPath} | grep -vxF ${quote(set)} | sort -r | tail -n +${keep} | sed ${quote(`s|^|${setsPath}/|`)} | xargs -r rm -rf`,
+      // So many of the newest up to this one. Those of a later name are of a clock that was ahead: they neither go nor push others out.
+      `ls -1 ${setsPath} | sort -r | sed -n ${quote(`/^${set}$/,$p`)} | tail -n +${keep + 1} | sed ${quote(`s|^|${setsPath}/|`)} | xargs -r rm -rf`,
     ],
   };
 }
@@ -128,6 +132,8 @@ export function restoreSet(data: DataSpec, set: string, owner: FolderOwner = "us
 export function copyDatabase(data: DataSpec, set: string): Commands {
   const from = `${setsPath}/${set}`;
   if (data.database.kind === "postgres") {
+    // Its set is a snapshot, which no command opens.
+    if (data.database.host !== undefined) return [rehearsalOfLive(data.database.name, rehearsalName)];
     return [script(...verifySet(set)), rehearsalDatabase(`${from}/${copyOf.postgres}`, rehearsalName)];
   }
   return [

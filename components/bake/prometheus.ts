@@ -11,7 +11,7 @@ import { StepFailure } from "../steps/failure.ts";
 import type { Session } from "../steps/session.ts";
 import type { Ask } from "./watch.ts";
 
-/** Asks a Prometheus on the private network (`base`, e.g. `http://prometheus:9090`) through a session whose image has curl. */
+/** Asks a Prometheus on the front network (`base`, e.g. `http://prometheus:9090`) through a session whose image has curl. */
 export function askPrometheus(session: Session, base: string): Ask {
   return async (query) => {
     const finished = await session.run({

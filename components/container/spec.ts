@@ -124,6 +124,16 @@ export function resourceName(place: Place, ...rest: readonly string[]): string {
   return `slipway-${place.stack}_${rest.join("-")}`;
 }
 
+/**
+ * The stack's networks without a way out or in. `front`: the switch, what answers users, Prometheus, and steps that ask them. `private`: stores, and who
+ * needs one. `metrics`: exporters and Alertmanager, and Prometheus; only where a stack has them. Who is where: infra/platforms/docker/peers.ts.
+ */
+export type Inner = "front" | "private" | "metrics";
+
+export function innerNetwork(place: Place, inner: Inner): string {
+  return resourceName(place, inner);
+}
+
 export function labelsFor(place: Place, part: string, role: Role): Record<string, string> {
   return {
     [label.stack]: place.stack,

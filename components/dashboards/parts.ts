@@ -1,8 +1,10 @@
-import { graph, limited, now, perSecond, value } from "./panels.ts";
+import { edgeJob } from "../edge/metrics.ts";
+import { graph, limited, now, perSecond, quantile, value } from "./panels.ts";
 import type { Row } from "./spec.ts";
 
 /** Rows about parts that have no metrics of their own: each is there when an exporter of that job is scraped. */
 const rows: Readonly<Record<string, () => readonly Row[]>> = {
+  edge: () => [edge()],
   redis: () => [redis()],
   postgres: () => [postgres()],
   host: () => [host(), backups()],
@@ -10,6 +12,48 @@ const rows: Readonly<Record<string, () => readonly Row[]>> = {
 
 export function exported(jobs: readonly string[]): readonly Row[] {
   return Object.entries(rows).flatMap(([job, row]) => (jobs.includes(job) ? row() : []));
+}
+
+/** Caddy, at the port of users; of every system that shares this edge. */
+function edge(): Row {
+  const of = `job="${edgeJob}",handler="subroute"`;
+  const time = { name: "caddy_http_request_duration_seconds", labels: of };
+  return {
+    title: "Edge",
+    panels: [
+      graph(
+        "Requests at the edge",
+        "Answers that came from the switch, by status.",
+        "per second",
+        perSecond(`${time.name}_count{${of}}`, ["code"]),
+      ),
+      graph(
+        "Errors of the edge",
+        "Requests that it could not pass on, which the switch never saw: a switch that is away, a body that never came.",
+        "per second",
+        perSecond(`caddy_http_request_errors_total{${of}}`),
+      ),
+      graph(
+        "Time at the edge",
+        "From a request's header to the answer's last byte, as a user has it.",
+        "seconds",
+        quantile(0.5, time),
+        quantile(0.95, time),
+      ),
+      graph(
+        "Requests under way",
+        "Taken, and not yet answered.",
+        "number",
+        now(`sum(caddy_http_requests_in_flight{${of}})`, "requests"),
+      ),
+      graph(
+        "Memory of the edge",
+        "What its process has in memory.",
+        "bytes",
+        now(`process_resident_memory_bytes{job="${edgeJob}"}`, "resident"),
+      ),
+    ],
+  };
 }
 
 /** oliver006/redis_exporter. */

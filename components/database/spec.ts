@@ -19,6 +19,8 @@ export interface PostgresDatabase {
   /** For psql, pg_dump and pg_restore: the server's own image, so that versions agree. */
   readonly image: string;
   readonly network: string;
+  /** Name of a server that somebody else runs: its master is no superuser, and a rehearsal copies the database as it is. @default the stack's own */
+  readonly host?: string;
   /** With the CA that signed the server's certificate; of every session and workload that reaches it. */
   readonly trust: Mount;
 }
@@ -43,7 +45,7 @@ export function databaseUrl(template: string, database: Database, secrets: Datab
       : {
           user: ownerRole(database.name),
           password: encodeURIComponent(secrets["PGPASSWORD"] ?? ""),
-          host: postgresAlias,
+          host: database.host ?? postgresAlias,
           port: String(postgresPort),
           name: copy === "live" ? database.name : rehearsalName,
         };
@@ -67,7 +69,7 @@ export function mark(database: Pick<Database, "kind">, text: string): string {
 
 /** The environment of the database's own programs, in a session that reaches it. */
 export function clientEnv(database: Database, secrets: DatabaseSecrets): Readonly<Record<string, string>> {
-  return database.kind === "sqlite" ? {} : ownerEnv(database.name, secrets["PGPASSWORD"] ?? "");
+  return database.kind === "sqlite" ? {} : ownerEnv(database.name, secrets["PGPASSWORD"] ?? "", database.host);
 }
 
 /**
@@ -76,7 +78,8 @@ export function clientEnv(database: Database, secrets: DatabaseSecrets): Readonl
  */
 export function migrationEnv(database: Database, copy: Copy): Readonly<Record<string, string>> {
   if (database.kind === "sqlite") return {};
-  const logging = copy === "rehearsal" ? " -c log_statement=all" : "";
+  // Which a server that is not the stack's own lets nobody set.
+  const logging = copy === "rehearsal" && database.host === undefined ? " -c log_statement=all" : "";
   return { PGOPTIONS: `-c lock_timeout=2s${logging}`, ...tlsEnv };
 }
 

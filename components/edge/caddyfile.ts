@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { runPath, socketPath } from "../switch/spec.ts";
+import { metricsSite } from "./metrics.ts";
 import { askAddress, certificateLines, certificateRule } from "./own.ts";
 import { claimFile } from "./share.ts";
 import type { EdgeSpec, EdgeTls } from "./spec.ts";
@@ -20,7 +21,22 @@ export function caddyfile(spec: EdgeSpec, token?: string): string {
     ...(spec.bind.length > 0 ? [`\tdefault_bind ${spec.bind.join(" ")}`] : []),
     "\tskip_install_trust",
     ...issuing(spec),
-    "\tservers {",
+    ...servers(spec),
+    "}",
+    ...spec.hosts.flatMap((host) => site(host, spec, own)),
+    ...sharedSite(spec, own),
+    ...askSite(spec, own),
+    ...(spec.metrics === undefined ? [] : metricsSite(spec.metrics)),
+    "",
+  ].join("\n");
+}
+
+/** Counted is what comes to the users' own port: neither Caddy's questions to itself nor those for the numbers. */
+function servers(spec: EdgeSpec): readonly string[] {
+  const ours = spec.bind.length === 0 ? [""] : spec.bind;
+  const counted = spec.metrics === undefined ? [] : ours.map((address) => `${address}:${spec.httpsPort} `);
+  return ["", ...counted].flatMap((address) => [
+    `\tservers ${address}{`,
     // HTTP/3 would open a UDP port of the same number.
     "\t\tprotocols h1 h2",
     `\t\tmax_header_size ${spec.clients.headerKb}KiB`,
@@ -28,13 +44,9 @@ export function caddyfile(spec: EdgeSpec, token?: string): string {
     `\t\t\tread_header ${spec.clients.slowSeconds}s`,
     `\t\t\tread_body ${bodySeconds(spec)}s`,
     "\t\t}",
+    ...(address === "" ? [] : ["\t\tmetrics"]),
     "\t}",
-    "}",
-    ...spec.hosts.flatMap((host) => site(host, spec, own)),
-    ...sharedSite(spec, own),
-    ...askSite(spec, own),
-    "",
-  ].join("\n");
+  ]);
 }
 
 function certificateOf(token: string | undefined): string {

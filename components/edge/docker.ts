@@ -14,6 +14,8 @@ export interface EdgeArgs {
   readonly spec: EdgeSpec;
   /** The volume with the switch's sockets. */
   readonly run: docker.Volume;
+  /** The volume with the socket of its numbers, where `spec.metrics` is set. */
+  readonly metrics?: docker.Volume | undefined;
   /** What must stand before anybody reaches the edge, and while anybody does. @default nothing */
   readonly walls?: pulumi.Resource | undefined;
   /** For tls.mode own, both PEM. `seed`: a secret of the stack that stays. */
@@ -26,7 +28,7 @@ export class Edge extends pulumi.ComponentResource {
 
   constructor(name: string, args: EdgeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("slipway:docker:Edge", name, {}, opts);
-    const { host, spec, run, pair, walls } = args;
+    const { host, spec, run, pair, walls, metrics } = args;
     const parent = { parent: this };
     // Certificates and the own CA: asking for them anew meets Let's Encrypt's limits, and clients trust this CA.
     const data = dataVolume(host, edgeDataVolume, parent);
@@ -37,7 +39,7 @@ export class Edge extends pulumi.ComponentResource {
         ? [...edgeFiles(spec)]
         : pulumi.secret(pair.seed).apply((seed) => [...edgeFiles(spec, tokenOf(seed))]);
     const files = new Files(`${name}-files`, { host, image, volume: config.name, entries }, parent);
-    const more = [walls, this.roots(name, args, data), this.certificate(name, args, config, files)];
+    const more = [walls, metrics, this.roots(name, args, data), this.certificate(name, args, config, files)];
     const dependsOn = [data, config, run, ...more.filter((each) => each !== undefined)];
     this.container = new Part(host, name, edgeContainer(host.place, spec), { ...parent, dependsOn }, files);
     this.registerOutputs({});

@@ -1,6 +1,7 @@
 import { type ContainerSpec, type Limits, labelsFor, type Place, resourceName } from "../container/spec.ts";
 import { runPath } from "../switch/spec.ts";
 import type { EdgeLimits } from "./limits.options.ts";
+import { edgeMetricsFolder, edgeMetricsVolume, metricsCommand, type SocketAccess } from "./metrics.ts";
 import type { Tls } from "./options.ts";
 import { edgeLabel } from "./share.ts";
 import { signerOf } from "./trust.ts";
@@ -21,6 +22,8 @@ export interface EdgeSpec {
   readonly tls: EdgeTls;
   /** What a client may ask for. */
   readonly clients: Omit<EdgeLimits, "requestsPerMinute">;
+  /** Its own numbers are counted, and had by a socket. @default not */
+  readonly metrics?: SocketAccess;
 }
 
 export type EdgeTls =
@@ -36,16 +39,19 @@ export const edgeDataVolume = "edge-data";
  * port below 1024: with no-new-privileges a file capability, the other way for another user, is not granted.
  */
 export function edgeContainer(place: Place, spec: EdgeSpec): ContainerSpec {
+  const command = ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"];
+  const { metrics } = spec;
   return {
     name: resourceName(place, "edge"),
     image: spec.image,
-    command: ["caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
+    command: metrics === undefined ? command : metricsCommand(command, metrics),
     env: {},
     user: "0:0",
     mounts: [
       { volume: resourceName(place, edgeDataVolume), path: "/data" },
       { volume: resourceName(place, "edge-config"), path: "/etc/caddy", readOnly: true },
       { volume: resourceName(place, "run"), path: runPath, readOnly: true },
+      ...(metrics === undefined ? [] : [{ volume: resourceName(place, edgeMetricsVolume), path: edgeMetricsFolder }]),
     ],
     tmpfs: ["/config", "/tmp"],
     network: "host",

@@ -11,12 +11,14 @@ import {
   watcherTimes,
 } from "../container/spec.ts";
 import { file } from "../files/spec.ts";
-import { redisAlias, redisAppUser, redisPort } from "../redis/spec.ts";
+import { maintenanceDatabase } from "../postgres/roles.ts";
+import { redisAlias, redisExporterPassword, redisExporterUser, redisPort } from "../redis/spec.ts";
 import { journalPath } from "../steps/journal.ts";
 import { metricsPath } from "../steps/metrics.ts";
 import type { FileEntry } from "../steps/runner.ts";
+import { monitorRole } from "./role.ts";
 
-/** By the job under which Prometheus asks it: its part, which is its alias on the private network, and its port there. */
+/** By the job under which Prometheus asks it: its part, which is its alias, and its port. */
 export const exporterParts = {
   host: { part: "node-exporter", port: 9100 },
   redis: { part: "redis-exporter", port: 9121 },
@@ -30,7 +32,7 @@ export interface Exporter {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
-  /** It asks the edge as users do. @default false: the private network alone */
+  /** It asks the edge as users do. @default false: networks without a way out alone */
   readonly outside?: boolean;
 }
 
@@ -70,27 +72,33 @@ export function hostExporter(place: Place, further: readonly Notes[] = []): Expo
 
 const redis = `${redisAlias}:${redisPort}`;
 
-/** As the app's own user: INFO tells what is watched; what only an operator may ask is left out. */
+/** INFO tells what is watched; its user may ask for nothing else. */
 export const redisExporter: Exporter = {
   job: "redis",
   command: [],
-  env: { REDIS_ADDR: `redis://${redis}`, REDIS_USER: redisAppUser, REDIS_PASSWORD_FILE: `${configPath}/redis.json` },
+  env: {
+    REDIS_ADDR: `redis://${redis}`,
+    REDIS_USER: redisExporterUser,
+    REDIS_PASSWORD_FILE: `${configPath}/redis.json`,
+    REDIS_EXPORTER_CONFIG_COMMAND: "-",
+  },
   mounts: [],
 };
 
-export function redisExporterFiles(password: string): readonly FileEntry[] {
-  const passwords = JSON.stringify({ [`redis://${redisAppUser}@${redis}`]: password });
+/** @param operator the password of Redis' operator, which the exporter's follows from */
+export function redisExporterFiles(operator: string): readonly FileEntry[] {
+  const passwords = JSON.stringify({ [`redis://${redisExporterUser}@${redis}`]: redisExporterPassword(operator) });
   return [file("redis.json", passwords, exporterOwner, 0o400)];
 }
 
-/** As the app's own role: what it may not see, the sizes of other databases and the log's folder, is switched off. */
-export function postgresExporter(place: Place, database: string, role: string): Exporter {
+/** In the maintenance database: what the server counts is the same there, and the system's own rows are not. */
+export function postgresExporter(place: Place, database: string): Exporter {
   return {
     job: "postgres",
-    command: ["--no-collector.database", "--no-collector.wal"],
+    command: [],
     env: {
-      DATA_SOURCE_URI: `postgres:5432/${database}?sslmode=verify-full&sslrootcert=${trustPath}/${caFile}`,
-      DATA_SOURCE_USER: role,
+      DATA_SOURCE_URI: `postgres:5432/${maintenanceDatabase}?sslmode=verify-full&sslrootcert=${trustPath}/${caFile}`,
+      DATA_SOURCE_USER: monitorRole(database),
       DATA_SOURCE_PASS_FILE: `${configPath}/password`,
     },
     mounts: [{ volume: resourceName(place, trustVolume), path: trustPath, readOnly: true }],
@@ -185,7 +193,7 @@ export function exporterContainer(place: Place, spec: ExporterSpec): ContainerSp
     mounts: [...mounts, ...(configured ? [config] : [])],
     tmpfs: ["/tmp"],
     network: [
-      { name: networks.private, aliases: [part] },
+      ...networks.inner.map((name) => ({ name, aliases: [part] })),
       ...(outside === true ? [{ name: networks.watch, aliases: [] }] : []),
     ],
     ...(outside === true && { hostGateway: true }),
@@ -198,8 +206,8 @@ export function exporterContainer(place: Place, spec: ExporterSpec): ContainerSp
   };
 }
 
-/** Names of the two: the private one, and the one with a way out. */
+/** Names: of those without a way out, and of the one that has one. */
 export interface Networks {
-  readonly private: string;
+  readonly inner: readonly string[];
   readonly watch: string;
 }

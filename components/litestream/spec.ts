@@ -1,21 +1,18 @@
 import { stringify } from "yaml";
+import { archiveConfig, archiveHealth, archiveNotes, archivePart, archiveVolume } from "../archive/spec.ts";
 import { type ContainerSpec, type Limits, labelsFor, type Mount, type Place, resourceName } from "../container/spec.ts";
-import { file } from "../files/spec.ts";
+import { directory, file } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 
 /**
- * SQLite's log, received as it is written, by Litestream 0.5: what `components/archive` is for PostgreSQL. PURE PARTS ALONE: no platform places it
- * yet, and `slipway:backup.continuous` refuses SQLite. What is to be settled first, each seen in Litestream's own source:
+ * SQLite's log, received as it is written, by Litestream 0.5: what `components/archive` is for PostgreSQL, by the same name, volumes and numbers,
+ * because a system has one of them.
  *
- * - It makes tables of its own in the database (`_litestream_seq`, `_litestream_lock`): the comparison of schemas for drift must leave them out,
- *   and a set has them.
- * - It holds a read lock and makes every checkpoint. Where a restore puts another file in the place of the database's (the undo of a stop-first
- *   release), it must have stopped before and begin a new log after: it is stopped with the writer, not beside it.
- * - Later than 0.5.9 it wants a newer Go than Debian's, of which its image would be built.
+ * It holds a read lock and makes every checkpoint, and makes tables of its own in the database (`_litestream_seq`, `_litestream_lock`). Where
+ * another file is put in the place of the database's, by an undo or on the way back, it is stopped before (pause.ts) and begins a new log after.
  */
 export interface LitestreamSpec {
   readonly image: string;
-  /** Where its numbers are asked for. */
   readonly network: string;
   /** The product's: SQLite's files belong to it. */
   readonly user: string;
@@ -26,36 +23,24 @@ export interface LitestreamSpec {
   readonly limits: Limits;
   /** How far back any moment can be restored. */
   readonly windowDays: number;
-  /** How far back to the second; before that to half a minute. Each second with a write is a file so long. */
-  readonly preciseHours: number;
 }
 
-export const litestreamPart = "litestream";
-/** By the same name as PostgreSQL's: a system has one of them. */
-const archiveVolume = "archive";
+/** How far back to the second; before that to half a minute. Each second with a write is a file so long. */
+export const preciseHours = 24;
 const archivePath = "/archive";
-const configPath = "/etc/litestream";
-const configFile = "litestream.yml";
-export const metricsPort = 9092;
+export const seriesPath = `${archivePath}/sqlite`;
+const configPath = "/etc/archive";
+export const logScript = `${configPath}/litestream.sh`;
+const notesPath = "/notes";
 
 /** Of a write: how long it may be on the host alone, in the log that is lost with the volume. */
 const syncSeconds = 1;
 /** What seconds are merged into, once they are older than `preciseHours`. */
 const mergedSeconds = 30;
 
-/** One log a generation: a restore begins another. */
-export function logPath({ generation = 0 }: Pick<Place, "generation">): string {
-  return `${archivePath}/sqlite-g${generation}`;
-}
-
-/** What Litestream reads. Its state lies with the log and not beside the database, which belongs to sets and restores. */
-export function litestreamConfig(
-  place: Pick<Place, "generation">,
-  { database, windowDays, preciseHours }: Pick<LitestreamSpec, "database" | "windowDays" | "preciseHours">,
-): string {
-  const log = logPath(place);
+/** What Litestream reads; litestream.sh puts the log's folder in. Its state lies with the log and not beside the database, which belongs to sets and restores. */
+export function litestreamConfig({ database, windowDays }: Pick<LitestreamSpec, "database" | "windowDays">): string {
   return stringify({
-    addr: `:${metricsPort}`,
     "l0-retention": `${preciseHours}h`,
     levels: [{ interval: `${mergedSeconds}s` }, { interval: "5m" }, { interval: "1h" }],
     // A restore replays at most a day; the oldest snapshot of the window and what came after it stay.
@@ -63,55 +48,69 @@ export function litestreamConfig(
     dbs: [
       {
         path: database,
-        "meta-path": `${log}/state`,
+        "meta-path": "SERIES/state",
         "monitor-interval": `${syncSeconds}s`,
         "busy-timeout": "5s",
-        replica: { type: "file", path: `${log}/replica`, "sync-interval": `${syncSeconds}s` },
+        replica: { type: "file", path: "SERIES/replica", "sync-interval": `${syncSeconds}s` },
       },
     ],
   });
 }
 
-export function litestreamFiles(place: Place, spec: LitestreamSpec): readonly FileEntry[] {
-  const [uid = 0, gid = 0] = spec.user.split(":").map(Number);
-  return [file(configFile, litestreamConfig(place, spec), { uid, gid })];
+/** @param script the text of litestream.sh */
+export function litestreamFiles(spec: LitestreamSpec, script: string): readonly FileEntry[] {
+  const owner = ownerOf(spec);
+  return [file("litestream.sh", script, owner), file("litestream.yml", litestreamConfig(spec), owner)];
 }
 
+/** By volume. A fresh volume belongs to root; the log does not. */
+export function litestreamFolders(spec: Pick<LitestreamSpec, "user">): Readonly<Record<string, readonly FileEntry[]>> {
+  const owner = ownerOf(spec);
+  return { [archiveVolume]: [directory("sqlite", owner, 0o700)], [archiveNotes]: [directory("metrics", owner)] };
+}
+
+function ownerOf({ user }: Pick<LitestreamSpec, "user">): { readonly uid: number; readonly gid: number } {
+  const [uid = 0, gid = 0] = user.split(":").map(Number);
+  return { uid, gid };
+}
+
+/** It asks nobody and nobody asks it; of the stack's networks it is on the one without a way out. */
 export function litestreamContainer(place: Place, spec: LitestreamSpec): ContainerSpec {
-  const { image, network, user, mounts, limits } = spec;
+  const { image, network, user, database, mounts, limits } = spec;
   return {
-    name: resourceName(place, litestreamPart),
+    name: resourceName(place, archivePart),
     image,
-    command: ["replicate", "-config", `${configPath}/${configFile}`],
-    env: {},
+    entrypoint: ["bash", logScript],
+    command: [],
+    env: { LITESTREAM_DATABASE: database, LITESTREAM_GENERATION: String(place.generation ?? 0) },
     user,
     mounts: [
       ...mounts,
       { volume: resourceName(place, archiveVolume), path: archivePath },
-      { volume: resourceName(place, `${litestreamPart}-config`), path: configPath, readOnly: true },
+      { volume: resourceName(place, archiveNotes), path: notesPath },
+      { volume: resourceName(place, archiveConfig), path: configPath, readOnly: true },
     ],
     tmpfs: ["/tmp"],
-    network: [{ name: network, aliases: [litestreamPart] }],
-    labels: labelsFor(place, litestreamPart, "part"),
+    network: [{ name: network, aliases: [archivePart] }],
+    labels: labelsFor(place, archivePart, "part"),
     limits,
     capabilities: [],
+    health: archiveHealth,
     restart: "unless-stopped",
     stopSignal: "SIGTERM",
-    // It sends what is left of the log before it ends.
     stopGraceSeconds: 30,
   };
 }
 
-/** Writes the database of a moment to a file that is not there yet, from the log of the generation that served then. */
-export function recoverFile(of: Pick<Place, "generation">, at: Date, to: string): readonly string[] {
-  return ["litestream", "restore", "-timestamp", at.toISOString(), "-o", to, `file://${logPath(of)}/replica`];
+/** Of a session that reads it, or removes a mark. */
+export function logMount(place: Place, readOnly: boolean): Mount {
+  return { volume: resourceName(place, archiveVolume), path: archivePath, readOnly };
 }
 
 /**
  * How much of what was written just before a moment may be missing when it is restored, in seconds; of what came after it nothing is there. It
  * is told before somebody agrees.
  */
-export function missingSeconds(at: Date, now: Date, { preciseHours }: Pick<LitestreamSpec, "preciseHours">): number {
-  const isPrecise = now.getTime() - at.getTime() < preciseHours * 3_600_000;
-  return isPrecise ? syncSeconds : mergedSeconds;
+export function missingSeconds(at: Date, now: Date): number {
+  return now.getTime() - at.getTime() < preciseHours * 3_600_000 ? syncSeconds : mergedSeconds;
 }

@@ -8,7 +8,16 @@ import { exporterOf, type Receiver } from "./receivers.ts";
 export const shipperPart = "log-shipper";
 /** The shipper's own, with a way in at the loopback and a way out: it meets no other container. */
 export const shipNetwork = (place: Place) => resourceName(place, "ship");
-export const usualShipPort = 5514;
+const usualShipPort = 5514;
+
+/** UDP, on the host's loopback; undefined where no log is shipped. */
+export function shipPortOf({
+  ship,
+}: {
+  readonly ship: { readonly to?: string | undefined; readonly port?: number | undefined };
+}): number | undefined {
+  return ship.to === undefined ? undefined : (ship.port ?? usualShipPort);
+}
 
 const owner = { uid: 10001, gid: 10001 };
 const configPath = "/etc/slipway";

@@ -3,11 +3,12 @@ import type { z } from "zod";
 import { choice, flag, integer, list, text } from "../options/kinds.ts";
 import { optional, section, withDefault } from "../options/option.ts";
 import { everywhere, inProduction, type Rule } from "../options/rule.ts";
+import { managedOptions } from "./managed.options.ts";
 
 const shape = {
-  ...choice(["host"]),
+  ...choice(["host", "managed"]),
   allowed:
-    "host: one EC2 instance that is a Docker host; managed (RDS, ElastiCache, ECS) is not built, because nothing of it could be tried here",
+    "host: one EC2 instance that is a Docker host; managed: RDS, ElastiCache, ECS on Fargate, for systems on PostgreSQL",
 };
 
 const region = text((value) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(value), {
@@ -97,8 +98,9 @@ export const awsOptions = section({
   budgetUsd: optional(
     "US dollars a month above which AWS writes an e-mail, at 80 % too.",
     integer(1, 100_000, "US dollars", 200),
-    "of the tier: 60, 180, 340",
+    "of the tier: 60, 180, 340; of shape managed 400, 850, 1750",
   ),
+  ...managedOptions,
   snapshots: section({
     keep: withDefault("Daily snapshots of the data volume that are kept.", integer(1, 365, "snapshots", 14), 14),
   }),
@@ -134,10 +136,15 @@ interface OnAws {
 }
 
 const isAws = ({ platform }: OnAws) => platform === "aws";
+const isHost = ({ aws }: OnAws) => aws.shape === "host";
 
 /** A rule that holds on AWS alone. */
 function onAws(rule: Rule<OnAws>): Rule<OnAws> {
   return { ...rule, breaks: (whole) => (isAws(whole) ? rule.breaks(whole) : []) };
+}
+
+function onHost(rule: Rule<OnAws>): Rule<OnAws> {
+  return { ...rule, breaks: (whole) => (isHost(whole) ? rule.breaks(whole) : []) };
 }
 
 function wanted(key: "region" | "sshKeys" | "alarmEmail", allowed: string, where = everywhere): Rule<OnAws> {
@@ -146,7 +153,9 @@ function wanted(key: "region" | "sshKeys" | "alarmEmail", allowed: string, where
 
 export const awsRules: readonly Rule<OnAws>[] = [
   wanted("region", "with platform aws a region such as eu-central-1"),
-  wanted("sshKeys", "with platform aws at least one public key: it is how Slipway reaches the host, through SSM"),
+  onHost(
+    wanted("sshKeys", "with platform aws at least one public key: it is how Slipway reaches the host, through SSM"),
+  ),
   wanted("alarmEmail", "in production on AWS an address that hears of alarms and the budget", inProduction),
   onAws({
     in: everywhere,
@@ -165,12 +174,14 @@ export const awsRules: readonly Rule<OnAws>[] = [
     breaks: ({ aws: { logDays } }) => (logRetentions.includes(logDays) ? [] : [["aws", "logDays"]]),
     remedy: () => [{ set: ["aws", "logDays"], to: 30 }],
   }),
-  onAws({
-    in: everywhere,
-    allowed: "the address of the host that `npm run host` makes and writes here",
-    breaks: ({ host }) => (host?.startsWith("ssh://") ? [] : [["host"]]),
-    remedy: () => [{ run: "npm run host" }],
-  }),
+  onHost(
+    onAws({
+      in: everywhere,
+      allowed: "the address of the host that `npm run host` makes and writes here",
+      breaks: ({ host }) => (host?.startsWith("ssh://") ? [] : [["host"]]),
+      remedy: () => [{ run: "npm run host" }],
+    }),
+  ),
 ];
 
 function isPrivate16(value: string): boolean {

@@ -45,8 +45,9 @@ UNION ALL SELECT 'function ' || p.oid::regprocedure || ' ' || md5(p.prosrc)
   WHERE ${ours} AND NOT ${extension("pg_proc", "p.oid")}
 UNION ALL SELECT 'extension ' || extname FROM pg_extension`;
 
+/** Litestream's own tables are there while a log is received, and no work of a migration. */
 const ofSqlite =
-  "SELECT type || ' ' || name || ' ' || replace(replace(coalesce(sql, ''), char(13), ' '), char(10), ' ') FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+  "SELECT type || ' ' || name || ' ' || replace(replace(coalesce(sql, ''), char(13), ' '), char(10), ' ') FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT LIKE '\\_litestream\\_%' ESCAPE '\\'";
 
 /** The database's client with the question, to be run where it reaches the live data. `parseCatalogue` reads the answer. */
 export function catalogueCommand(database: Database): readonly string[] {

@@ -1,6 +1,6 @@
 import type { DataAccess } from "../backup/sets.ts";
 import { label } from "../container/spec.ts";
-import { rehearsalFile, rehearsalName } from "../database/spec.ts";
+import { type PostgresDatabase, rehearsalFile, rehearsalName, sqlCommand } from "../database/spec.ts";
 import type { Lease } from "../steps/lease.ts";
 import type { SessionRunner } from "../steps/runner.ts";
 import type { Bench } from "./bench.ts";
@@ -9,6 +9,7 @@ import { statementsFromLog } from "./lint/log.ts";
 import { lintPostgres } from "./lint/postgres.ts";
 import { lintSqlite } from "./lint/sqlite.ts";
 import { parseSnapshot, snapshotCommand } from "./lint/sqlite-snapshot.ts";
+import { loggedMeanwhile } from "./marked-log.ts";
 
 /** What a rehearsal knows of its stack. */
 export interface RehearsalPlace extends Pick<Lease, "place" | "journal"> {
@@ -24,6 +25,8 @@ export async function findingsOf<T>(
   bench: Bench,
   migrate: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly findings: readonly Finding[] }> {
+  if (data.database.kind === "postgres" && data.database.host !== undefined)
+    return foundLater(lease, data.database, bench, migrate);
   if (data.database.kind === "postgres") {
     const before = await serverLog(lease);
     const result = await migrate();
@@ -35,6 +38,21 @@ export async function findingsOf<T>(
   const before = await snapshot();
   const result = await migrate();
   return { result, findings: lintSqlite(before, await snapshot()) };
+}
+
+/** A server that somebody else runs logs what changes the schema, and hands its log out later. */
+async function foundLater<T>(
+  lease: RehearsalPlace,
+  database: PostgresDatabase,
+  bench: Bench,
+  migrate: () => Promise<T>,
+): Promise<{ readonly result: T; readonly findings: readonly Finding[] }> {
+  const say = (statement: string) =>
+    bench.sql.must("marking the log", { argv: sqlCommand(database, "rehearsal", [statement]) });
+  const { result, log } = await loggedMeanwhile({ say, read: () => serverLog(lease) }, rehearsalName, migrate);
+  if (log === undefined)
+    return { result, findings: [{ id: "unread", at: "the server's log, which did not come in time" }] };
+  return { result, findings: await lintPostgres(statementsFromLog(log, rehearsalName)) };
 }
 
 /** What the server wrote since: the copy's own restore made its tables, and to a table that is new nothing is dangerous. */

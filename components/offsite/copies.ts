@@ -1,3 +1,4 @@
+import { isAhead } from "../backup/manifest.ts";
 import { all } from "../backup/sets.ts";
 import type { Place } from "../container/spec.ts";
 import { redacted } from "../steps/failure.ts";
@@ -13,6 +14,7 @@ import {
   parseCopies,
   type Repository,
   type RepositorySecrets,
+  sshFiles,
   thinOut,
 } from "./spec.ts";
 
@@ -37,12 +39,25 @@ export async function copyAway(runner: Runner, at: SetsPlace, offsite: Offsite, 
   if (!copies.some(({ name }) => name === set.name)) throw new Error(`${what}: it is not in the repository afterwards`);
 }
 
-/** Removes copies that are older than the retention says. */
-export async function thin(runner: Runner, at: SetsPlace, offsite: Offsite): Promise<void> {
+/**
+ * Removes copies that are older than the retention says. @param set the one that was just copied. Where others are of a later time, a clock was
+ * wrong and none is removed: what is the newest in truth would be among the oldest. @returns those
+ */
+export async function thin(
+  runner: Runner,
+  at: SetsPlace,
+  offsite: Offsite,
+  set: KnownMoment,
+): Promise<readonly Copy[]> {
   const { repository } = offsite;
-  await inRepository(runner, at, offsite, (session) =>
-    all(session, `removing old copies from ${repository.url}`, thinOut(at.place.stack, repository.keep)),
-  );
+  const { stack } = at.place;
+  return inRepository(runner, at, offsite, async (session) => {
+    const what = `removing old copies from ${repository.url}`;
+    const copies = parseCopies(await all(session, what, listCopies(stack)));
+    const later = copies.filter((copy) => isAhead(copy, set.ended));
+    if (later.length === 0) await all(session, what, thinOut(stack, repository.keep));
+    return later;
+  });
 }
 
 /** Copies of the stack's sets, oldest first. */
@@ -67,6 +82,10 @@ function inRepository<T>(
 ): Promise<T> {
   const known = Object.values(secrets).filter((secret) => secret !== "");
   return redacted(known, () =>
-    withSession(runner, place, "offsite", offsiteRequest(repository, secrets, backupVolume), work),
+    withSession(runner, place, "offsite", offsiteRequest(repository, secrets, backupVolume), async (session) => {
+      const files = sshFiles(repository, secrets);
+      if (files !== undefined) await session.must("preparing SFTP", files);
+      return work(session);
+    }),
   );
 }

@@ -5,7 +5,7 @@ import { superuser } from "./roles.ts";
 export const serverCertificate = "server.crt";
 export const serverKey = "server.key";
 
-const tierConnections: Record<Tier, number> = { small: 100, medium: 150, large: 200 };
+export const tierConnections: Record<Tier, number> = { small: 100, medium: 150, large: 200 };
 
 /** For the owner role: an app that leaks connections must not keep a dump, a migration, its questions, a rehearsal or an undo out. */
 const reservedConnections = 5;

@@ -18,10 +18,14 @@ import { insideCa, postgresAlias, postgresPort, tlsEnv } from "./spec.ts";
 export const emptyDump = "slipway: an empty database";
 
 /** Variables of a session or command that works on the database; with the password: a secret. Any uid will do. */
-export function ownerEnv(database: string, password: string): Readonly<Record<string, string>> {
+export function ownerEnv(
+  database: string,
+  password: string,
+  host: string = postgresAlias,
+): Readonly<Record<string, string>> {
   return {
     HOME: "/tmp",
-    PGHOST: postgresAlias,
+    PGHOST: host,
     PGPORT: String(postgresPort),
     PGUSER: ownerRole(database),
     PGPASSWORD: password,
@@ -84,6 +88,13 @@ export function restoreDatabase(file: string, database: string): readonly string
 /** A copy of a dump for a rehearsal, which the app's role cannot reach. One of the same name is replaced. */
 export function rehearsalDatabase(file: string, name: string): readonly string[] {
   return quietScript(...restoreInto(file, name));
+}
+
+/** The same of the database as it is now, in one command: nothing is shared with the next one. */
+export function rehearsalOfLive(database: string, name: string): readonly string[] {
+  const file = "/tmp/live.dump";
+  const [shell = "sh", flags = "", dump = ""] = dumpDatabase(database, file);
+  return [shell, flags, [dump, ...restoreInto(file, name)].join("\n")];
 }
 
 export function dropDatabase(name: string): readonly string[] {

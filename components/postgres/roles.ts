@@ -107,7 +107,7 @@ function secondLogin(database: string): readonly string[] {
 }
 
 /** What an app's session may take, where it sets nothing itself: a forgotten transaction holds back vacuum and migrations for ever. */
-function patience(login: string): readonly string[] {
+export function patience(login: string): readonly string[] {
   const times = { statement_timeout: "10min", idle_in_transaction_session_timeout: "10min", lock_timeout: "1min" };
   return Object.entries(times).map(([name, time]) => `ALTER ROLE ${identifier(login)} SET ${name} = ${literal(time)};`);
 }
@@ -123,13 +123,18 @@ export function retireSql(database: string, generation: number): string {
 }
 
 /** CREATE DATABASE and CREATE ROLE know no IF NOT EXISTS. */
-function createMissing(kind: "ROLE" | "DATABASE", name: string, catalog: string, column: string): readonly string[] {
+export function createMissing(
+  kind: "ROLE" | "DATABASE",
+  name: string,
+  catalog: string,
+  column: string,
+): readonly string[] {
   const create = literal(`CREATE ${kind} ${identifier(name)}`);
   return [`SELECT ${create} WHERE NOT EXISTS (SELECT FROM ${catalog} WHERE ${column} = ${literal(name)}) \\gexec`];
 }
 
 /** What is the same in the database and in the template: extensions, no rights for PUBLIC, the app's rights on all that the owner makes. */
-function contents(within: string, database: string): readonly string[] {
+export function contents(within: string, database: string): readonly string[] {
   const [owner, app] = [identifier(ownerRole(database)), identifier(appRole(database))];
   const byDefault = `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT`;
   return [

@@ -156,7 +156,7 @@ export const tlsEnv = { PGSSLMODE: "verify-full", PGSSLROOTCERT: `${trustPath}/$
 export const tlsQuery = `sslmode=${tlsEnv.PGSSLMODE}&sslrootcert=${tlsEnv.PGSSLROOTCERT}`;
 
 /** As the app gets it. */
-export function postgresUrl(role: string, password: string, database: string): string {
+export function postgresUrl(role: string, password: string, database: string, host: string = postgresAlias): string {
   const account = `${encodeURIComponent(role)}:${encodeURIComponent(password)}`;
-  return `postgresql://${account}@${postgresAlias}:${postgresPort}/${encodeURIComponent(database)}?${tlsQuery}`;
+  return `postgresql://${account}@${host}:${postgresPort}/${encodeURIComponent(database)}?${tlsQuery}`;
 }

@@ -5,13 +5,13 @@ import { type Session, withSession } from "../steps/session.ts";
 import { limited } from "../steps/time-limit.ts";
 import { type CommandProbe, isHttp, type Probe } from "./spec.ts";
 
-/** Where a workload's command probes run: its image, variables, user and trust, on the private network alone. */
+/** Where a workload's command probes run: its image, variables, user and trust, on its networks without a way out. */
 export interface CommandPlace {
   readonly image: string;
   readonly user: string;
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
-  readonly network: string;
+  readonly networks: readonly string[];
   readonly memoryMb: number;
 }
 
@@ -26,13 +26,14 @@ export type Reports = Readonly<Record<string, readonly string[]>>;
 
 /** Of a workload's container. A probe writes nothing of the product's: it gets the mounts that are read-only, such as the CA it trusts. */
 export function commandPlace(container: ContainerSpec, secrets: Readonly<Record<string, string>>): CommandPlace {
-  const [first] = container.network === "host" ? [] : container.network;
+  const networks = container.network === "host" ? [] : container.network;
   return {
     image: container.image,
     user: container.user,
     env: { ...container.env, ...secrets },
     mounts: container.mounts.filter(({ readOnly }) => readOnly === true),
-    network: first?.name ?? "none",
+    // Where others find it, too: a question needs no way out.
+    networks: networks.filter(({ aliases }) => aliases.length > 0).map(({ name }) => name),
     memoryMb: container.limits.memoryMb,
   };
 }
@@ -72,8 +73,8 @@ export async function withCommands<T>(
   const open = async (rest: readonly [string, CommandPlace][], made: ReadonlyMap<string, Session>): Promise<T> => {
     const [next, ...others] = rest;
     if (next === undefined) return work(made);
-    const [workload, { network, ...request }] = next;
-    const spec = { ...request, network: [{ name: network, aliases: [] }] };
+    const [workload, { networks, ...request }] = next;
+    const spec = { ...request, network: networks.map((name) => ({ name, aliases: [] })) };
     return withSession(runner, place, "probe-command", spec, (session) =>
       open(others, new Map([...made, [workload, session]])),
     );

@@ -2,7 +2,7 @@
 export type Probe = HttpProbe | CommandProbe;
 
 /**
- * A command in the product's own image, on the private network and with the workload's own variables: it exits with 0 when what it asked is
+ * A command in the product's own image, on the stack's own networks and with the workload's own variables: it exits with 0 when what it asked is
  * proved. For what speaks no http, and for a product's own validation suite (guide 002, step 7).
  */
 export interface CommandProbe {

@@ -12,7 +12,8 @@ import type { FileEntry } from "../steps/runner.ts";
 
 export interface PrometheusSpec {
   readonly image: string;
-  readonly network: string;
+  /** Without a way out. */
+  readonly networks: readonly string[];
   readonly limits: Limits;
   readonly retentionDays: number;
   /** Undefined: the days alone count. */
@@ -25,9 +26,11 @@ export interface PrometheusSpec {
 
 export interface ScrapeJob {
   readonly name: string;
-  /** On the private network; every container that runs under it is scraped. */
+  /** On a network of Prometheus'; every container that runs under it is scraped. */
   readonly alias: string;
   readonly port: number;
+  /** @default /metrics */
+  readonly path?: string;
   /** Of the question for the metrics. @default none */
   readonly params?: Readonly<Record<string, string>>;
 }
@@ -62,7 +65,7 @@ const owner = { uid: 65534, gid: 65534 };
 const configPath = "/etc/prometheus";
 const bearerFile = "remote-write-token";
 
-/** Prometheus on the private network; its port 9090 is its own, the app's 9090 is the app's (guide 000, "7.1 Prometheus Metrics"). */
+/** Prometheus, not published; its port 9090 is its own, the app's 9090 is the app's (guide 000, "7.1 Prometheus Metrics"). */
 export function prometheusContainer(place: Place, spec: PrometheusSpec): ContainerSpec {
   return {
     name: resourceName(place, "prometheus"),
@@ -81,7 +84,7 @@ export function prometheusContainer(place: Place, spec: PrometheusSpec): Contain
     ],
     tmpfs: ["/tmp"],
     network: [
-      { name: spec.network, aliases: ["prometheus"] },
+      ...spec.networks.map((name) => ({ name, aliases: ["prometheus"] })),
       ...(spec.remote === undefined ? [] : [{ name: spec.remote.network, aliases: [] }]),
     ],
     labels: labelsFor(place, "prometheus", "part"),
@@ -111,14 +114,20 @@ export function prometheusFiles(spec: PrometheusSpec): readonly FileEntry[] {
 /** Found by name: a release changes which containers answer, and replicas are scraped each for itself. */
 export function prometheusConfig({ jobs, watch, remote }: PrometheusSpec): string {
   for (const { name } of jobs) assertJobName(name);
-  const fixed = (name: string, target: string) => ({ job_name: name, static_configs: [{ targets: [target] }] });
+  const fixed = (name: string, target: string, path?: string) => ({
+    job_name: name,
+    ...(path !== undefined && { metrics_path: path }),
+    static_configs: [{ targets: [target] }],
+  });
   const found = jobs.map(({ name, alias, port: at, params }) => ({
     job_name: name,
     ...(params && { params: Object.fromEntries(Object.entries(params).map(([key, text]) => [key, [text]])) }),
     dns_sd_configs: [{ names: [alias], type: "A", port: at, refresh_interval: "5s" }],
   }));
   const own = fixed("prometheus", `127.0.0.1:${prometheusPort}`);
-  const exporters = (watch?.targets ?? []).map(({ name, alias, port: at }) => fixed(name, `${alias}:${at}`));
+  const exporters = (watch?.targets ?? []).map(({ name, alias, port: at, path }) =>
+    fixed(name, `${alias}:${at}`, path),
+  );
   return stringify({
     global: {
       scrape_interval: "5s",
@@ -169,5 +178,5 @@ function assertJobName(name: string): void {
     );
 }
 
-/** On the private network. */
+/** On the front network. */
 export const prometheusUrl = `http://prometheus:${prometheusPort}`;

@@ -28,8 +28,9 @@ export class Proof extends StepResource {
     name: string,
     args: { [K in keyof ProofInputs]: pulumi.Input<ProofInputs[K]> },
     opts: pulumi.CustomResourceOptions,
+    module: "proof/step.ts" | "proof/cluster.step.ts" = "proof/step.ts",
   ) {
     const made = { proof: undefined };
-    super({ module: "proof/step.ts", type: "Proof" }, name, { ...args, ...made }, ["secrets", "privateKey"], opts);
+    super({ module, type: "Proof" }, name, { ...args, ...made }, ["secrets", "privateKey"], opts);
   }
 }

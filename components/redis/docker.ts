@@ -81,6 +81,7 @@ export class Redis extends pulumi.ComponentResource {
         image: spec.image,
         volume: resourceName(host.place, configVolume),
         passwordOnly: spec.passwordOnly ?? false,
+        watched: spec.watched ?? false,
         appPassword: password,
         operatorPassword,
         keep,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import {
   type ContainerSpec,
   type Health,
@@ -18,6 +18,8 @@ export interface RedisSpec {
   readonly limits: Limits;
   /** The product knows a password and no user (guide 003, REDIS_PASSWORD): the default user is the app then. @default false */
   readonly passwordOnly?: boolean;
+  /** An exporter comes in, by a user of its own. @default false */
+  readonly watched?: boolean;
 }
 
 export const redisAlias = "redis";
@@ -31,6 +33,8 @@ export const redisPasswordFile = `${configPath}/password`;
 export const redisUsersFile = "users.acl";
 /** Reads and writes data; may not look at or change the server, nor empty it. */
 export const redisAppUser = "app";
+/** May ask how the server is, and nothing else: it sees no key. */
+export const redisExporterUser = "exporter";
 /** For health, and for people by `npm run exec -- redis redis-cli`. */
 export const redisOperator = "operator";
 export const redisOperatorCli = ["redis-cli", "--user", redisOperator] as const;
@@ -91,12 +95,17 @@ export function passwordHash(password: string): string {
   return createHash("sha256").update(password).digest("hex");
 }
 
+/** Of a generated one, so that a stack which is watched no longer keeps none: a generated one would be protected. */
+export function redisExporterPassword(operator: string): string {
+  return createHmac("sha256", operator).update(redisExporterUser).digest("hex");
+}
+
 /**
  * users.acl: what the app may do is data; everything about the server (FLUSHALL, CONFIG, DEBUG, KEYS, SAVE, SHUTDOWN, MONITOR, ACL...) is off for it
  * but INFO, which products ask for their own health. @param app hashes of its passwords: two while a release changes them
  */
 export function redisUsers(
-  { passwordOnly }: Pick<RedisSpec, "passwordOnly">,
+  { passwordOnly, watched }: Pick<RedisSpec, "passwordOnly" | "watched">,
   operator: string,
   app: readonly string[],
 ) {
@@ -107,8 +116,13 @@ export function redisUsers(
     passwordOnly === true ? `user default reset ${rights}` : "user default reset off ~* &* +@all",
     `user ${redisOperator} reset on #${passwordHash(operator)} ~* &* +@all`,
     `user ${redisAppUser} reset ${rights}`,
+    ...(watched === true ? [exporterUser(redisExporterPassword(operator))] : []),
     "",
   ].join("\n");
+}
+
+function exporterUser(password: string): string {
+  return `user ${redisExporterUser} reset on #${passwordHash(password)} +info +ping +client|setname`;
 }
 
 /** noeviction: what is stored is told when it no longer fits, never dropped. A quarter of the memory is left for forks and buffers. */
@@ -128,7 +142,11 @@ export function redisConfig(spec: RedisSpec): string {
 }
 
 /** As the app gets it. */
-export function redisUrl(password: string, { passwordOnly }: Pick<RedisSpec, "passwordOnly"> = {}): string {
+export function redisUrl(
+  password: string,
+  { passwordOnly }: Pick<RedisSpec, "passwordOnly"> = {},
+  host: string = redisAlias,
+): string {
   const user = passwordOnly === true ? "" : redisAppUser;
-  return `redis://${user}:${encodeURIComponent(password)}@${redisAlias}:${redisPort}/0`;
+  return `redis://${user}:${encodeURIComponent(password)}@${host}:${redisPort}/0`;
 }

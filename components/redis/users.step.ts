@@ -5,7 +5,15 @@ import { runnerOf } from "../steps/engine.ts";
 import { commandFailure, messageOf, redact, StepFailure } from "../steps/failure.ts";
 import type { Finished, Runner } from "../steps/runner.ts";
 import { changedInputs, type Step } from "../steps/step.ts";
-import { passwordHash, redisAppUser, redisOperatorCli, redisUsers, usersFile } from "./spec.ts";
+import {
+  passwordHash,
+  redisAppUser,
+  redisExporterPassword,
+  redisExporterUser,
+  redisOperatorCli,
+  redisUsers,
+  usersFile,
+} from "./spec.ts";
 
 export interface RedisUsersInputs {
   readonly host: string;
@@ -16,6 +24,7 @@ export interface RedisUsersInputs {
   /** Where users.acl is. */
   readonly volume: string;
   readonly passwordOnly: boolean;
+  readonly watched: boolean;
   readonly operatorPassword: string;
   readonly appPassword: string;
   /** Before a release the password that serves stays valid beside the new one; after it, the new one alone is. */
@@ -25,7 +34,7 @@ export interface RedisUsersInputs {
 const readySeconds = 60;
 
 /**
- * The app's passwords in the running server, without a restart: connections that are open stay so. A release changes a password in two such
+ * The app's passwords, and the exporter's, in the running server, without a restart: connections that are open stay so. A release changes a password in two such
  * steps: one before it, with `both`, so that old and new workloads come in, and one after its proof, with `new`.
  */
 const step: Step<RedisUsersInputs, Record<string, never>> = {
@@ -41,10 +50,12 @@ export async function reconcileUsers(
 ): Promise<Record<string, never>> {
   try {
     const ask = (...words: readonly string[]) => asOperator(runner, inputs, words);
-    const valid = hashesIn(await answered(() => ask("ACL", "GETUSER", redisAppUser), wait));
+    const found = await answered(() => ask("ACL", "LIST"), wait);
+    const valid = hashesOf(redisAppUser, found);
     const own = passwordHash(inputs.appPassword);
     const wanted = inputs.keep === "both" ? [...new Set([own, ...valid])] : [own];
-    if (sameSet(valid, wanted)) return {};
+    const exporter = inputs.watched ? [passwordHash(redisExporterPassword(inputs.operatorPassword))] : [];
+    if (sameSet(valid, wanted) && sameSet(hashesOf(redisExporterUser, found), exporter)) return {};
     const users = redisUsers(inputs, inputs.operatorPassword, wanted);
     await writeFiles(runner, { ...inputs, entries: [usersFile(users)] });
     const loaded = await ask("ACL", "LOAD");
@@ -70,7 +81,7 @@ async function asOperator(
   }
 }
 
-/** redis-cli exits with 0 on a refusal too: only an answer that has a user's flags in it is one. */
+/** redis-cli exits with 0 on a refusal too: only an answer that has users in it is one. */
 async function answered(
   ask: () => Promise<Finished>,
   { patienceSeconds, pauseMs }: { readonly patienceSeconds: number; readonly pauseMs: number },
@@ -78,7 +89,7 @@ async function answered(
   const deadline = Date.now() + patienceSeconds * 1000;
   for (;;) {
     const { exitCode, output } = await ask();
-    if (exitCode === 0 && /^flags$/m.test(output)) return output;
+    if (exitCode === 0 && /^user /m.test(output)) return output;
     if (Date.now() > deadline)
       throw new StepFailure(
         `Redis did not tell of its users within ${patienceSeconds} s: ${output.trim() || "no answer"}`,
@@ -87,8 +98,10 @@ async function answered(
   }
 }
 
-function hashesIn(user: string): readonly string[] {
-  return [...user.matchAll(/^[0-9a-f]{64}$/gm)].map(([hash]) => hash);
+/** @param users as `ACL LIST` tells them, one in a line */
+function hashesOf(name: string, users: string): readonly string[] {
+  const line = users.split("\n").find((each) => each.startsWith(`user ${name} `)) ?? "";
+  return [...line.matchAll(/#([0-9a-f]{64})/g)].flatMap(([, hash]) => hash ?? []);
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

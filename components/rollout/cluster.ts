@@ -69,7 +69,9 @@ export async function rollOut(deployments: Deployments, wish: ClusterRollout, pa
   const patient = new Set(before.filter((each) => stateOf(each) === "late").map(({ name }) => name));
   const failed = await waited(deployments, wish, patient, pauseMs);
   if (failed.length === 0) return;
-  const words = await Promise.all(failed.map((each) => wordsOf(deployments, each)));
+  const words = await Promise.all(
+    failed.map((each) => wordsOf(deployments, { ...each, release: wish.releases[each.name] ?? each.release })),
+  );
   const outcome = await goBack(deployments, wish, pauseMs);
   throw new StepFailure([...words, outcome].join("\n"));
 }
@@ -127,7 +129,9 @@ async function waited(
   const deadline = Date.now() + wish.seconds * 1000;
   for (;;) {
     const now = await own(deployments, wish);
-    const late = now.filter((each) => stateOf(each) === "late" && !patient.has(each.name));
+    // ECS' circuit breaker sets a service back by itself.
+    const wanted = ({ name, release }: Deployed) => release === wish.releases[name];
+    const late = now.filter((each) => (stateOf(each) === "late" && !patient.has(each.name)) || !wanted(each));
     const missing = now.filter((each) => stateOf(each) !== "ready");
     if (late.length > 0 || missing.length === 0) return late;
     if (Date.now() > deadline) return missing;

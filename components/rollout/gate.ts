@@ -1,3 +1,4 @@
+import { innerNetwork } from "../container/spec.ts";
 import { ask } from "../probe/ask.ts";
 import {
   type CommandPlace,
@@ -14,7 +15,7 @@ import type { Replica } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
 import { type Session, withSession } from "../steps/session.ts";
 import { Control } from "../switch/control.ts";
-import { networksOf, type RolloutInputs, trafficOf, workloadName } from "./spec.ts";
+import { type RolloutInputs, trafficOf, workloadName } from "./spec.ts";
 
 /** Sessions for questions: curl's own, and one in the product's image for each workload that command probes name. */
 export interface Asking {
@@ -86,8 +87,6 @@ export function withAsking<T>(lease: Lease, inputs: RolloutInputs, work: (asking
 
 /** A session beside the workloads, for curl. */
 export function withProbes<T>(lease: Lease, inputs: RolloutInputs, work: (session: Session) => Promise<T>): Promise<T> {
-  // The private one alone: a question needs no way out.
-  const networks = inputs.workloads.flatMap(({ container }) => networksOf(container).slice(0, 1));
   return withSession(
     lease.runner,
     lease.place,
@@ -97,7 +96,8 @@ export function withProbes<T>(lease: Lease, inputs: RolloutInputs, work: (sessio
       user: "1000:1000",
       env: {},
       mounts: [],
-      network: [...new Set(networks.map(({ name }) => name))].map((name) => ({ name, aliases: [] })),
+      // Where the switch, who answers users, and Prometheus are; a question needs no store and no way out.
+      network: [{ name: innerNetwork(lease.place, "front"), aliases: [] }],
       memoryMb: 64,
     },
     work,

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type DataAccess, restore } from "../backup/sets.ts";
 import { label, type Place } from "../container/spec.ts";
+import { withLogPaused } from "../litestream/pause.ts";
 import { withBench } from "../migration/bench.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
 import { inTime } from "../steps/deadline.ts";
@@ -133,11 +134,16 @@ async function undoOpen(lease: Lease, means: Means): Promise<void> {
 async function goBack(lease: Lease, { access, schema }: Means, open: Open): Promise<void> {
   const { back } = open;
   if (back === undefined || back.by === "code") return;
-  if (back.by === "restore") await restore(lease.runner, lease.place, access, back.set);
+  if (back.by === "restore") await putBack(lease, access, back.set);
   else await downgrade(lease, { access, schema }, back);
   // From here on the old writer may run: a crash now must not change the data again beneath it.
   const { back: _, ...done } = open;
   await lease.save({ ...lease.journal, open: done });
+}
+
+/** A set over the live data, whose log nobody receives meanwhile. */
+export function putBack({ runner, place }: Lease, access: DataAccess, set: string): Promise<void> {
+  return withLogPaused(runner, place, access.data, () => restore(runner, place, access, set));
 }
 
 /** With the newer image, which alone knows the newer revision. */

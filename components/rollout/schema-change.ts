@@ -1,9 +1,8 @@
-import { restore } from "../backup/sets.ts";
 import { benchOn } from "../migration/bench.ts";
 import type { Way } from "../migration/way.ts";
 import type { Lease } from "../steps/lease.ts";
 import type { Session } from "../steps/session.ts";
-import { downgrade } from "./recover.ts";
+import { downgrade, putBack } from "./recover.ts";
 import { accessOf, type RolloutInputs } from "./spec.ts";
 
 /** Takes the live data to the schema that the release wants, by the decided way, and answers what a user wants to read of it. */
@@ -26,7 +25,7 @@ export async function changeSchema(lease: Lease, data: Session, inputs: RolloutI
       return `downgraded to ${schema.target}`;
     case "restore": {
       // What was written since is in the set that "back-up" took.
-      await restore(runner, place, access, way.set);
+      await putBack(lease, access, way.set);
       await benchOn(runner, place, "migration", data, access, schema, (bench) => bench.prove(schema.target, "live"));
       return `went back to the data of ${way.set}; those from before are in ${lease.journal.open?.set}`;
     }

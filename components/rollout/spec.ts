@@ -91,7 +91,7 @@ export interface Times {
 export interface Bake {
   readonly seconds: number;
   readonly triggers: readonly Trigger[];
-  /** Prometheus' address on the private network; empty when it is off. */
+  /** Prometheus' address on the front network; empty when it is off. */
   readonly prometheus: string;
 }
 

@@ -1,4 +1,4 @@
-import { type Duplex, PassThrough, type Readable } from "node:stream";
+import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import Docker from "dockerode";
 import { hostForms } from "../../toolchain/ssh/address.ts";
@@ -6,6 +6,7 @@ import { localEnd } from "../../toolchain/ssh/folder.ts";
 import { keptOf, megabyte, toEngine } from "../container/engine-api.ts";
 import type { ContainerSpec, Limits, NetworkPlace, Restart } from "../container/spec.ts";
 import { packTar, readFirstFile } from "./archive.ts";
+import { feed } from "./feed.ts";
 import {
   type Command,
   type Detail,
@@ -172,13 +173,6 @@ function tolerate(...codes: readonly number[]): (error: unknown) => void {
     const code = statusOf(error);
     if (code === undefined || !codes.includes(code)) throw error;
   };
-}
-
-/** A command that ends before it has read all is no failure here: its exit code tells. */
-function feed(input: Readable, stream: Duplex): void {
-  stream.on("close", () => input.destroy());
-  input.on("error", (error) => stream.destroy(error));
-  input.pipe(stream);
 }
 
 async function collect(

@@ -1,7 +1,9 @@
 import { isSsh } from "../../toolchain/ssh/address.ts";
 import { isClusterAddress } from "../cluster/address.ts";
+import { isFargateAddress } from "../fargate/address.ts";
 import type { Deployments } from "./deployments.ts";
 import type { Runner, ServerRunner, SessionRunner } from "./runner.ts";
+import type { Snapshots } from "./snapshots.ts";
 
 /**
  * The runner of a Docker host. Loaded when a step really runs: a preview only asks what changed, and the client is half of a step's weight. A host
@@ -30,17 +32,34 @@ export async function freshRunnerOf(host: string): Promise<{ readonly runner: Ru
 
 /** What commands in a server that runs already need, on a Docker host or in a cluster. */
 export async function serverRunnerOf(host: string): Promise<ServerRunner> {
-  return isClusterAddress(host) ? clusterRunnerOf(host) : runnerOf(host);
+  return isClusterAddress(host) ? namespaceRunnerOf(host) : runnerOf(host);
 }
 
 /** The runner of a cluster's namespace, see components/cluster/address.ts. */
-export async function clusterRunnerOf(host: string): Promise<SessionRunner> {
+async function namespaceRunnerOf(host: string) {
   const { kubernetesRunner } = await import("./kubernetes-runner.ts");
   return kubernetesRunner(host);
 }
 
-/** The Deployments of a cluster's namespace. */
+/** Where no Docker host is: of a cluster's namespace, or of tasks on Fargate, see components/fargate/address.ts. */
+export async function clusterRunnerOf(host: string): Promise<SessionRunner> {
+  if (!isFargateAddress(host)) return namespaceRunnerOf(host);
+  const { fargateRunner } = await import("./fargate-runner.ts");
+  return fargateRunner(host);
+}
+
+/** The Deployments of a cluster's namespace, or the services of ECS. */
 export async function deploymentsOf(host: string): Promise<Deployments> {
+  if (isFargateAddress(host)) {
+    const { fargateDeployments } = await import("./fargate-deployments.ts");
+    return fargateDeployments(host);
+  }
   const { kubernetesDeployments } = await import("./kubernetes-deployments.ts");
   return kubernetesDeployments(host);
+}
+
+/** The snapshots of a server of RDS. @param server its identifier */
+export async function snapshotsOf(region: string, server: string): Promise<Snapshots> {
+  const { rdsSnapshots } = await import("./rds-snapshots.ts");
+  return rdsSnapshots(region, server);
 }

@@ -1,3 +1,4 @@
+import { edgeMetricsPath, edgeMetricsSocket } from "../edge/metrics.ts";
 import { bodyRules, clientTable, rateRules } from "./clients.ts";
 import {
   type Backend,
@@ -35,14 +36,30 @@ export function switchConfig(spec: SwitchSpec): string {
     ...backends.flatMap((backend) => slotted(backend.name, backend, spec.slots)),
     ...backends.flatMap((backend, index) => candidates(backend, index, spec.slots)),
     ...clientTable(spec.clients),
+    ...metricsFrontend(spec),
+    "",
+  ].join("\n");
+}
+
+function metricsFrontend({ edgeMetrics }: SwitchSpec): readonly string[] {
+  const front = [
     "",
     "frontend metrics",
     `  bind :${metricsPort}`,
     "  no log",
     "  http-request use-service prometheus-exporter if { path /metrics }",
-    "  http-request return status 404",
+  ];
+  if (edgeMetrics !== true) return [...front, "  http-request return status 404"];
+  return [
+    ...front,
+    `  http-request return status 404 unless { path ${edgeMetricsPath} }`,
+    "  default_backend edge-metrics",
     "",
-  ].join("\n");
+    "backend edge-metrics",
+    "  retries 0",
+    "  http-request set-path /metrics",
+    `  server edge unix@${edgeMetricsSocket}`,
+  ];
 }
 
 function common({ holdSeconds }: SwitchSpec): readonly string[] {
@@ -96,7 +113,7 @@ function userFrontend(route: Route, index: number, spec: SwitchSpec): readonly s
 /** Sessions are long and may say nothing for an hour; `client-fin` closes those whose server has ended while the client does not notice. */
 const tcpClient = ["  mode tcp", "  option tcplog", "  timeout client 1h", "  timeout client-fin 10s"];
 
-/** Always open on the private network: workloads, probes. */
+/** Always open on the front network: workloads that answer users, probes. */
 function tcpFrontend({ name, listen }: Backend): readonly string[] {
   if (listen === undefined) return [];
   return ["", `frontend tcp-${listen}`, `  bind :${listen}`, ...tcpClient, `  default_backend ${name}`];
@@ -143,7 +160,7 @@ function checked({ port }: ReadyCheck): string {
   return ` check port ${port} inter 2s fastinter 500ms downinter 500ms fall 2 rise 1`;
 }
 
-/** For Rollout's probes: no user is on the private network. They are sent whatever the replica says of itself. */
+/** For Rollout's probes: no user is on the front network. They are sent whatever the replica says of itself. */
 function candidates({ name, port, listen }: Backend, index: number, slots: number): readonly string[] {
   return [
     "",

@@ -2,6 +2,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type DockerHost, Part } from "../container/docker.ts";
 import { stackNetwork } from "../container/network.ts";
+import { innerNetwork } from "../container/spec.ts";
 import { runVolume } from "../edge/share.ts";
 import { Files } from "../files/docker.ts";
 import { StepResource } from "../steps/resource.ts";
@@ -15,6 +16,8 @@ export interface SwitchArgs {
   readonly spec: SwitchSpec;
   readonly network: docker.Network;
   readonly journal: docker.Volume;
+  /** The volume with the socket of the edge's numbers, where `spec.edgeMetrics` is set. */
+  readonly edgeMetrics?: docker.Volume | undefined;
   /** Of the public raw TCP ports, both PEM; needed where there are any. */
   readonly certificate?: { readonly certificate: pulumi.Input<string>; readonly key: pulumi.Input<string> };
 }
@@ -46,7 +49,8 @@ export class Switch extends pulumi.ComponentResource {
       hosts,
       args.journal,
       args.network,
-      ...[open, pem].flatMap((each) => each ?? []),
+      this.joined(name, args),
+      ...[open, pem, args.edgeMetrics].flatMap((each) => each ?? []),
     ];
     this.container = new Part(host, name, switchContainer(host.place, spec), { ...parent, dependsOn }, files);
     if (pem !== undefined) this.load(name, host, pem);
@@ -62,6 +66,19 @@ export class Switch extends pulumi.ComponentResource {
       { module: "edge/hosts.step.ts", type: "Hosts" },
       `${name}-hosts`,
       { ...host, image, volume, hosts: names, uid: switchUid(host.place, share) },
+      [],
+      { parent: this },
+    );
+  }
+
+  /** Who answers users is on the switch's network before the switch is. */
+  private joined(name: string, { host, spec: { routes, tcp, network: to }, network }: SwitchArgs): StepResource {
+    const workloads = [...new Set([...routes, ...tcp].map(({ alias }) => alias))];
+    const from = innerNetwork(host.place, "private");
+    return new StepResource(
+      { module: "switch/join.step.ts", type: "Joined" },
+      `${name}-joined`,
+      { ...host, workloads, from, to, network: network.id },
       [],
       { parent: this },
     );

@@ -13,7 +13,7 @@ export interface Backend {
   readonly name: string;
   readonly alias: string;
   readonly port: number;
-  /** Of a raw TCP route: the port on which the private network reaches it. */
+  /** Of a raw TCP route: the port on which the front network reaches it. */
   readonly listen?: number;
   /** Of an http route: who asks the replicas whether they are ready. */
   readonly ready?: ReadyCheck;

@@ -7,6 +7,7 @@ import {
   type PublishedPort,
   resourceName,
 } from "../container/spec.ts";
+import { edgeMetricsFolder, edgeMetricsVolume } from "../edge/metrics.ts";
 import { edgeLabel, runVolume } from "../edge/share.ts";
 import { journalPath } from "../steps/journal.ts";
 import { controlPort, publicPort, type ReadyCheck } from "./names.ts";
@@ -31,6 +32,8 @@ export interface SwitchSpec {
   readonly share?: string;
   /** What a client of a host name may ask for. */
   readonly clients: Clients;
+  /** The edge's numbers are had at its port for metrics, see components/edge/metrics.ts. @default not */
+  readonly edgeMetrics?: boolean;
 }
 
 export interface Clients {
@@ -45,7 +48,7 @@ export interface Clients {
 /** One host name and the workload that answers it. */
 export interface Route {
   readonly host: string;
-  /** Constant alias of the workload on the private network. */
+  /** Constant alias of the workload on the front network. */
   readonly alias: string;
   readonly port: number;
   /** Paths, with all below them, that users get 404 for: metrics, diagnostics. @default none */
@@ -54,7 +57,7 @@ export interface Route {
   readonly ready?: ReadyCheck;
 }
 
-/** A raw TCP port of a workload. Always open on the private network at `switch:<listen>`; to users only when config says so. */
+/** A raw TCP port of a workload. Always open on the front network at `switch:<listen>`; to users only when config says so. */
 export interface TcpRoute {
   readonly alias: string;
   readonly port: number;
@@ -71,7 +74,7 @@ export interface PublicTcp {
   /** IPv4 networks, e.g. `203.0.113.0/24`. */
   readonly allow: readonly string[];
   readonly listeners: readonly {
-    /** The route's own port on the private network. */
+    /** The route's own port on the front network. */
     readonly listen: number;
     /** The port of the host. */
     readonly port: number;
@@ -107,6 +110,9 @@ export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
       { volume: resourceName(place, "switch-config"), path: configPath, readOnly: true },
       // Nothing here reads it: a container that runs keeps the journal within reach of preflight, and its volume from a prune.
       { volume: resourceName(place, "journal"), path: journalPath, readOnly: true },
+      ...(spec.edgeMetrics === true
+        ? [{ volume: resourceName(place, edgeMetricsVolume), path: edgeMetricsFolder, readOnly: true }]
+        : []),
     ],
     tmpfs: ["/tmp"],
     network: [

@@ -1,4 +1,4 @@
-import { candidateBackend, holdServer, unsetName } from "./names.ts";
+import { candidateBackend, slotPrefix, unsetName } from "./names.ts";
 
 /** Which containers each backend's requests go to, by their aliases; none means that requests are held. */
 export type Traffic = Readonly<Record<string, readonly string[]>>;
@@ -26,12 +26,12 @@ const forcedDrain = 0x08;
 /** `srv_check_state`: the server has a check. */
 const hasCheck = 0x02;
 
-/** Reads `show servers state`; the servers that hold requests are left out. Columns as in HAProxy's management guide, version 1. */
+/** Reads `show servers state`; servers that are no slots are left out: those that hold requests, and the edge that is asked for its numbers. Columns as in HAProxy's management guide, version 1. */
 export function parseServers(output: string): readonly Slot[] {
   return output
     .split("\n")
     .map((line) => line.trim().split(" "))
-    .filter((fields) => fields.length >= 19 && /^\d+$/.test(fields[0] ?? "") && fields[3] !== holdServer)
+    .filter((fields) => fields.length >= 19 && /^\d+$/.test(fields[0] ?? "") && isSlot(fields[3]))
     .map((fields) => {
       const [, backend = "", , name = "", address = "-", , admin = "0"] = fields;
       const flags = Number(admin);
@@ -40,6 +40,10 @@ export function parseServers(output: string): readonly Slot[] {
       const up = Number(fields[13]) & hasCheck ? { up: fields[5] !== "0" } : {};
       return { backend, name, alias: fields[17] ?? "", address: known ? address : undefined, state, ...up };
     });
+}
+
+function isSlot(name = ""): boolean {
+  return name.startsWith(slotPrefix);
 }
 
 /** Requests in flight by `backend/server`, from `show stat`. */

@@ -49,6 +49,7 @@ const ofParts: ReadonlySet<string> = new Set([
   "backups",
   "blackbox-exporter-config",
   "edge-config",
+  "edge-run",
   "firewall",
   "journal",
   "log-shipper-config",

@@ -1,4 +1,5 @@
 import type Docker from "dockerode";
+import { keepsLog } from "../config/continuous.ts";
 import type { Settings } from "../config/settings.ts";
 import type { System } from "../systems/system.ts";
 import type { PartName } from "./catalog.ts";
@@ -32,9 +33,10 @@ const sometimes: Readonly<
 };
 
 /** What works for an environment and serves nobody: no proof speaks of it, because the next environment may have none. */
-type Tool = "restic" | "firewall" | "otel-collector";
-const tools: Readonly<Record<Tool, (settings: Settings) => boolean>> = {
+type Tool = "restic" | "litestream" | "firewall" | "otel-collector";
+const tools: Readonly<Record<Tool, (settings: Settings, system: System) => boolean>> = {
   restic: ({ offsite }) => offsite.url !== undefined,
+  litestream: (settings, system) => system.database.kind === "sqlite" && keepsLog(system, settings),
   firewall: ({ firewall }) => firewall.enabled,
   "otel-collector": ({ logs }) => logs.ship.to !== undefined,
 };
@@ -51,8 +53,8 @@ export function partsOf(system: System, settings: Pick<Settings, "watch">): read
   return [...always, ...own.map(([name]) => name as PartName)];
 }
 
-function toolsOf(settings: Settings): readonly Tool[] {
-  return Object.entries(tools).flatMap(([name, has]) => (has(settings) ? [name as Tool] : []));
+function toolsOf(system: System, settings: Settings): readonly Tool[] {
+  return Object.entries(tools).flatMap(([name, has]) => (has(settings, system) ? [name as Tool] : []));
 }
 
 /** Images that a proof fixes: names by digest, of the application and by part. */
@@ -88,7 +90,7 @@ export async function resolveImages(
   };
   const [app, parts] = await Promise.all([
     resolveApplication(engine, system.name, sourceOf(settings, pinned), settings.images, options),
-    Promise.all([...partsOf(system, settings), ...toolsOf(settings)].map(part)),
+    Promise.all([...partsOf(system, settings), ...toolsOf(system, settings)].map(part)),
   ]);
   // `partsOf` begins with those that every system has.
   return { app, parts: Object.fromEntries(parts) as Images["parts"] };

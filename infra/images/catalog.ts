@@ -48,6 +48,7 @@ export const CATALOG = {
   chroma: { official: "chromadb/chroma:1.5.9", context: "images/chroma", user: "1000:1000" },
   ollama: { official: "ollama/ollama:0.12.6", context: "images/ollama", user: "1000:1000" },
   restic: { official: "restic/restic:0.18.0", context: "images/restic", user: "0:0" },
+  litestream: { official: "litestream/litestream:0.5.9", context: "images/litestream", user: "1000:1000" },
   haproxy: { official: "haproxy:3.0", context: "images/haproxy", user: "99:99" },
   ...WATCHERS,
   "otel-collector": {

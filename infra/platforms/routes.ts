@@ -1,6 +1,6 @@
 import { leadsOut } from "../../components/app/spec.ts";
 import type { DockerHost } from "../../components/container/docker.ts";
-import { resourceName } from "../../components/container/spec.ts";
+import { innerNetwork, resourceName } from "../../components/container/spec.ts";
 import { edgeDataVolume } from "../../components/edge/spec.ts";
 import { signerOf, trustFile } from "../../components/edge/trust.ts";
 import { isHttp } from "../../components/probe/spec.ts";
@@ -19,17 +19,17 @@ export function gatedRoutes({ routes, workloads }: Pick<System, "routes" | "work
   });
 }
 
-/** Where probes are asked from, and how they reach a system on a Docker host. */
+/** Where stores are, and what needs them. */
 export function networkName({ place }: DockerHost): string {
-  return resourceName(place, "private");
+  return innerNetwork(place, "private");
 }
 
-/** To the first workload that users reach. */
-export function networkRoute(host: DockerHost, { routes, tcp }: System): Route {
+/** How probes reach a system on a Docker host: the first workload that users reach. */
+export function networkRoute({ place }: DockerHost, { routes, tcp }: System): Route {
   const [first] = [...routes, ...tcp];
   return {
     target: { base: `http://${first?.alias}:${first?.port}`, options: [] },
-    from: networkName(host),
+    from: innerNetwork(place, "front"),
     mounts: [],
   };
 }

@@ -1,11 +1,15 @@
+import { shipPortOf } from "../../components/logs/spec.ts";
 import { publicOf } from "../../components/switch/public.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Minimum, System } from "../systems/system.ts";
+import type { Protocol } from "./ports.ts";
 
-/** A port of the host that the edge or the switch wants, and the option that names it, e.g. `edge.httpsPort`. */
+/** A port of the host that the edge, the switch or the shipper of logs wants, and the option that names it, e.g. `edge.httpsPort`. */
 export interface WantedPort {
   readonly option: string;
   readonly port: number;
+  /** @default tcp */
+  readonly protocol?: Protocol;
 }
 
 export interface HeldPort extends WantedPort {
@@ -16,8 +20,12 @@ export interface HeldPort extends WantedPort {
 }
 
 /** A system without https, or behind another stack's edge, wants no port of the host for one. */
-export function wantedPorts({ routes, tcp }: Pick<System, "routes" | "tcp">, settings: Pick<Settings, "edge" | "tcp">) {
+export function wantedPorts(
+  { routes, tcp }: Pick<System, "routes" | "tcp">,
+  settings: Pick<Settings, "edge" | "tcp" | "logs">,
+) {
   const { httpsPort, httpPort, tls } = settings.edge;
+  const shipped = shipPortOf(settings.logs);
   const published = publicOf(settings.tcp, tcp)?.listeners ?? [];
   const wanted: readonly WantedPort[] = [
     ...(routes.length === 0 || tls.mode === "shared"
@@ -27,6 +35,7 @@ export function wantedPorts({ routes, tcp }: Pick<System, "routes" | "tcp">, set
           { option: "edge.httpPort", port: httpPort },
         ]),
     ...published.map(({ port }) => ({ option: "tcp.port", port })),
+    ...(shipped === undefined ? [] : [{ option: "logs.ship.port", port: shipped, protocol: "udp" } as const]),
   ];
   return wanted.filter(({ port }) => port > 0);
 }
@@ -69,8 +78,8 @@ export function judgeHost(
         ]
       : [];
   const held = facts.heldPorts.map(
-    ({ option, port, holder, edgeOf }) =>
-      `port ${port} of the host is held by ${holder}: ${edgeOf === undefined ? "" : `share it with \`pulumi config set --path 'slipway:edge.share' ${edgeOf} --stack ${options.stack}\`, `}stop it, or choose another with \`pulumi config set --path 'slipway:${option}' ${port > 65_000 ? port - 1 : port + 1} --stack ${options.stack}\``,
+    ({ option, port, protocol, holder, edgeOf }) =>
+      `${protocol === "udp" ? "UDP port" : "port"} ${port} of the host is held by ${holder}: ${edgeOf === undefined ? "" : `share it with \`pulumi config set --path 'slipway:edge.share' ${edgeOf} --stack ${options.stack}\`, `}stop it, or choose another with \`pulumi config set --path 'slipway:${option}' ${port > 65_000 ? port - 1 : port + 1} --stack ${options.stack}\``,
   );
   const always = [...held, ...tooMany];
   if (short.length === 0 || options.environment === "local")

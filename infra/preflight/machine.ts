@@ -3,14 +3,14 @@ import type { Place } from "../../components/container/spec.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { withSession } from "../../components/steps/session.ts";
 import type { ImageRef } from "../images/resolve.ts";
-import { type Holder, listeningInodes, portHolder } from "./ports.ts";
+import { type Holder, listeningInodes, type Protocol, portHolder } from "./ports.ts";
 
 /** What the engine does not tell of the machine that it runs on. */
 export interface Machine {
   /** @param rootDir where the engine keeps its data */
   freeBytes(rootDir: string): Promise<number>;
-  /** Who listens on a port; undefined when nobody does. */
-  holderOf(port: number): Holder | undefined;
+  /** Who listens on a port; undefined when nobody does. @param protocol tcp when not said */
+  holderOf(port: number, protocol?: Protocol): Holder | undefined;
 }
 
 /** The machine of an engine's URL: this one for a local socket, else the other one, seen from inside a container there. */
@@ -40,13 +40,20 @@ export async function otherMachine(runner: Runner, place: Place, image: string):
     const tables = await session.must("the host's ports", { argv: ["sh", "-c", listTables] });
     return {
       freeBytes: async () => availableBytes(disk),
-      holderOf: (port) => (listeningInodes(tables, port).length === 0 ? undefined : unseen),
+      holderOf: (port, protocol = "tcp") =>
+        listeningInodes(tableOf(tables, protocol), port, protocol).length === 0 ? undefined : unseen,
     };
   });
 }
 
-/** The second is not there on a kernel without IPv6. */
-const listTables = "cat /proc/net/tcp && { cat /proc/net/tcp6 2>/dev/null || true; }";
+/** Those with a 6 are not there on a kernel without IPv6. */
+const listTables =
+  "cat /proc/net/tcp && { cat /proc/net/tcp6 2>/dev/null || true; } && echo udp && cat /proc/net/udp && { cat /proc/net/udp6 2>/dev/null || true; }";
+
+function tableOf(tables: string, protocol: Protocol): string {
+  const [tcp = "", udp = ""] = tables.split(/^udp$/m);
+  return protocol === "tcp" ? tcp : udp;
+}
 
 /** Its process is in no container of ours. */
 const unseen: Holder = { words: "a process of that host", container: undefined, hidden: true };

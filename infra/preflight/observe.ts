@@ -21,7 +21,9 @@ export async function observeHost(
     memoryGb: Math.round(info.MemTotal / gigabyte),
     diskGb: Math.floor((await machine.freeBytes(info.DockerRootDir)) / gigabyte),
     docker: info.ServerVersion,
-    heldPorts: ports.flatMap((wanted) => held(wanted, machine.holderOf(wanted.port), place, containers)),
+    heldPorts: ports.flatMap((wanted) =>
+      held(wanted, machine.holderOf(wanted.port, wanted.protocol), place, containers),
+    ),
   };
 }
 
@@ -34,13 +36,16 @@ function held(
 ): HostFacts["heldPorts"] {
   if (holder === undefined) return [];
   // A published port is held by docker-proxy, a process of no container.
-  const publishing = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === wanted.port));
+  const protocol = wanted.protocol ?? "tcp";
+  const isWanted = ({ PublicPort, Type }: Docker.Port) => PublicPort === wanted.port && Type === protocol;
+  const publishing = containers.find(({ Ports }) => Ports.some(isWanted));
   if (publishing?.Labels[label.stack] === place.stack) return [];
   const own = containers.filter((each) => each.Labels[label.stack] === place.stack);
   if (own.some((each) => each.Id === holder.container)) return [];
   // Who is not root sees no other user's processes: a port that is held while this stack's own edge runs is the edge's.
-  if (holder.hidden && own.some((each) => each.Labels[label.part] === "edge")) return [];
-  const container = publishing ?? containers.find((each) => isHolder(each, holder, wanted.port));
+  const perhapsEdge = holder.hidden && protocol === "tcp";
+  if (perhapsEdge && own.some((each) => each.Labels[label.part] === "edge")) return [];
+  const container = publishing ?? containers.find((each) => isHolder(each, holder, perhapsEdge, wanted.port));
   const name = container?.Names[0]?.replace(/^\//, "");
   const edgeOf =
     container !== undefined && edgeLabel.port in container.Labels ? container.Labels[label.stack] : undefined;
@@ -54,6 +59,6 @@ function held(
 }
 
 /** Where the process cannot be seen, an edge is known by its label: the only container that listens on the host itself. */
-function isHolder({ Id, Labels }: Docker.ContainerInfo, holder: Holder, port: number): boolean {
-  return holder.hidden ? Labels[edgeLabel.port] === String(port) : Id === holder.container;
+function isHolder({ Id, Labels }: Docker.ContainerInfo, holder: Holder, perhapsEdge: boolean, port: number): boolean {
+  return perhapsEdge ? Labels[edgeLabel.port] === String(port) : Id === holder.container;
 }

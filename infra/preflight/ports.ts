@@ -1,15 +1,18 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-const listenState = "0A";
+export type Protocol = "tcp" | "udp";
 
-/** Inodes of the sockets that listen on a port, from the text of /proc/net/tcp or tcp6; pure. */
-export function listeningInodes(table: string, port: number): readonly string[] {
+/** A TCP socket that listens; a UDP socket that is bound and talks to nobody in particular. */
+const listenState = { tcp: "0A", udp: "07" } as const;
+
+/** Inodes of the sockets that listen on a port, from the text of /proc/net/tcp, udp or those with a 6; pure. */
+export function listeningInodes(table: string, port: number, protocol: Protocol = "tcp"): readonly string[] {
   const wanted = port.toString(16).toUpperCase().padStart(4, "0");
   return table
     .split("\n")
     .slice(1)
     .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[1]?.endsWith(`:${wanted}`) === true && fields[3] === listenState)
+    .filter((fields) => fields[1]?.endsWith(`:${wanted}`) === true && fields[3] === listenState[protocol])
     .map((fields) => fields[9] ?? "");
 }
 
@@ -23,8 +26,9 @@ export interface Holder {
 }
 
 /** Who listens on a port of this machine; undefined when nobody does. */
-export function portHolder(port: number): Holder | undefined {
-  const inodes = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => listeningInodes(read(path) ?? "", port));
+export function portHolder(port: number, protocol: Protocol = "tcp"): Holder | undefined {
+  const tables = [`/proc/net/${protocol}`, `/proc/net/${protocol}6`];
+  const inodes = tables.flatMap((path) => listeningInodes(read(path) ?? "", port, protocol));
   if (inodes.length === 0) return undefined;
   const pid = processes().find((each) => openSockets(each).some((inode) => inodes.includes(inode)));
   if (pid === undefined) return { words: "a process of another user", container: undefined, hidden: true };

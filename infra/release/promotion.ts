@@ -55,7 +55,7 @@ export async function promotionOf(
   engine: Docker,
   system: System,
   settings: Settings,
-  seen: Observation,
+  seen: Pick<Observation, "revision" | "promoted">,
 ): Promise<Promotion | undefined> {
   if (settings.release === "direct") return undefined;
   const { promotion, stack } = settings;

@@ -6,7 +6,7 @@ import { judgingArguments } from "../policies.ts";
 import { askPulumi, type PulumiContext, runPulumi } from "../pulumi.ts";
 import { contextOf } from "../stack.ts";
 import { checkout, secretsProvider, stackFile, valueAt, withValue } from "../stack-file.ts";
-import { hostWish, readHost, renderHost } from "./wishes.ts";
+import { hostWish, readHost, renderGround, renderHost } from "./wishes.ts";
 
 /**
  * Makes, changes or removes the host of a stack with `slipway:platform: aws`: a Pulumi project of its own (infra/aws) over the stack's own config. Pulumi
@@ -25,6 +25,10 @@ export async function host(wishes: Arguments, say: (line: string) => void): Prom
   const code = await runPulumi(context, [wish.operation, ...judging, ...wish.rest]);
   if (code !== 0 || wish.operation !== "up") return code;
   const made = readHost(await askPulumi(context, ["stack", "output", "--json"]));
+  if (!("host" in made)) {
+    console.log(renderGround(made, stack));
+    return 0;
+  }
   const now = await readFile(file, "utf8");
   const told = withValue(now, ["host"], made.host);
   if (told !== now) {

@@ -29,9 +29,29 @@ const outputs = z.object({
 
 export type MadeHost = z.output<typeof outputs>;
 
+const ground = z.strictObject({ repository: z.string(), parts: z.string() });
+
+/** Of shape managed. */
+export type MadeGround = z.output<typeof ground>;
+
 /** @param json of `pulumi stack output --json` */
-export function readHost(json: string): MadeHost {
-  return outputs.parse(JSON.parse(json));
+export function readHost(json: string): MadeHost | MadeGround {
+  return z.union([ground, outputs]).parse(JSON.parse(json));
+}
+
+/** What to do next where AWS runs the parts, ready to be pasted; pure. */
+export function renderGround({ repository, parts }: MadeGround, stack: string): string {
+  const [registry = ""] = repository.split("/");
+  return [
+    "",
+    `Images go to ${repository}:`,
+    `  aws ecr get-login-password | docker login --username AWS --password-stdin ${registry}`,
+    `  docker build -t ${repository}:1.0.0 ../product && docker push ${repository}:1.0.0`,
+    `  pulumi config set --path slipway:image.ref ${repository}:1.0.0@sha256:... --stack ${stack}     # the digest that the push printed`,
+    "The parts' images may lie there too, since Docker Hub lets few be pulled without a login; npm start says which are missing and how they get there:",
+    `  pulumi config set --path slipway:aws.parts ${parts} --stack ${stack}`,
+    `  npm start -- --stack ${stack}`,
+  ].join("\n");
 }
 
 /** What to do next, ready to be pasted; pure. */

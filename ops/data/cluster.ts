@@ -136,7 +136,7 @@ async function restored(own: DataStack, there: There, set: KnownSet): Promise<nu
     own.say(`copying ${set.name} of ${from.stack} into the namespace of ${there.facts.place.stack}`);
     return withSession(own.runner, from, "lend", readerRequest(own.facts.access.data), async ({ id }) => {
       const archive = await own.engine.getContainer(id).getArchive({ path: `${setsPath}/${set.name}` });
-      return takeLent(there.runner, there.facts, set.name, () => new Readable().wrap(archive));
+      return takeLent(there.runner, there.facts, set.name, () => Readable.from(archive));
     });
   });
   tell(there.facts.place.stack, `${set.name} of ${from.stack}`, done);

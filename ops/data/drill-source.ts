@@ -1,4 +1,4 @@
-import { chooseSet, isOwn, isWhole, type KnownSet } from "../../components/backup/manifest.ts";
+import { assertPast, chooseSet, isOwn, isWhole, type KnownSet } from "../../components/backup/manifest.ts";
 import { all } from "../../components/backup/sets.ts";
 import { backupsVolume, setsPath } from "../../components/backup/spec.ts";
 import { keeperRequest } from "../../components/backup/stores.ts";
@@ -66,7 +66,8 @@ async function fetched(stack: DataStack, offsite: Offsite, target: Place): Promi
 }
 
 /** Of everything, where there is one. @throws Error in words for the user when there is none at all */
-export function newestCopy(copies: readonly Copy[], stack: string): Copy {
+export function newestCopy(copies: readonly Copy[], stack: string, now: Date = new Date()): Copy {
+  assertPast(copies, stack, now);
   const found = copies.findLast(({ purpose }) => purpose === "backup") ?? copies.at(-1);
   if (found === undefined)
     throw new Error(`stack ${stack} has no copy there yet; \`npm run backup -- --stack ${stack}\` makes one`);

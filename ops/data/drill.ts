@@ -106,7 +106,13 @@ async function fill(
   await makeVolumes(engine, target, parts);
   const moved = { ...dataAt(data, place, target), backupVolume };
   // What is in no set comes from where the set was: with a copy there is nothing but the copy.
-  const now = backupVolume === data.backupVolume ? { place, data } : { place: target, data: moved };
+  const alone = backupVolume !== data.backupVolume;
+  const now = alone ? { place: target, data: moved } : { place, data };
+  // As at a first start: a fresh volume gets its folders and their owner from the product's image, which mounts it where it belongs.
+  if (alone) {
+    const own = { ...readerRequest(moved), image: moved.image, mounts: moved.mounts };
+    await withSession(runner, target, "keeper", own, async () => undefined);
+  }
   const beside = { place: target, data: moved, stores, kept: [] };
   return (await restoreBeside(runner, now, beside, { set, spare: set.name })).rows;
 }

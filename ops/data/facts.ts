@@ -19,7 +19,14 @@ export interface DataFacts {
   readonly volumes: ReadonlyMap<string, string>;
 }
 
-const mount = z.object({ volume: z.string(), path: z.string(), readOnly: z.boolean().default(false) });
+const mount = z
+  .object({
+    volume: z.string(),
+    path: z.string(),
+    readOnly: z.boolean().default(false),
+    plainFiles: z.boolean().optional(),
+  })
+  .transform(({ plainFiles, ...rest }) => ({ ...rest, ...(plainFiles !== undefined && { plainFiles }) }));
 
 const database = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("sqlite"), file: z.string() }),

@@ -1,10 +1,12 @@
 import { chooseMoment, type Moment } from "../../components/archive/choice.ts";
 import { catchUp, listSeries } from "../../components/archive/recover.ts";
-import { archiveVolume } from "../../components/archive/spec.ts";
+import { archivePart, archiveVolume } from "../../components/archive/spec.ts";
 import { isOwn, type KnownSet, type SetWish } from "../../components/backup/manifest.ts";
 import { withData } from "../../components/backup/sets.ts";
-import { resourceName } from "../../components/container/spec.ts";
+import { label, resourceName } from "../../components/container/spec.ts";
+import { awaitLog, chooseLog, listLogs } from "../../components/litestream/recover.ts";
 import { messageOf } from "../../components/steps/failure.ts";
+import type { Observed } from "../../components/steps/runner.ts";
 import { chosenSet } from "./offsite.ts";
 import { type DataStack, listSets } from "./session.ts";
 
@@ -23,20 +25,50 @@ export async function sourceOf(stack: DataStack, wish: SetWish): Promise<Source>
   return { set: sets.findLast(({ manifest }) => manifest !== undefined) ?? sets.at(-1), moment };
 }
 
-async function momentAt({ runner, facts, say }: DataStack, at: Date): Promise<Moment | undefined> {
+async function momentAt(stack: DataStack, at: Date): Promise<Moment | undefined> {
+  const { runner, facts, say } = stack;
   const { place, access, volumes } = facts;
   const { database } = access.data;
-  if (database.kind !== "postgres" || !volumes.has(resourceName(place, archiveVolume))) return undefined;
-  const all = await listSeries(runner, place, database.image);
-  const moment = chooseMoment(all, at);
+  if (!volumes.has(resourceName(place, archiveVolume))) return undefined;
+  if (database.kind === "sqlite") return momentOfFile(stack, at);
+  const moment = chooseMoment(await listSeries(runner, place, database.image), at);
   if (moment === undefined)
     say(`the archive has no base backup from before ${at.toISOString()}: the newest set before it is what there is`);
   return moment;
 }
 
+async function momentOfFile(stack: DataStack, at: Date): Promise<Moment | undefined> {
+  const { runner, facts, say } = stack;
+  const receiver = await receiverOf(stack);
+  if (receiver === undefined) {
+    say("SQLite's log is read by what receives it, which `slipway:backup.continuous` true and `npm start` bring back");
+    return undefined;
+  }
+  const { image } = receiver;
+  const reader = { image, user: facts.access.data.user };
+  const moment = chooseLog(await listLogs(runner, facts.place, reader), at);
+  if (moment === undefined)
+    say(`no log was received by ${at.toISOString()}: the newest set before it is what there is`);
+  return moment && { ...moment, image };
+}
+
+/** Litestream's container, whether or not it runs. */
+async function receiverOf({ runner, facts }: Pick<DataStack, "runner" | "facts">): Promise<Observed | undefined> {
+  const found = await runner.list({ [label.stack]: facts.place.stack, [label.part]: archivePart });
+  return found.find(({ labels }) => labels[label.role] === "part");
+}
+
 /** The archive is to have all that was acknowledged. Where it cannot be waited for, the replay itself says whether it reaches the moment. */
-export async function awaitArchive({ runner, facts, say }: DataStack): Promise<void> {
-  await withData(runner, facts.place, "archive", facts.access, catchUp).catch((error: unknown) => {
-    say(`the archive may lack what was written last: ${messageOf(error)}`);
+export async function awaitArchive(stack: DataStack): Promise<void> {
+  await caughtUp(stack).catch((error: unknown) => {
+    stack.say(`the archive may lack what was written last: ${messageOf(error)}`);
   });
+}
+
+async function caughtUp(stack: DataStack): Promise<void> {
+  const { runner, facts } = stack;
+  if (facts.access.data.database.kind === "postgres")
+    return withData(runner, facts.place, "archive", facts.access, catchUp);
+  const receiver = await receiverOf(stack);
+  if (receiver !== undefined) await awaitLog(runner, receiver.id);
 }

@@ -7,7 +7,7 @@ import { messageOf, StepFailure } from "../../components/steps/failure.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import { renderProblems } from "../../infra/config/problem.ts";
 import { resolveOne } from "../../infra/images/all.ts";
-import { offsiteOf } from "../../infra/platforms/offsite.ts";
+import { offsiteOf } from "../../infra/platforms/docker/offsite.ts";
 import { readStackConfig } from "../env/stack.ts";
 import { stackFile, valueAt } from "../stack-file.ts";
 import type { PlacedSet } from "./render.ts";
@@ -57,8 +57,13 @@ export async function sendAway(
   { set, manifest }: TakenWhole,
 ): Promise<void> {
   try {
-    await copyAway(runner, setsPlace(stack), offsite, { name: set, ended: new Date(manifest.ended) });
-    await thin(runner, setsPlace(stack), offsite);
+    const taken = { name: set, ended: new Date(manifest.ended) };
+    await copyAway(runner, setsPlace(stack), offsite, taken);
+    const later = await thin(runner, setsPlace(stack), offsite, taken);
+    if (later.length > 0)
+      stack.say(
+        `no old copy was removed: ${later.map(({ name }) => name).join(", ")} are of a later time than now, so a clock was wrong, then or now`,
+      );
   } catch (error) {
     throw new StepFailure(
       `${messageOf(error)}\nThe set ${set} is complete on the host; only its copy is missing: \`npm run backup\` takes and copies another`,

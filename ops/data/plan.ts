@@ -1,3 +1,4 @@
+import { missingSeconds } from "../../components/litestream/spec.ts";
 import type { Source } from "./moment.ts";
 import { size, span } from "./render.ts";
 
@@ -25,7 +26,7 @@ export function renderPlan({ stack, source, notes = [], at, now, rows, generatio
       ? []
       : [`  It is the newest set without anything later than ${at.toISOString()}.`];
   return [
-    ...subject(stack, source),
+    ...subject(stack, source, now),
     ...gap,
     ...notes.map((note) => `  ${note}`),
     `  Lost to users: what was written in the last ${span(now.getTime() - lost.getTime())}, since that time.`,
@@ -37,12 +38,15 @@ export function renderPlan({ stack, source, notes = [], at, now, rows, generatio
   ].join("\n");
 }
 
-function subject(stack: string, { set, moment }: Source): readonly string[] {
+function subject(stack: string, { set, moment }: Source, now: Date): readonly string[] {
   if (moment === undefined)
     return [
       `Restores stack ${stack} to ${set.name}, complete since ${set.ended.toISOString()} (${size(set.kilobytes)}).`,
     ];
-  const base = `the base backup of ${moment.base.toISOString()} and the log after it`;
+  const base =
+    moment.image === undefined
+      ? `the base backup of ${moment.base.toISOString()} and the log after it`
+      : `the log since ${moment.base.toISOString()}; of the last ${missingSeconds(moment.at, now)} s before it something may be missing`;
   const beside = set === undefined ? [] : [`  The rest is of ${set.name}, complete since ${set.ended.toISOString()}.`];
   return [`Restores the database of stack ${stack} to ${moment.at.toISOString()}, by ${base}.`, ...beside];
 }

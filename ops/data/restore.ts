@@ -4,7 +4,7 @@ import { messageOf } from "../../components/steps/failure.ts";
 import { generationOf } from "../../components/volumes/spec.ts";
 import type { Arguments } from "../arguments.ts";
 import { agreed } from "../ask.ts";
-import { isInCluster } from "../platform.ts";
+import { assertServes, elsewhere } from "../platform.ts";
 import { stackFile, valueAt } from "../stack-file.ts";
 import { intoCluster, restoreThere } from "./cluster.ts";
 import { fillBeside, nameOf } from "./fill.ts";
@@ -23,9 +23,11 @@ import { finishSwitch, switchTo } from "./switch.ts";
 /** Brings a stack's data back to a set, on volumes of their own; the running system is left alone until all of it is there and proved. */
 export async function restore(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const wish = restoreWishes(wishes.rest);
-  if (isInCluster(wishes.stack)) return restoreThere(wishes, wish, say);
+  if (elsewhere(wishes.stack) === "Kubernetes") return restoreThere(wishes, wish, say);
   const own = await openStack(wishes, say);
-  if (wish.into !== undefined && isInCluster(wish.into)) return intoCluster(own, { ...wishes, stack: wish.into }, wish);
+  if (wish.into !== undefined && elsewhere(wish.into) === "Kubernetes")
+    return intoCluster(own, { ...wishes, stack: wish.into }, wish);
+  if (wish.into !== undefined) assertServes("restore", wish.into);
   if (wish.flags.has("--move"))
     throw new Error(
       `--move: ${wish.into} is on a Docker host; allowed is a stack in a cluster, for others --into copies`,

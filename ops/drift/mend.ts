@@ -23,7 +23,7 @@ interface Place {
 
 /**
  * What `up` by itself would not notice, because Pulumi believes its state: clears the way for what is missing to be made again, and answers the
- * options that `up` needs for it. What is there and was changed is the steps' own to put right, see infra/platforms/deviations.ts. After
+ * options that `up` needs for it. What is there and was changed is the steps' own to put right, see infra/platforms/docker/deviations.ts. After
  * `clearStaleLock`.
  * @throws Error when the data themselves are gone
  */

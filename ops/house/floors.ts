@@ -55,6 +55,7 @@ export const floors: readonly Floor[] = [
       "components/certificate",
       "components/container",
       "components/cluster",
+      "components/fargate",
       "components/steps",
     ],
   },

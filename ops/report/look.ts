@@ -1,4 +1,4 @@
-import { label, resourceName } from "../../components/container/spec.ts";
+import { innerNetwork, label } from "../../components/container/spec.ts";
 import { questions, wrongAnswer } from "../../components/migration/spec.ts";
 import { type Release, watchJournal } from "../../components/steps/journal.ts";
 import { withSession } from "../../components/steps/session.ts";
@@ -33,7 +33,7 @@ export async function lookBack(means: Means, rollout: RolloutRecord, now: Date, 
     user: rollout.data.user,
     env: {},
     mounts: [],
-    network: [{ name: resourceName(place, "private"), aliases: [] }],
+    network: [{ name: innerNetwork(place, "front"), aliases: [] }],
     memoryMb: 64,
   };
   const [metered, log, restarts, invalid] = await Promise.all([

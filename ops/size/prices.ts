@@ -25,4 +25,21 @@ export const prices = {
   logs: 0.5,
   /** Secrets Manager, by secret. */
   secret: 0.4,
+  /** RDS for PostgreSQL in one zone, by the hour; two zones are twice as much. */
+  database: { "db.t4g.small": 0.032, "db.m7g.large": 0.168, "db.m7g.xlarge": 0.337 },
+  /** Its gp3, by GB and month in one zone; what lies beyond the disk's size in backups. */
+  databaseGp3: 0.115,
+  databaseBackup: 0.095,
+  /** ElastiCache for Redis, by node and hour. */
+  cache: { "cache.t4g.micro": 0.016, "cache.t4g.small": 0.032, "cache.m7g.large": 0.158 },
+  /** Fargate on Linux and x86, by the hour: a processor, a GB of memory. */
+  taskCpu: 0.04048,
+  taskGb: 0.004445,
+  /** A load balancer and its first unit of capacity, by the hour. */
+  balancer: 0.0225 + 0.008,
+  /** A NAT gateway, by the hour; each GB through it. */
+  nat: 0.045,
+  natGb: 0.045,
+  /** WAF by month: a list, a rule. */
+  waf: 5 + 1,
 } as const;

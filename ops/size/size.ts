@@ -1,7 +1,9 @@
 import { sizes } from "../../components/machine/tiers.ts";
+import type { Tier } from "../../components/options/tier.ts";
 import type { Arguments } from "../arguments.ts";
 import { wordsApart } from "../arguments.ts";
 import { costOf, sumOf } from "./cost.ts";
+import { databaseGb, managedCostOf } from "./managed.ts";
 import { planFor, type Wanted } from "./plan.ts";
 import { asOf } from "./prices.ts";
 
@@ -31,24 +33,52 @@ export function renderSize(wanted: Wanted, stack: string): string {
   const { instanceType, cores, memoryGb } = sizes[tier];
   const lines = costOf(tier, dataGb, copiesGb);
   const total = sumOf(lines);
-  const set = (path: string, value: string | number) =>
-    `  pulumi config set ${path.includes(".") ? "--path " : ""}slipway:${path} ${value} --stack ${stack}`;
-  const row = (what: string, usd: number) => `  ${what.padEnd(34)} ${usd.toFixed(2).padStart(8)}`;
   return [
     `${wanted.users} users, ${wanted.dataGb} GB of data: tier ${tier}, ${cores} cores, ${memoryGb} GB of memory, ${dataGb} GB of disk (${guide})`,
     "",
     "On a machine of your own with as much:",
-    set("tier", tier),
-    set("backup.keep", keep),
+    set(stack, "tier", tier),
+    set(stack, "backup.keep", keep),
     `On AWS (${instanceType}), before npm run host, also:`,
-    set("platform", "aws"),
-    set("aws.dataGb", dataGb),
-    set("aws.budgetUsd", Math.ceil((total * 1.2) / 10) * 10),
+    set(stack, "platform", "aws"),
+    set(stack, "aws.dataGb", dataGb),
+    set(stack, "aws.budgetUsd", budgetOf(total)),
     "",
     `US dollars a month on AWS, list prices of ${asOf} in us-east-1, from public knowledge; check them:`,
     ...lines.map(({ what, usd }) => row(what, usd)),
     row("together", total),
+    "",
+    ...managedLines(tier, wanted.dataGb, stack),
   ].join("\n");
+}
+
+/** The same where AWS runs the parts, for systems on PostgreSQL. */
+function managedLines(tier: Tier, dataGb: number, stack: string): readonly string[] {
+  const gb = databaseGb(tier, dataGb);
+  const multiAz = stack === "production";
+  const lines = managedCostOf(tier, gb, multiAz);
+  const total = sumOf(lines);
+  return [
+    `On parts that AWS runs (PostgreSQL alone), ${multiAz ? "two zones" : "one zone"}:`,
+    set(stack, "platform", "aws"),
+    set(stack, "aws.shape", "managed"),
+    set(stack, "aws.databaseGb", gb),
+    set(stack, "aws.budgetUsd", budgetOf(total)),
+    ...lines.map(({ what, usd }) => row(what, usd)),
+    row("together", total),
+  ];
+}
+
+function set(stack: string, path: string, value: string | number): string {
+  return `  pulumi config set ${path.includes(".") ? "--path " : ""}slipway:${path} ${value} --stack ${stack}`;
+}
+
+function row(what: string, usd: number): string {
+  return `  ${what.padEnd(34)} ${usd.toFixed(2).padStart(8)}`;
+}
+
+function budgetOf(total: number): number {
+  return Math.ceil((total * 1.2) / 10) * 10;
 }
 
 export function size({ rest, stack }: Arguments): number {

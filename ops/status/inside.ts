@@ -1,5 +1,5 @@
 import { backupPath } from "../../components/backup/spec.ts";
-import { label, resourceName } from "../../components/container/spec.ts";
+import { innerNetwork, label, resourceName } from "../../components/container/spec.ts";
 import type { Release } from "../../components/steps/journal.ts";
 import { type Session, type SessionRequest, withSession } from "../../components/steps/session.ts";
 import type { RolloutRecord } from "../recorded/shapes.ts";
@@ -36,7 +36,7 @@ interface There {
   readonly running: ReadonlySet<string>;
 }
 
-/** Two short sessions with curl's image: one on the private network that sees the backup sets, one at the edge, on the host's own. */
+/** Two short sessions with curl's image: one on the front network that sees the backup sets, one at the edge, on the host's own. */
 export async function askInside(
   means: Means,
   rollout: RolloutRecord,
@@ -47,7 +47,7 @@ export async function askInside(
   const { place, recorded } = means;
   const { gate, data } = rollout;
   const common = { image: gate.probeImage, env: {}, memoryMb: 64 };
-  const network = [{ name: resourceName(place, "private"), aliases: [] }];
+  const network = [{ name: innerNetwork(place, "front"), aliases: [] }];
   const sets = [{ volume: data.backupVolume, path: backupPath, readOnly: true }];
   // Of another stack's edge only the answer tells.
   const edge = recorded.parts.includes("edge") && !there.running.has("edge") ? undefined : recorded.edge;

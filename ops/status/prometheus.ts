@@ -8,7 +8,7 @@ import { switchJob } from "../../components/switch/names.ts";
 import { hourMs, type Metered, minuteMs } from "./golden.ts";
 import type { Alert, Trigger } from "./report.ts";
 
-/** The current values of a system's triggers, asked one after the other in a session on the private network. */
+/** The current values of a system's triggers, asked one after the other in a session on the front network. */
 export async function askTriggers(
   session: Session,
   base: string,

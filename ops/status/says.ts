@@ -19,7 +19,7 @@ export interface Said {
 
 type Web = Extract<RolloutRecord["workloads"][number]["duty"], { kind: "web" }>;
 
-/** Asks one replica, by its own name on the private network, what it says of itself: readiness, and diagnostics where it has them. */
+/** Asks one replica, by its own name on the front network, what it says of itself: readiness, and diagnostics where it has them. */
 export async function askReplica(
   session: Session,
   { port, path, json }: Web,

@@ -1,5 +1,7 @@
 /** What may happen to backups and restores: none of it loses data without a word, and the running system stays as it was. */
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   backUp,
@@ -16,6 +18,7 @@ import { eventually, type Outside } from "./support/host.ts";
 import { endNow, Killer } from "./support/kill.ts";
 import { tmwsRate } from "./support/product.ts";
 import { expectNoChanges, expectOneRelease, expectSuccess, launch } from "./support/release.ts";
+import { checkout } from "./support/run.ts";
 import { TestStack } from "./support/stack.ts";
 
 let stack: TestStack;
@@ -201,5 +204,32 @@ describe("an older schema under a newer app", () => {
       "which the running image does not know",
       "Nothing was switched",
     );
+  });
+});
+
+describe("a clock that jumps", () => {
+  const double = pathToFileURL(join(checkout, "test", "doubles", "clock-ahead.mjs")).href;
+
+  async function backUpAt(days: number): Promise<SetSeen> {
+    stack.variables = { NODE_OPTIONS: `--import=${double}`, TEST_CLOCK_DAYS: String(days) };
+    try {
+      return await backUp(stack);
+    } finally {
+      stack.variables = {};
+    }
+  }
+
+  it("ten years ahead and ten behind costs no set, and which is the newest is asked instead of guessed", async () => {
+    // Those of the tests before are as many as are kept: one more would push the oldest out, as it should.
+    await inSets(stack, image, "rm -rf 2*");
+    const own = await backUp(stack);
+    const before = (await setsOf(stack)).map(({ name }) => name);
+    const [ahead, behind] = [await backUpAt(3653), await backUpAt(-3653)];
+    const after = (await setsOf(stack)).map(({ name }) => name);
+    expect(after.toSorted()).toEqual([...before, ahead.name, behind.name].toSorted());
+    await expectUntouched(stack, outside, () => stack.slipway("restore", "--yes"), "A clock was wrong", ahead.name);
+    await inSets(stack, image, `rm -rf ${ahead.name}`);
+    const wished = await stack.slipway("restore");
+    expect(wished.output).toContain(own.name);
   });
 });

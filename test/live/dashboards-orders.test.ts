@@ -61,7 +61,7 @@ it("Prometheus refuses no query of any panel, and all but the mark show somethin
 });
 
 it("rows about exporters, which this stack has not, are PromQL that Prometheus takes", async () => {
-  const jobs = ["switch", "redis", "postgres", "host"];
+  const jobs = ["switch", "edge", "redis", "postgres", "host"];
   const queries = queriesOf(overview({ stack: "orders", title: "Orders", http: ["web-8000"], tcp: [], jobs }));
   expect(queries.length).toBeGreaterThan(25);
   for (const { promql } of queries) await boards.ask(asked(promql, 30));

@@ -64,12 +64,11 @@ describe("what a hand changed on running containers", () => {
       .getContainer(prometheus)
       .update({ Memory: 300 * 1024 ** 2, MemorySwap: 300 * 1024 ** 2, PidsLimit: 99 });
     await engine.getContainer(web.id).update({ NanoCpus: 300_000_000 });
-    const network = engine.getNetwork(name("private"));
-    await network.disconnect({ Container: prometheus, Force: true });
-    await network.disconnect({ Container: worker.id, Force: true });
+    await engine.getNetwork(name("front")).disconnect({ Container: prometheus, Force: true });
+    await engine.getNetwork(name("private")).disconnect({ Container: worker.id, Force: true });
     expect(await drift()).toEqual([
       `container ${prometheus}: memory 300 MB (was memory 512 MB)`,
-      `container ${prometheus}: network ${name("private")} disconnected (was network ${name("private")} connected)`,
+      `container ${prometheus}: network ${name("front")} disconnected (was network ${name("front")} connected)`,
       `container ${prometheus}: processes 99 (was processes 128)`,
       `container ${web.alias}: cores 0.3 (was cores 2)`,
       `container ${worker.alias}: network ${name("private")} disconnected (was network ${name("private")} connected)`,

@@ -242,7 +242,7 @@ describe("what config accepts of the texts of rendered files", () => {
     const image = (await resolvePart(engine, "prometheus", "debian")).id;
     const names = hostileTexts.filter((name) => !name.includes("\u2028"));
     const jobs = names.map((name) => ({ name, alias: "app", port: 9090 }));
-    const spec = { image, network: "n", limits, retentionDays: 1 };
+    const spec = { image, networks: ["n"], limits, retentionDays: 1 };
     const config = prometheusConfig({ ...spec, jobs });
     const odd = hostileTexts.filter((name) => !names.includes(name));
     for (const name of odd)

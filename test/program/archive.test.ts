@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { Settings } from "../../infra/config/settings.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { imagesWith, ordersPlacement, watcherParts } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";

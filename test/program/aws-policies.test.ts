@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { policies } from "../../policy/all.ts";
 import { awsPolicies } from "../../policy/aws.ts";
 import type { Planned } from "../../policy/planned.ts";
 import { awsSettings, hostOf, systemNames } from "../fixtures/aws.ts";
+import { brokenBy } from "../fixtures/policies.ts";
 
 type Weaker = (plan: readonly Planned[]) => readonly Planned[];
 
@@ -45,19 +45,8 @@ const violations: Readonly<Record<string, Weaker>> = {
   "aws-production-not-ended": changed("ec2/instance:Instance", { disableApiTermination: false }),
 };
 
-const broken = (plan: readonly Planned[]) => [
-  ...new Set(
-    policies
-      .filter((policy) => {
-        const found = policy.kind === "stack" ? policy.judge(plan) : plan.flatMap((each) => policy.judge(each));
-        return found.length > 0;
-      })
-      .map(({ name }) => name),
-  ),
-];
-
 test.each(systemNames)("%s' host passes the whole pack", async (name) => {
-  expect(broken(await hostOf(awsSettings(name)))).toEqual([]);
+  expect(brokenBy(await hostOf(awsSettings(name)))).toEqual([]);
 });
 
 describe("each policy of AWS", () => {
@@ -69,6 +58,6 @@ describe("each policy of AWS", () => {
   test.each(awsPolicies.map(({ name }) => name))("%s", (name) => {
     const weaker = violations[name];
     if (weaker === undefined) throw new Error(`no violating program of ${name}`);
-    expect(broken(weaker(plan))).toEqual([name]);
+    expect(brokenBy(weaker(plan))).toEqual([name]);
   });
 });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { systemExposure } from "../../infra/platforms/firewall.ts";
+import { systemExposure } from "../../infra/platforms/docker/firewall.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import type { Registered } from "../doubles/mock-engine.ts";
 import { awsSettings, copiesKey, copiesPassword, hostOf, region, systemNames } from "../fixtures/aws.ts";

@@ -2,9 +2,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { readSettings } from "../../infra/config/read.ts";
 import type { Settings } from "../../infra/config/settings.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
-import { KubernetesPlatform } from "../../infra/platforms/kubernetes.ts";
-import { unplaceable } from "../../infra/platforms/placeable.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
+import { unplaceable } from "../../infra/platforms/kubernetes/placeable.ts";
+import { KubernetesPlatform } from "../../infra/platforms/kubernetes/platform.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { placementOfSystem } from "../fixtures/placement.ts";
@@ -79,7 +79,7 @@ describe.each(Object.keys(own))("%s", (system) => {
 });
 
 describe("in a cluster", () => {
-  test.each(["tmws", "tmws-2.3", "aidis", "tria"])(
+  test.each(["tmws", "tmws-2.3", "aidis", "tria", "diligence"])(
     "%s can go there, its secrets in secret inputs alone",
     async (system) => {
       const settings = settingsOf(system, {
@@ -103,11 +103,4 @@ describe("in a cluster", () => {
       expect(all.some(({ type }) => type.endsWith(":Secret"))).toBe(true);
     },
   );
-
-  test("diligence cannot, and the refusal says why", () => {
-    const settings = settingsOf("diligence", { platform: "kubernetes", announce: {} });
-    expect(unplaceable(systemOf(settings), settings).map(({ why }) => why)).toEqual([
-      expect.stringContaining("has volumes that several of its processes write"),
-    ]);
-  });
 });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { placementOf } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";
@@ -51,7 +51,9 @@ const hardened = (capabilities: readonly string[]) => ({
   logDriver: "json-file",
   logOpts: { "max-size": "10m", "max-file": "3" },
 });
-const onNetwork = (alias: string) => ({ networksAdvanced: [{ name: "slipway-local_private", aliases: [alias] }] });
+const onNetwork = (alias: string, network = "private") => ({
+  networksAdvanced: [{ name: `slipway-local_${network}`, aliases: [alias] }],
+});
 const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabytes });
 const grace = (seconds: number) => ({ stopTimeout: seconds, destroyGraceSeconds: seconds });
 const health = (tests: readonly string[], startPeriod: string) => ({
@@ -84,7 +86,7 @@ describe("the containers that the docker provider makes, to the letter", () => {
       "prometheus",
       {
         ...hardened([]),
-        ...onNetwork("prometheus"),
+        ...onNetwork("prometheus", "front"),
         ...memory(512),
         ...grace(30),
         ...health(["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/healthy"], "10s"),
@@ -102,7 +104,7 @@ describe("the containers that the docker provider makes, to the letter", () => {
       "switch",
       {
         ...hardened([]),
-        ...onNetwork("switch"),
+        ...onNetwork("switch", "front"),
         ...memory(128),
         ...grace(15),
         ...health(["CMD-SHELL", "test -S /run/slipway/tmws.localhost/http.sock"], "5s"),
@@ -154,7 +156,11 @@ describe("the containers that the docker provider makes, to the letter", () => {
     const inHost = all.filter(({ inputs }) => inputs["networkMode"] === "host").map(({ name }) => name);
     expect(inHost).toEqual(["edge"]);
     expect(one(step("Rollout"), "rollout").inputs["workloads"]).toMatchObject([
-      { container: { network: [{ name: "slipway-local_private", aliases: ["app"] }] } },
+      {
+        container: {
+          network: ["private", "front"].map((name) => ({ name: `slipway-local_${name}`, aliases: ["app"] })),
+        },
+      },
     ]);
   });
 
@@ -167,17 +173,17 @@ describe("the containers that the docker provider makes, to the letter", () => {
 
   test("cores and processes, which the provider cannot limit, are a step of each", () => {
     const limits = (name: string) => one(step("Limits"), `${name}-limits`).inputs;
-    const kept = (part: string) => ({
+    const kept = (part: string, network = "front") => ({
       name: `slipway-local_${part}`,
       restart: "unless-stopped",
-      network: [{ name: "slipway-local_private", aliases: [part] }],
+      network: [{ name: `slipway-local_${network}`, aliases: [part] }],
       deviation: "",
     });
     const base = { host: "unix:///var/run/docker.sock", place: { stack: "local", system: "tmws" } };
     expect(limits("redis")).toEqual({
       ...base,
       container: "redis-id",
-      ...kept("redis"),
+      ...kept("redis", "private"),
       limits: { cpus: 0.5, memoryMb: 256, pids: 64 },
     });
     expect(limits("prometheus")).toEqual({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { labelsFor } from "../../components/container/spec.ts";
 import type { Release } from "../../components/steps/journal.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import type { Found } from "../../infra/preflight/found.ts";
 import { nothingFound } from "../../infra/preflight/found.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
@@ -89,7 +89,7 @@ describe("what preflight found reaches the step whose business it is", () => {
       id: "c-app",
       name: `slipway-local_${alias}`,
       limits: { ...limits, cpus: 0.25 },
-      networks: { [network]: ["app", alias] },
+      networks: { [network]: ["app", alias], "slipway-local_front": ["app", alias] },
     };
     const all = await made({ containers: [app], files: new Map() }, serving, "release r0 was undone");
     expect(told(all)).toEqual({

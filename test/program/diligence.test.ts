@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { diligenceSettings } from "../fixtures/diligence-settings.ts";
 import { imagesWith, placementOf } from "../fixtures/placement.ts";
@@ -61,13 +61,14 @@ describe("the IT Diligence Agent on a Docker host", () => {
       ),
       REDIS_URL: expect.stringMatching(/^redis:\/\/app:a-generated-password@redis:6379\/0$/),
     };
+    const on = (...networks: readonly string[]) => networks.map((name) => ({ name: `slipway-local_${name}` }));
     expect(rollout.inputs).toMatchObject({
       mode: "overlap",
       secretEnv: { web: secrets, worker: secrets, beat: secrets },
       workloads: [
-        { replicas: 3, container: { network: [{ name: "slipway-local_private" }, { name: "slipway-local_egress" }] } },
-        { replicas: 1, container: { network: [{ name: "slipway-local_private" }, { name: "slipway-local_egress" }] } },
-        { replicas: 1, container: { network: [{ name: "slipway-local_private" }] }, duty: { single: true } },
+        { replicas: 3, container: { network: on("private", "front", "egress") } },
+        { replicas: 1, container: { network: on("private", "egress") } },
+        { replicas: 1, container: { network: on("private") }, duty: { single: true } },
       ],
     });
     expect(rolloutOf(local).inputs).toMatchObject({ mode: "stop-first" });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { definitionOf, type RolloutInputs, secretNames, workloadName } from "../../components/rollout/spec.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
-import type { Placement } from "../../infra/platforms/placement.ts";
+import type { Placement } from "../../infra/platforms/docker/placement.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { ordersPlacement, placementOf } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";
@@ -30,10 +30,10 @@ beforeAll(async () => {
 // A fingerprint that changes releases every stack at its next `up`, with nothing new in it: only on purpose, and said in the commit.
 describe("the definitions of running systems", () => {
   test("of TMWS", () => {
-    expect(tmws).toEqual({ app: "a1560b754175a31d" });
+    expect(tmws).toEqual({ app: "0d8d3dedaaaa1454" });
   });
 
   test("of the orders example", () => {
-    expect(orders).toEqual({ web: "3c9ed9c7c080a6fc", worker: "642f64a92f64d40c" });
+    expect(orders).toEqual({ web: "3e106b5c1b93506b", worker: "642f64a92f64d40c" });
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { rulesOf } from "../../components/firewall/rules.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
-import { systemExposure } from "../../infra/platforms/firewall.ts";
+import { systemExposure } from "../../infra/platforms/docker/firewall.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { register } from "../doubles/mock-engine.ts";
 import { placementOf } from "../fixtures/placement.ts";

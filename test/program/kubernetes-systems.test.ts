@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Settings } from "../../infra/config/settings.ts";
-import { KubernetesPlatform } from "../../infra/platforms/kubernetes.ts";
-import { unplaceable } from "../../infra/platforms/placeable.ts";
+import { unplaceable } from "../../infra/platforms/kubernetes/placeable.ts";
+import { KubernetesPlatform } from "../../infra/platforms/kubernetes/platform.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import type { System } from "../../infra/systems/system.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { KubernetesPlatform } from "../../infra/platforms/kubernetes.ts";
+import { KubernetesPlatform } from "../../infra/platforms/kubernetes/platform.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { images } from "../fixtures/placement.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ModelSource } from "../../components/ollama/inputs.ts";
 import type { Settings } from "../../infra/config/settings.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { imagesWith, ordersPlacement } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";

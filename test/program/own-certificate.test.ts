@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { Secret } from "../../components/options/secret.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { placementOf } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readSettings } from "../../infra/config/read.ts";
 import type { Settings } from "../../infra/config/settings.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { policies } from "../../policy/all.ts";
 import type { Planned } from "../../policy/planned.ts";
 import { render } from "../../policy/policy.ts";

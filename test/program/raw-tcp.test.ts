@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
-import type { Placement } from "../../infra/platforms/placement.ts";
+import type { Placement } from "../../infra/platforms/docker/placement.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { ordersPlacement } from "../fixtures/placement.ts";
 import { rawTcp } from "../fixtures/raw-tcp.ts";
@@ -55,7 +55,12 @@ describe("a system of raw TCP without https", () => {
     ];
     expect(one(network, "private").inputs).toEqual({ name: "slipway-local_private", internal: true, labels });
     expect(one(network, "egress").inputs).toEqual({ name: "slipway-local_egress", internal: false, labels });
-    expect(before.filter(({ type }) => type === network).map(({ name }) => name)).toEqual(["private"]);
+    expect(
+      before
+        .filter(({ type }) => type === network)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["front", "private"]);
   });
 
   test("the egress network outlives the containers on it: what owns them depends on it", () => {
@@ -69,6 +74,7 @@ describe("a system of raw TCP without https", () => {
         container: {
           network: [
             { name: "slipway-local_private", aliases: ["mcp"] },
+            { name: "slipway-local_front", aliases: ["mcp"] },
             { name: "slipway-local_egress", aliases: [] },
           ],
           init: true,
@@ -89,7 +95,7 @@ describe("a system of raw TCP without https", () => {
   test("SmokeTest runs the command at the switch's port with the workload's variables, which are secret, and knows no edge", () => {
     const { inputs, secrets, additionalSecretOutputs } = one(step("SmokeTest"), "smoke-test");
     expect(inputs).not.toHaveProperty("edge");
-    expect(inputs["network"]).toMatchObject({ from: "slipway-local_private" });
+    expect(inputs["network"]).toMatchObject({ from: "slipway-local_front" });
     expect(inputs["commands"]).toEqual({
       mcp: {
         image: "sha256:app",
@@ -99,7 +105,7 @@ describe("a system of raw TCP without https", () => {
           DATABASE_URL: expect.stringMatching(/^postgresql:\/\/\S+:a-generated-password@postgres:5432\/orders/),
         },
         mounts: [{ volume: "slipway-local_trust", path: "/etc/slipway/trust", readOnly: true }],
-        network: "slipway-local_private",
+        networks: ["slipway-local_private", "slipway-local_front"],
         memoryMb: 2048,
         at: { host: "switch", port: 3001 },
       },

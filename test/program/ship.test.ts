@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { Secret } from "../../components/options/secret.ts";
 import type { Settings } from "../../infra/config/settings.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { imagesWith, ordersPlacement } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { register } from "../doubles/mock-engine.ts";
 import { placementOf } from "../fixtures/placement.ts";
 import { localSettings, productionSettings } from "../fixtures/settings.ts";

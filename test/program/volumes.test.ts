@@ -1,8 +1,8 @@
 /** A data volume of the stack never goes by an update, whatever version of whatever system the stack runs next. */
 import { describe, expect, test } from "vitest";
 import { isOfPart } from "../../components/volumes/spec.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
-import type { Placement } from "../../infra/platforms/placement.ts";
+import type { Placement } from "../../infra/platforms/docker/placement.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { imagesWith, ordersPlacement, placementOf } from "../fixtures/placement.ts";

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { Secret } from "../../components/options/secret.ts";
 import type { Settings } from "../../infra/config/settings.ts";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { imagesWith, ordersPlacement, placementOf, watcherParts } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";
@@ -36,12 +36,22 @@ describe("a stack that is watched in full", () => {
     bare = await place(localSettings);
   }, 60_000);
 
-  test("has these containers more, and a network of its own; nothing that was there is another", () => {
+  test("has these containers more, and two networks of its own; nothing that was there is another", () => {
     const before = new Set(bare.map(({ qualified }) => qualified));
     const more = containers(all.filter(({ qualified }) => !before.has(qualified)));
     expect(more.sort()).toEqual(["alertmanager", "blackbox-exporter", "node-exporter", "postgres-exporter"]);
     expect(of(all, "docker:index/network:Network", "watch").inputs).toMatchObject({ internal: false });
+    expect(of(all, "docker:index/network:Network", "metrics").inputs).toMatchObject({ internal: true });
     expect(bare.filter(({ qualified }) => !all.some((each) => each.qualified === qualified))).toEqual([]);
+  });
+
+  test("edge and switch share the volume of the edge's numbers; a plain local stack has none", () => {
+    const sees = (from: readonly Registered[], name: string) =>
+      JSON.stringify(of(from, container, name).inputs["mounts"]).includes("_edge-run");
+    expect(["edge", "switch"].map((name) => sees(all, name))).toEqual([true, true]);
+    expect(["edge", "switch"].map((name) => sees(bare, name))).toEqual([false, false]);
+    const prometheus = JSON.stringify(of(all, files, "prometheus-files").inputs);
+    expect(prometheus).toContain("metrics_path: /edge");
   });
 
   test("its volumes, found on the host by the next program, are nobody's that was forgotten", async () => {
@@ -65,20 +75,33 @@ describe("a stack that is watched in full", () => {
     for (const name of ["alertmanager-files", "postgres-exporter-files"])
       expect(of(all, files, name).secrets).toEqual(["entries"]);
     expect(JSON.stringify(of(all, files, "alertmanager-files").inputs)).toContain(hook);
-    expect(JSON.stringify(of(all, files, "postgres-exporter-files").inputs)).toContain("a-generated-password");
+    const role = of(all, "pulumi-nodejs:dynamic/slipway:steps:MonitorRole", "postgres-exporter-role");
+    expect(role.secrets).toEqual(["password"]);
+    const password = String(role.inputs["password"]);
+    expect(JSON.stringify(of(all, files, "postgres-exporter-files").inputs)).toContain(password);
+    expect(
+      all
+        .filter(({ inputs }) => JSON.stringify(inputs).includes(password))
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["postgres-exporter-files", "postgres-exporter-role"]);
     const plain = JSON.stringify(all.filter(({ type }) => type === container).map(({ inputs }) => inputs));
     expect(plain).not.toContain(hook);
     expect(plain).not.toContain("a-generated-password");
   });
 
-  test("PostgreSQL's exporter follows a changed password to the login that has it", async () => {
-    const env = (from: readonly Registered[]) =>
-      JSON.stringify(of(from, container, "postgres-exporter").inputs["envs"]);
+  test("PostgreSQL's exporter has a login of its own, which a changed password of the app leaves alone", async () => {
+    const exporter = (from: readonly Registered[]) => of(from, container, "postgres-exporter").inputs;
     const rotated = await place({ ...watched, secrets: { rotate: { postgres: 1 } } });
-    expect([env(all), env(rotated)].map((each) => /DATA_SOURCE_USER=(\w+)/.exec(each)?.[1])).toEqual([
-      "orders_app",
-      "orders_app_b",
-    ]);
+    expect(exporter(all)["envs"]).toContain("DATA_SOURCE_USER=orders_monitor");
+    expect(exporter(rotated)).toEqual(exporter(all));
+  });
+
+  test("Redis knows the exporter's user only where it is watched", async () => {
+    const users = (from: readonly Registered[]) => JSON.stringify(of(from, files, "redis-secrets").inputs);
+    const make = (settings: Settings) => register(() => void new DockerPlatform({ ...placementOf(settings), images }));
+    expect(users(await make(watched))).toContain("user exporter reset on #");
+    expect(users(await make(localSettings))).not.toContain("exporter");
   });
 
   test("Prometheus is told of every exporter, of Alertmanager and of the rules", () => {

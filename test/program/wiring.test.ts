@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { DockerPlatform } from "../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../infra/platforms/docker/platform.ts";
 import { type Registered, register } from "../doubles/mock-engine.ts";
 import { placementOf } from "../fixtures/placement.ts";
 import { localSettings } from "../fixtures/settings.ts";
@@ -74,8 +74,11 @@ describe("the order of things", () => {
 
   test.each([
     ["redis", ["private", "redis-config", "redis-data", "redis-files", "redis-secrets"]],
-    ["prometheus", ["private", "prometheus-config", "prometheus-data", "prometheus-files"]],
-    ["switch", ["journal", "private", "switch-config", "switch-files", "switch-hosts", "switch-sockets"]],
+    ["prometheus", ["front", "prometheus-config", "prometheus-data", "prometheus-files"]],
+    [
+      "switch",
+      ["front", "journal", "switch-config", "switch-files", "switch-hosts", "switch-joined", "switch-sockets"],
+    ],
     ["edge", ["edge-config", "edge-data", "edge-files", "run"]],
   ])("%s starts after its network, its volumes and its files", (name, wanted) => {
     expect(waitsFor(container, name)).toEqual(wanted);
@@ -86,7 +89,7 @@ describe("the order of things", () => {
       expect.arrayContaining([
         ...["backups-directories", "chromadb", "data", "journal", "licenses"],
         // Whatever a release needs is there before its first step: the database, the stores, the switch that it tells.
-        ...["private", "redis", "switch"],
+        ...["front", "private", "redis", "switch"],
       ]),
     );
     expect(waitsFor(step("Migration"), "migration")).toContain("backup-point");
@@ -143,7 +146,7 @@ describe("the steps' inputs", () => {
     expect(one(step("SmokeTest"), "smoke-test").inputs).toMatchObject({
       release: "r1",
       upstream: { containers: "redis-id prometheus-id switch-id edge-id" },
-      network: { target: { base: "http://app:8000", options: [] }, from: "slipway-local_private", mounts: [] },
+      network: { target: { base: "http://app:8000", options: [] }, from: "slipway-local_front", mounts: [] },
       edge: {
         target: {
           base: "https://tmws.localhost:8443",

@@ -27,6 +27,11 @@ test("without its host it is refused with the command that makes one", () => {
   ]);
 });
 
+test("shape managed wants neither a host nor keys for one", () => {
+  const managed = { aws: { region: "eu-central-1", alarmEmail: "ops@acme.dev", shape: "managed" }, host: undefined };
+  expect(problems(managed)).toEqual([]);
+});
+
 test("what AWS needs is wanted there, and nowhere else", () => {
   expect(problems({ aws: undefined }).map(({ path }) => path)).toEqual([
     "slipway:aws.region",
@@ -38,13 +43,13 @@ test("what AWS needs is wanted there, and nowhere else", () => {
 
 describe("refused", () => {
   const wrong = (path: string, value: unknown) => problems({ [path]: value })[0];
-  test("shape managed, in a clear sentence", () => {
-    expect(wrong("aws.shape", "managed")).toEqual(
+  test("a shape that is none, in a clear sentence", () => {
+    expect(wrong("aws.shape", "serverless")).toEqual(
       expected(
         "production",
         "aws.shape",
-        "managed",
-        "host: one EC2 instance that is a Docker host; managed (RDS, ElastiCache, ECS) is not built, because nothing of it could be tried here",
+        "serverless",
+        "host: one EC2 instance that is a Docker host; managed: RDS, ElastiCache, ECS on Fargate, for systems on PostgreSQL",
         "set host",
       ),
     );
@@ -62,6 +67,14 @@ describe("refused", () => {
     ["aws.zone", "acme.dev"],
     ["aws.logDays", 31],
     ["aws.dataGb", 5],
+    ["aws.certificate", "arn:aws:acm:eu-central-1:1:certificate/x"],
+    ["aws.databaseClass", "m7g.large"],
+    ["aws.parts", "parts:latest"],
+    ["aws.restoreTime", "yesterday"],
+    ["aws.restoreTime", "2026-13-01T10:00:00Z"],
+    ["aws.restoreSnapshot", "-x"],
+    ["aws.databaseGb", 5],
+    ["aws.cacheType", "t4g.small"],
   ])("%s %s", (path, value) => {
     expect(wrong(path, value)?.path).toBe(`slipway:${path}`);
   });

@@ -47,6 +47,7 @@ describe("the table of options", () => {
       "slipway:announce.webhook",
       "slipway:offsite.password",
       "slipway:offsite.key",
+      "slipway:offsite.sshKey",
       "slipway:logs.ship.token",
       "slipway:prometheus.remoteWrite.bearer",
       "slipway:alerts.to.<name>.webhook",

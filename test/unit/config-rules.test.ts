@@ -32,6 +32,30 @@ const cases: readonly (readonly [GoodStack, Change, string, string, string, stri
     "pulumi config set --path 'slipway:offsite.key' --secret --stack local",
   ],
   [
+    "local",
+    {
+      "offsite.url": "sftp://backup@nas.example.org/tmws",
+      "offsite.password": secure("0123456789abcdef-copies"),
+      "offsite.knownHosts": "nas.example.org ssh-ed25519 AAAAC3Nz",
+    },
+    "offsite.sshKey",
+    "(not set)",
+    "with an sftp url the key that is let in, and the host's own in known_hosts",
+    "pulumi config set --path 'slipway:offsite.sshKey' --secret --stack local",
+  ],
+  [
+    "local",
+    {
+      "offsite.url": "rest:https://backups.example.org/tmws",
+      "offsite.password": secure("0123456789abcdef-copies"),
+      "offsite.storageClass": "STANDARD_IA",
+    },
+    "offsite.storageClass",
+    "STANDARD_IA",
+    "none but with an s3 url: nothing else has classes",
+    "pulumi config rm --path 'slipway:offsite.storageClass' --stack local",
+  ],
+  [
     "staging",
     { "offsite.url": "rest:http://backups.example.org/tmws", "offsite.password": secure("0123456789abcdef-copies") },
     "offsite.url",

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { policiesOf } from "../../components/cluster/policies.ts";
-import { imageOf, namespaceOf, privateAddressOf, scaledDatabase } from "../../infra/platforms/cluster-names.ts";
-import { refusalOf, unplaceable } from "../../infra/platforms/placeable.ts";
+import { imageOf, namespaceOf, privateAddressOf, scaledDatabase } from "../../infra/platforms/kubernetes/names.ts";
+import { unplaceable } from "../../infra/platforms/kubernetes/placeable.ts";
+import { refusalOf } from "../../infra/platforms/refusal.ts";
 import { systemOf } from "../../infra/systems/index.ts";
 import { ordersPlacement } from "../fixtures/placement.ts";
 import { localSettings, productionSettings } from "../fixtures/settings.ts";

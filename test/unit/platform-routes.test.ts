@@ -28,10 +28,19 @@ describe("a system without https", () => {
     ]);
   });
 
-  test("is reached on its private network", () => {
+  test("wants the shipper's port, of UDP, where logs are shipped", () => {
+    const shipped = (port?: number) => ({
+      ...localSettings,
+      logs: { ship: { to: "loki" as const, ...(port && { port }) } },
+    });
+    expect(wantedPorts(raw, shipped())).toEqual([{ option: "logs.ship.port", port: 5514, protocol: "udp" }]);
+    expect(wantedPorts(raw, shipped(7514))).toEqual([{ option: "logs.ship.port", port: 7514, protocol: "udp" }]);
+  });
+
+  test("is reached on the front network", () => {
     expect(networkRoute(host, raw)).toEqual({
       target: { base: "http://mcp:8080", options: [] },
-      from: "slipway-local_private",
+      from: "slipway-local_front",
       mounts: [],
     });
   });

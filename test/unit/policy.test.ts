@@ -6,6 +6,7 @@ import { hardening, logRotation } from "../../components/container/spec.ts";
 import { currentPolicies, policiesPath, readChecklists } from "../../ops/policies-page.ts";
 import { policies, policyNames } from "../../policy/all.ts";
 import { awsPolicies } from "../../policy/aws.ts";
+import { managedPolicies } from "../../policy/aws-managed.ts";
 import { boxesOf } from "../../policy/box.ts";
 import { lines } from "../../policy/lines/all.ts";
 import { checkRules, coverageOf } from "../../policy/lines/checks.ts";
@@ -68,8 +69,8 @@ describe("each policy", () => {
 
   test("has a case, a name of its own, lines, and words that mend", () => {
     const cased = [...resourceCases, ...stackCases].map(({ policy }) => policy);
-    // Those of AWS have their violating plans in test/program/aws-policies.test.ts: no provider here could preview them.
-    const elsewhere = awsPolicies.map(({ name }) => name);
+    // Those of AWS have their violating plans in test/program/aws-policies.test.ts and aws-managed-policies.test.ts: no provider here could preview them.
+    const elsewhere = [...awsPolicies, ...managedPolicies].map(({ name }) => name);
     expect([...cased, ...elsewhere, "metrics-kept"].sort()).toEqual([...policyNames].sort());
     expect(new Set(policyNames).size).toBe(policyNames.length);
     expect(policies.filter(({ name }) => !/^[a-z]+(-[a-z]+)*$/.test(name)).map(({ name }) => name)).toEqual([]);

@@ -72,6 +72,14 @@ describe("judgeHost", () => {
     expect(refusals).toEqual([expect.stringContaining(`'slipway:${option}' ${another} --stack s`)]);
   });
 
+  test("a port of UDP is called that", () => {
+    const port = { option: "logs.ship.port", port: 5514, protocol: "udp", holder: "rsyslogd (process 12)" } as const;
+    expect(judgeHost({ ...good, heldPorts: [port] }, minimum, on("production")).refusals).toEqual([
+      "UDP port 5514 of the host is held by rsyslogd (process 12): stop it, or choose another with " +
+        "`pulumi config set --path 'slipway:logs.ship.port' 5515 --stack s`",
+    ]);
+  });
+
   test("more cores for the app than the host has are refused: Docker would", () => {
     const { refusals } = judgeHost(good, minimum, { ...on("local"), cpus: 4 });
     expect(refusals).toEqual([

@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import { describe, expect, test } from "vitest";
 import { edgeLabel } from "../../components/edge/share.ts";
 import type { Finished, Runner } from "../../components/steps/runner.ts";
+import type { WantedPort } from "../../infra/preflight/judge.ts";
 import { availableBytes, type Machine, otherMachine } from "../../infra/preflight/machine.ts";
 import { observeHost } from "../../infra/preflight/observe.ts";
 import type { Holder } from "../../infra/preflight/ports.ts";
@@ -12,6 +13,7 @@ overlay          102626232 35013560  62353408      36% /
 const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:20FB 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 103 1 00000000a08f90f6 100 0 0 10 0
 `;
+const udp = tcp.replace("20FB", "158A").replace(" 0A ", " 07 ");
 const place = { stack: "blue", system: "tmws" };
 
 describe("the machine of a host that is reached by ssh", () => {
@@ -19,7 +21,7 @@ describe("the machine of a host that is reached by ssh", () => {
     const done: string[] = [];
     const answers: Readonly<Record<string, Finished>> = {
       df: { exitCode: 0, output: df },
-      sh: { exitCode: 0, output: tcp },
+      sh: { exitCode: 0, output: `${tcp}udp\n${udp}` },
     };
     const runner = {
       create: async (spec: { image: string; network: unknown; mounts: unknown }) => {
@@ -38,12 +40,15 @@ describe("the machine of a host that is reached by ssh", () => {
       'create sha256:curl on "host" with []',
       "start id",
       "df -Pk /",
-      "sh -c cat /proc/net/tcp && { cat /proc/net/tcp6 2>/dev/null || true; }",
+      "sh -c cat /proc/net/tcp && { cat /proc/net/tcp6 2>/dev/null || true; } && echo udp && cat /proc/net/udp && { cat /proc/net/udp6 2>/dev/null || true; }",
       "remove id",
     ]);
     expect(await machine.freeBytes("/var/lib/docker")).toBe(62353408 * 1024);
     expect(machine.holderOf(8443)).toEqual({ words: "a process of that host", container: undefined, hidden: true });
     expect(machine.holderOf(8444)).toBeUndefined();
+    expect(machine.holderOf(8443, "udp")).toBeUndefined();
+    expect(machine.holderOf(5514, "udp")).toMatchObject({ words: "a process of that host" });
+    expect(machine.holderOf(5514)).toBeUndefined();
   });
 
   test("df without a number is no free disk of nothing", () => {
@@ -56,12 +61,12 @@ describe("the machine of a host that is reached by ssh", () => {
 describe("who holds a port where processes cannot be seen", () => {
   const hidden: Holder = { words: "a process of that host", container: undefined, hidden: true };
   const machine: Machine = { freeBytes: async () => 10 * 1024 ** 3, holderOf: () => hidden };
-  const held = async (...containers: readonly object[]) => {
+  const heldOf = async (wanted: WantedPort, ...containers: readonly object[]) => {
     const info = { NCPU: 2, MemTotal: 4 * 1024 ** 3, ServerVersion: "28.2.2", DockerRootDir: "/var/lib/docker" };
     const engine = { info: async () => info, listContainers: async () => containers } as unknown as Docker;
-    const wanted = { option: "edge.httpsPort", port: 8443 };
     return (await observeHost(engine, machine, place, [wanted])).heldPorts;
   };
+  const held = (...containers: readonly object[]) => heldOf({ option: "edge.httpsPort", port: 8443 }, ...containers);
   const edge = (stack: string) => ({
     Id: "e",
     Names: [`/slipway-${stack}_edge`],
@@ -81,5 +86,28 @@ describe("who holds a port where processes cannot be seen", () => {
 
   test("anybody else is somebody there", async () => {
     expect(await held()).toEqual([{ option: "edge.httpsPort", port: 8443, holder: "a process of that host" }]);
+  });
+
+  describe("the shipper's, which is UDP", () => {
+    const ship = { option: "logs.ship.port", port: 5514, protocol: "udp" } as const;
+    const publishes = (stack: string, part: string, Type: string) => ({
+      Id: part,
+      Names: [`/slipway-${stack}_${part}`],
+      Labels: { "slipway.stack": stack, "slipway.part": part },
+      Ports: [{ IP: "127.0.0.1", PrivatePort: 5514, PublicPort: 5514, Type }],
+    });
+    const shipHeld = (...containers: readonly object[]) => heldOf(ship, ...containers);
+
+    test("the stack's own is no obstacle, another stack's is named", async () => {
+      expect(await shipHeld(publishes("blue", "log-shipper", "udp"))).toEqual([]);
+      expect(await shipHeld(publishes("green", "log-shipper", "udp"))).toEqual([
+        { ...ship, holder: "container slipway-green_log-shipper" },
+      ]);
+    });
+
+    test("neither the stack's own edge nor its TCP port of that number excuses somebody else", async () => {
+      const own = [edge("blue"), publishes("blue", "switch", "tcp")];
+      expect(await shipHeld(...own)).toEqual([{ ...ship, holder: "a process of that host" }]);
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import { containerOf, listeningInodes, portHolder } from "../../infra/preflight/ports.ts";
@@ -26,6 +27,16 @@ describe("listeningInodes", () => {
     expect(listeningInodes(tcp, 0x07e8)).toEqual(["103"]);
   });
 
+  test("UDP knows no listening: bound is held, connected to somebody is not", () => {
+    const udp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
+ 1234: 0100007F:158A 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 777 2 0000000000000000 0
+ 1235: 0100007F:158B 0100007F:0035 01 00000000:00000000 00:00000000 00000000     0        0 778 2 0000000000000000 0
+`;
+    expect(listeningInodes(udp, 5514, "udp")).toEqual(["777"]);
+    expect(listeningInodes(udp, 5515, "udp")).toEqual([]);
+    expect(listeningInodes(udp, 5514)).toEqual([]);
+  });
+
   test("an empty table has none", () => {
     expect(listeningInodes("", 8443)).toEqual([]);
     expect(listeningInodes(tcp.split("\n")[0] ?? "", 8443)).toEqual([]);
@@ -42,6 +53,21 @@ describe("portHolder", () => {
     await new Promise((resolve) => server.close(resolve));
     expect(portHolder(port)).toBeUndefined();
   });
+});
+
+describe("portHolder of UDP", () => {
+  test.runIf(process.platform === "linux")(
+    "finds this very process, and nobody at TCP's port of that number",
+    async () => {
+      const socket = createSocket("udp4");
+      await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+      const { port } = socket.address();
+      expect(portHolder(port, "udp")?.words).toContain(`(process ${process.pid})`);
+      expect(portHolder(port)).toBeUndefined();
+      await new Promise<void>((resolve) => socket.close(resolve));
+      expect(portHolder(port, "udp")).toBeUndefined();
+    },
+  );
 });
 
 describe("containerOf", () => {

@@ -46,8 +46,3 @@ test("a row whose file, test or shard is not there is found", () => {
   expect(found("`test/live/launch.test.ts`: any")).toEqual(['a | b | c: no test "any" in test/live/launch.test.ts']);
   expect(found("by hand")).toHaveLength(1);
 });
-
-test("links lead to files", () => {
-  const links = [...page.matchAll(/\]\(([a-z][^)]*)\)/g)].map((match) => match[1] ?? "");
-  expect(links.filter((link) => !existsSync(join(checkout, link)))).toEqual([]);
-});

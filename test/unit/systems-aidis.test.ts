@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Workload } from "../../components/app/spec.ts";
+import { type Deployment, type Workload, workloadContainer } from "../../components/app/spec.ts";
+import { logOptions } from "../../components/container/spec.ts";
 import { Secret } from "../../components/options/secret.ts";
 import type { Settings } from "../../infra/config/settings.ts";
 import { judgeHost } from "../../infra/preflight/judge.ts";
@@ -20,6 +21,21 @@ function mcpOf({ workloads }: System): Workload {
   if (mcp === undefined || others.length > 0) throw new Error("AIDIS has one workload");
   return mcp;
 }
+
+test("guide 002, 5.3: thirty log files, compressed, unless config says otherwise", () => {
+  const deployment = (logs: NonNullable<Deployment["logs"]>): Deployment => ({
+    image: "sha256:aidis",
+    network: "private",
+    limits: { cpus: 1, memoryMb: 512, pids: 64 },
+    health: { intervalSeconds: 10, timeoutSeconds: 3, startPeriodSeconds: 5, retries: 3 },
+    stopGraceSeconds: 20,
+    logs,
+  });
+  const kept = (logs: NonNullable<Deployment["logs"]>) =>
+    logOptions(workloadContainer({ stack: "blue", system: "aidis" }, mcpOf(systemWith()), deployment(logs)).logs);
+  expect(kept({})).toEqual({ "max-size": "10m", "max-file": "30", compress: "true" });
+  expect(kept({ files: 90 })).toEqual({ "max-size": "10m", "max-file": "90", compress: "true" });
+});
 
 describe("the environment", () => {
   test("every variable of guide 002, 4.1 and 5.2, with the guide's defaults; the system project is wired in", () => {

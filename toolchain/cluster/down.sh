@@ -6,7 +6,7 @@ stop() { # name seconds
   local p; p=$(cat $S/state/$1.pid 2>/dev/null) || return 0
   kill $p 2>/dev/null
   for i in $(seq $(($2 * 10))); do kill -0 $p 2>/dev/null || break; sleep 0.1; done
-  kill -9 $p 2>/dev/null; rm -f $S/state/$1.pid
+  kill -9 -- -$p 2>/dev/null; rm -f $S/state/$1.pid
 }
 for n in kubelet proxy scheduler kcm; do stop $n 10; done
 NS=

@@ -2,13 +2,22 @@
 # Starts the whole cluster; what runs already stays. Every process id lands in $S/state/NAME.pid.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
-mkdir -p $S/state $S/log $S/etc; cp -r $HERE/etc/. $S/etc/; find $S/etc -type f -exec sed -i "s#@B@#$B#g;s#@S@#$S#g" {} +
+mkdir -p $S/state $S/log
+# A file that is as it was is not written: kube-proxy ends when its config is, and then no new Service answers.
+(cd $HERE/etc; find . -type f) | while read f; do
+  mkdir -p $S/etc/$(dirname $f); sed "s#@B@#$B#g;s#@S@#$S#g" $HERE/etc/$f > $S/state/new
+  cmp -s $S/state/new $S/etc/$f || mv $S/state/new $S/etc/$f
+done
 T0=$(date +%s.%N)
 say() { printf '%6.1fs %s\n' "$(awk -v a=$T0 -v b=$(date +%s.%N) 'BEGIN{print b-a}')" "$*"; }
+# As systemd would: what ends is said in its log and begun again.
+keep='
+  trap "kill \$child 2> /dev/null; wait \$child; exit" TERM
+  while :; do "$@" & child=$!; wait $child; echo "== ended with $?, begun again"; sleep 1 & child=$!; wait $child; done'
 start() { # name cmd...
   local n=$1; shift
   if [ -s $S/state/$n.pid ] && kill -0 $(cat $S/state/$n.pid) 2>/dev/null; then return; fi
-  setsid "$@" > $S/log/$n.log 2>&1 < /dev/null & echo $! > $S/state/$n.pid
+  setsid bash -c "$keep" $n "$@" >> $S/log/$n.log 2>&1 < /dev/null & echo $! > $S/state/$n.pid
 }
 # Read to its end: under pipefail a `grep -q` that is done first fails the pipe, and the address would be added twice.
 ip addr show dev lo | grep "$IP/32" > /dev/null || ip addr add $IP/32 dev lo

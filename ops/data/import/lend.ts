@@ -50,7 +50,7 @@ export async function lend(from: DataStack, to: DataStack, chosen: KnownSet): Pr
   const copy = await withSession(from.runner, place, "lend", readerRequest(access.data), ({ id }) =>
     withDataLease(to, "import", async (lease) => {
       const archive = await from.engine.getContainer(id).getArchive({ path: `${setsPath}/${name}` });
-      return takeLent(lease.runner, to.facts, name, () => new Readable().wrap(archive));
+      return takeLent(lease.runner, to.facts, name, () => Readable.from(archive));
     }),
   );
   const set = chooseSet(await listSets(to), { set: copy, at: undefined }, to.facts.place.stack);

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, KubeConfig, type V1Deployment } from "@kubernetes/client-node";
-import { KubernetesPlatform } from "../../../infra/platforms/kubernetes.ts";
+import { KubernetesPlatform } from "../../../infra/platforms/kubernetes/platform.ts";
 import { cacheRoot } from "../../../toolchain/cache.ts";
 import { succeed } from "../../../toolchain/command.ts";
 import { ownGoTool } from "../../../toolchain/go-tool.ts";

@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { fewerFrames } from "../../../infra/frames.ts";
-import { DockerPlatform } from "../../../infra/platforms/docker.ts";
+import { DockerPlatform } from "../../../infra/platforms/docker/platform.ts";
 import { systemOf } from "../../../infra/systems/index.ts";
 import type { Registered } from "../../doubles/mock-engine.ts";
 import { placementOfSystem } from "../../fixtures/placement.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { z } from "zod";
-import { resourceName } from "../../../components/container/spec.ts";
+import { innerNetwork } from "../../../components/container/spec.ts";
 import { ask, type Reply, type Request } from "./aidis-ask.ts";
 import { compareWrites } from "./client.ts";
 import { engine, eventually, Outside, runner } from "./host.ts";
@@ -183,7 +183,7 @@ class Load {
     const container = await engine.createContainer({
       Image,
       Cmd: ["node", "--input-type=module", "-e", script, "switch", "3001", prefix],
-      HostConfig: { NetworkMode: resourceName({ stack: system.stack.name, system: "aidis" }, "private") },
+      HostConfig: { NetworkMode: innerNetwork({ stack: system.stack.name, system: "aidis" }, "front") },
     });
     await container.start();
     const load = new Load(system, container.id, prefix);

@@ -11,6 +11,12 @@ export const goTools = {
     version: "v1.8.0",
     asked: "--version",
   },
+  victoriaLogs: {
+    name: "victoria-logs",
+    package: "github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs",
+    version: "v1.52.2",
+    asked: "-version",
+  },
   kwok: { name: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok", version: "v0.7.0", asked: "--version" },
   pebble: { ...pebbles, name: "pebble", package: `${pebbles.package}/pebble`, asked: "-version" },
   pebbleNames: {

@@ -95,13 +95,15 @@ export class Outside {
       readonly body?: unknown;
       readonly domain?: string;
       readonly headers?: Readonly<Record<string, string>>;
+      /** How long an answer may take. @default 10 */
+      readonly seconds?: number;
     } = {},
   ): Promise<Reply> {
     // Read anew each time: a stack that was destroyed with its data comes back with another CA.
     const ca = await runner.get(resourceName({ stack: this.#stack.name, system: "" }, "edge"), internalRoot);
     if (ca === undefined) throw new Error("the edge has no CA yet");
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
-    const { domain = this.#stack.domain } = options;
+    const { domain = this.#stack.domain, seconds = 10 } = options;
     return new Promise((resolve, reject) => {
       const call = request(
         {
@@ -120,7 +122,7 @@ export class Outside {
             }),
           },
           agent: false,
-          timeout: 10_000,
+          timeout: seconds * 1000,
         },
         (response) => {
           let text = "";
@@ -132,7 +134,7 @@ export class Outside {
           );
         },
       );
-      call.on("timeout", () => call.destroy(new Error("no answer within 10 s")));
+      call.on("timeout", () => call.destroy(new Error(`no answer within ${seconds} s`)));
       call.on("error", reject);
       call.end(body);
     });

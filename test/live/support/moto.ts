@@ -13,12 +13,30 @@ const signed = (service: string) => ({
 });
 
 /** Stands for Amazon's S3 and KMS, which are not to be had here: moto (PyPI), which keeps objects and keys in memory and encrypts really. */
+const validating = `
+import json, sys
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+services = {"AmazonEC2ContainerServiceV20141113": "ecs", "secretsmanager": "secretsmanager", "Logs_20140328": "logs"}
+wrong, session, check = [], get_session(), ParamValidator()
+for one in json.loads(sys.argv[1]):
+    prefix, operation = one["target"].split(".")
+    shape = session.get_service_model(services[prefix]).operation_model(operation).input_shape
+    report = check.validate(one["body"], shape)
+    if report.has_errors():
+        wrong.append(operation + ": " + report.generate_report())
+print(json.dumps(wrong))
+`;
+
 export class Moto {
   readonly #port: number;
+  /** Where its packages are, Amazon's client for Python among them. */
+  readonly folder: string;
   readonly #server: ChildProcess;
 
-  private constructor(port: number, server: ChildProcess) {
+  private constructor(port: number, server: ChildProcess, folder: string) {
     this.#port = port;
+    this.folder = folder;
     this.#server = server;
   }
 
@@ -32,7 +50,7 @@ export class Moto {
       env: { ...process.env, PYTHONPATH: folder },
       stdio: "ignore",
     });
-    const moto = new Moto(port, server);
+    const moto = new Moto(port, server, folder);
     await eventually("moto answers", async () =>
       (await fetch(moto.#url("moto-api/data.json"))).ok ? true : undefined,
     );
@@ -43,6 +61,18 @@ export class Moto {
   get variables(): Record<string, string> {
     const keys = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: region };
     return { ...keys, AWS_ENDPOINT_URL_KMS: this.#url("") };
+  }
+
+  /** The same for every service that it stands for. */
+  get everything(): Record<string, string> {
+    return { ...this.variables, AWS_ENDPOINT_URL: this.#url("") };
+  }
+
+  /** Whether requests have what the published models of AWS want, by Amazon's own client for Python; what is wrong with each. */
+  async wrong(asked: readonly { readonly target: string; readonly body: unknown }[]): Promise<readonly string[]> {
+    const given = JSON.stringify(asked.map(({ target, body }) => ({ target, body })));
+    const said = await succeed("python3", ["-c", validating, given], { env: { PYTHONPATH: this.folder } });
+    return JSON.parse(said);
   }
 
   /** A new bucket, as Pulumi's backend. */

@@ -53,7 +53,7 @@ describe("the workload's container", () => {
       user: "1000:1000",
       mounts: [{ volume: "slipway-local_data", path: "/app/data" }],
       tmpfs: ["/tmp"],
-      network: [{ name: "slipway-local_private", aliases: ["app"] }],
+      network: ["private", "front"].map((name) => ({ name: `slipway-local_${name}`, aliases: ["app"] })),
       labels: { "slipway.stack": "local", "slipway.system": "tmws", "slipway.part": "app", "slipway.role": "workload" },
       limits: { cpus: 2, memoryMb: 2048, pids: 256 },
       capabilities: [],
@@ -95,9 +95,10 @@ describe("what a workload may ask for", () => {
   const spec = (more: Partial<Workload>) => workloadContainer(place, { ...workload, ...more }, deployment);
   const tcp = { kind: "tcp", port: 3001, healthCommand: ["ask"] } as const;
 
-  test("a way out is a second network, where nobody looks for it", () => {
+  test("a way out is a further network, where nobody looks for it", () => {
     expect(spec({ egress: true }).network).toEqual([
       { name: "n", aliases: ["app"] },
+      { name: "slipway-local_front", aliases: ["app"] },
       { name: egressNetwork(place), aliases: [] },
     ]);
     expect(egressNetwork(place)).toBe("slipway-local_egress");

@@ -81,6 +81,20 @@ describe("which set is wanted", () => {
     );
   });
 
+  test("none when some are of a time that has not come: a clock was wrong, and nobody knows which is the newest", () => {
+    const wish = { set: undefined, at: undefined };
+    const now = new Date("2026-01-02T03:00:00Z");
+    expect(() => chooseSet(list, wish, "blue", now)).toThrow(
+      "it is 2026-01-02T03:00:00.000Z here, and later than that are sets of stack blue: 20260103T020000Z-release. A clock was wrong when they were taken, or is now, so that the newest is not known: `npm run backup -- --stack blue --list` shows what there is, --set names the one that is meant",
+    );
+    // Clocks of two machines are never the same.
+    expect(chooseSet(list, wish, "blue", new Date("2026-01-03T01:55:05Z")).name).toBe("20260103T020000Z-release");
+    expect(chooseSet(list, { ...wish, at: now }, "blue", now).name).toBe("20260102T020000Z-backup");
+    expect(chooseSet(list, { ...wish, set: "20260103T020000Z-release" }, "blue", now).kilobytes).toBe(
+      list[2]?.kilobytes,
+    );
+  });
+
   test("what is not there is told with the command that shows what is", () => {
     expect(() => choose({ set: "20200101T000000Z-backup" })).toThrow(
       "stack blue has no backup set 20200101T000000Z-backup; `npm run backup -- --stack blue --list` shows what there is",

@@ -75,6 +75,8 @@ const allNamed = `[ "$(find . -type f ! -name SHA256SUMS | wc -l)" -eq "$(wc -l 
 const copied = (name: string) =>
   `for try in 1 2 3; do if cp -a '/app/data/${name}'/. "$part/${name}/"; then break; fi; [ "$try" -lt 3 ]; done`;
 
+const isNew = `if [ -e '/backup/sets/${set}' ]; then echo 'there is a set of this name already: the clock went back' >&2; exit 1; fi`;
+
 // The text; what it does to a real database is a live test's.
 describe("the scripts", () => {
   test("takeSet", () => {
@@ -83,6 +85,7 @@ describe("the scripts", () => {
     expect(text).toBe(
       [
         `part='/backup/sets/${set}.part'`,
+        isNew,
         'rm -rf /backup/sets/*.part; mkdir -p "$part"',
         "if [ -f '/app/data/tmws.db' ]; then",
         `  sqlite3 -cmd '.timeout 10000' '/app/data/tmws.db' ".backup '$part/database.db'"`,
@@ -97,7 +100,7 @@ describe("the scripts", () => {
         'sync -f "$part"',
         `mv -T "$part" '/backup/sets/${set}'`,
         `du -sk '/backup/sets/${set}' | cut -f1`,
-        `ls -1 /backup/sets | grep -vxF '${set}' | sort -r | tail -n +30 | sed 's|^|/backup/sets/|' | xargs -r rm -rf`,
+        `ls -1 /backup/sets | sort -r | sed -n '/^${set}$/,$p' | tail -n +31 | sed 's|^|/backup/sets/|' | xargs -r rm -rf`,
       ].join("\n"),
     );
   });
@@ -142,7 +145,7 @@ describe("the scripts", () => {
   test("of PostgreSQL: the dump between the begin and the end of the same set", () => {
     const [begin, dump, finish, ...more] = takeSet(rows, set);
     expect(more).toEqual([]);
-    expect(begin?.[2]).toBe(`part='/backup/sets/${set}.part'\nrm -rf /backup/sets/*.part; mkdir -p "$part"`);
+    expect(begin?.[2]).toBe(`part='/backup/sets/${set}.part'\n${isNew}\nrm -rf /backup/sets/*.part; mkdir -p "$part"`);
     expect(dump?.[2]).toContain(`part='/backup/sets/${set}.part/database.dump.part'`);
     expect(dump?.[2]).toContain("--dbname='orders'");
     expect(finish?.[2]?.split("\n")[0]).toBe(`part='/backup/sets/${set}.part'`);

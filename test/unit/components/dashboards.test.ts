@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { dashboardsOf } from "../../../components/dashboards/all.ts";
 import { dashboardFiles } from "../../../components/dashboards/files.ts";
 import { toGrafana } from "../../../components/dashboards/grafana.ts";
 import { overview, type Watched } from "../../../components/dashboards/overview.ts";
@@ -19,11 +18,9 @@ import {
   providers,
   provisioningFiles,
 } from "../../../components/dashboards/provisioning.ts";
-import { asked, type Dashboard, queriesOf } from "../../../components/dashboards/spec.ts";
-import { watchedOf } from "../../../infra/platforms/scraped.ts";
-import { systemOf, systems } from "../../../infra/systems/index.ts";
+import { asked, queriesOf } from "../../../components/dashboards/spec.ts";
 import { dashboardsWish } from "../../../ops/dashboards/options.ts";
-import { defaultsOf } from "../../../ops/systems.ts";
+import { everyDashboard } from "../../fixtures/dashboards.ts";
 
 const web: Watched = { stack: "shop", title: "Shop", http: ["app-8000"], tcp: [], jobs: ["switch"] };
 
@@ -73,18 +70,9 @@ describe("the overview", () => {
   });
 });
 
-/** Of every system of Slipway's, with all exporters. */
-const everything = systems.flatMap((options): readonly Dashboard[] => {
-  const system = systemOf(defaultsOf(options));
-  return dashboardsOf(
-    watchedOf(options.name.replace(".", "-"), system, ["redis", "postgres", "host"]),
-    system.panels ?? [],
-  );
-});
-
 describe("every dashboard of every system", () => {
   it("a system with metrics of its own has a dashboard of its own", () => {
-    expect([...new Set(everything.map(({ uid }) => uid))]).toEqual([
+    expect([...new Set(everyDashboard.map(({ uid }) => uid))]).toEqual([
       "tmws-overview",
       "tmws-product",
       "tmws-2-3-overview",
@@ -97,7 +85,7 @@ describe("every dashboard of every system", () => {
     ]);
   });
 
-  it.each(everything)("$title: titles are unique, each panel says what it is and asks something", ({ rows }) => {
+  it.each(everyDashboard)("$title: titles are unique, each panel says what it is and asks something", ({ rows }) => {
     const panels = rows.flatMap((row) => row.panels);
     expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
     for (const { about, queries } of panels) {
@@ -106,11 +94,11 @@ describe("every dashboard of every system", () => {
     }
   });
 
-  it.each(everything)("$title: what the guides mistype, `rate(...) by (...)`, is nowhere", (dashboard) => {
+  it.each(everyDashboard)("$title: what the guides mistype, `rate(...) by (...)`, is nowhere", (dashboard) => {
     for (const { promql } of queriesOf(dashboard)) expect(promql).not.toMatch(/\]\)\s*by/);
   });
 
-  it.each(everything)(
+  it.each(everyDashboard)(
     "$title: Grafana's JSON has fixed uids, ids of its own and no unresolved variable",
     (dashboard) => {
       const uid = datasourceUid("local");

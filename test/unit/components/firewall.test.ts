@@ -4,7 +4,7 @@ import { everybody, exposureOf } from "../../../components/firewall/exposure.ts"
 import { rulesOf, tableOf } from "../../../components/firewall/rules.ts";
 import { firewallContainer } from "../../../components/firewall/spec.ts";
 import type { Runner } from "../../../components/steps/runner.ts";
-import { systemExposure } from "../../../infra/platforms/firewall.ts";
+import { systemExposure } from "../../../infra/platforms/docker/firewall.ts";
 import { firewallObstacle, shutOut } from "../../../infra/preflight/firewall.ts";
 import { localSettings, productionSettings } from "../../fixtures/settings.ts";
 

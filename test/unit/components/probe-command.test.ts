@@ -82,7 +82,7 @@ describe("a probe's command", () => {
 });
 
 describe("where it runs", () => {
-  test("in the workload's image, as its user, with its variables and what it may only read, on the first network", () => {
+  test("in the workload's image, as its user, with its variables and what it may only read, on the networks without a way out", () => {
     const spec = container("mcp", "sha256:app");
     const trust = { volume: "slipway-test_trust", path: "/etc/slipway/trust", readOnly: true };
     const networks = [...(spec.network === "host" ? [] : spec.network), { name: "slipway-test_egress", aliases: [] }];
@@ -91,7 +91,7 @@ describe("where it runs", () => {
       user: "1000:1000",
       env: { PLAIN: "1", KEY: "secret" },
       mounts: [trust],
-      network: "slipway-test_private",
+      networks: ["slipway-test_private"],
       memoryMb: 2048,
     });
   });
@@ -133,7 +133,12 @@ describe("where it runs", () => {
       { host: "web", port: 8000 },
     ]);
     expect(withSecrets(found, { secrets: { key: "k" }, stores: {} })).toMatchObject({
-      mcp: { env: { A: "1" }, secrets: { KEY: "k" }, image: "sha256:app", network: "slipway-local_private" },
+      mcp: {
+        env: { A: "1" },
+        secrets: { KEY: "k" },
+        image: "sha256:app",
+        networks: ["slipway-local_private", "slipway-local_front"],
+      },
       web: { env: { A: "1" }, secrets: { KEY: "k" } },
     });
   });

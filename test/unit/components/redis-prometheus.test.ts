@@ -106,7 +106,8 @@ describe("redis", () => {
 });
 
 describe("prometheus", () => {
-  const spec = { ...base, retentionDays: 15, jobs: [{ name: "tmws", alias: "app", port: 9090 }] };
+  const networks = ["slipway-local_front", "slipway-local_metrics"];
+  const spec = { ...base, networks, retentionDays: 15, jobs: [{ name: "tmws", alias: "app", port: 9090 }] };
 
   test("its container", () => {
     expect(prometheusContainer(place, spec)).toEqual({
@@ -122,7 +123,7 @@ describe("prometheus", () => {
         { volume: "slipway-local_prometheus-data", path: "/prometheus" },
         { volume: "slipway-local_prometheus-config", path: "/etc/prometheus", readOnly: true },
       ],
-      network: [{ name: "slipway-local_private", aliases: ["prometheus"] }],
+      network: networks.map((name) => ({ name, aliases: ["prometheus"] })),
       labels: labels("prometheus"),
       health: {
         test: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/healthy"],

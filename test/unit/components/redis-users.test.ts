@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { passwordHash } from "../../../components/redis/spec.ts";
+import { passwordHash, redisExporterPassword } from "../../../components/redis/spec.ts";
 import step, { type RedisUsersInputs, reconcileUsers } from "../../../components/redis/users.step.ts";
 import type { Command, FileEntry, Finished, Runner } from "../../../components/steps/runner.ts";
 
@@ -11,6 +11,7 @@ const inputs: RedisUsersInputs = {
   image: "sha256:redis",
   volume: "slipway-local_redis-config",
   passwordOnly: false,
+  watched: false,
   operatorPassword: "the-operator-password",
   appPassword: "the-new-password",
   keep: "both",
@@ -22,18 +23,18 @@ function server(hashes: readonly string[], answers: readonly Finished[] = []) {
   const waiting = [...answers];
   const said: Command[] = [];
   let written: readonly FileEntry[] = [];
-  let valid = hashes;
+  let users = `user app on sanitize-payload ${hashes.map((hash) => `#${hash}`).join(" ")} ~* resetchannels &* +@all`;
+  const valid = () => /^user app .*$/m.exec(users)?.[0].match(/(?<=#)[0-9a-f]{64}/g) ?? [];
   const runner = {
     async exec(_: string, command: Command): Promise<Finished> {
       said.push(command);
       const first = waiting.shift();
       if (first !== undefined) return first;
       if (command.argv.includes("LOAD")) {
-        const line = written[0]?.content?.split("\n").find((each) => each.startsWith("user app ")) ?? "";
-        valid = [...line.matchAll(/#([0-9a-f]{64})/g)].map(([, hash = ""]) => hash);
+        users = written[0]?.content ?? "";
         return { exitCode: 0, output: "OK\n" };
       }
-      return { exitCode: 0, output: `flags\non\npasswords\n${valid.join("\n")}\ncommands\n+@all\n` };
+      return { exitCode: 0, output: `${users}\nuser default off nopass sanitize-payload ~* &* +@all\n` };
     },
     create: async () => "files-id",
     put: async (_id: string, _to: string, files: readonly FileEntry[]) => {
@@ -41,7 +42,7 @@ function server(hashes: readonly string[], answers: readonly Finished[] = []) {
     },
     remove: async () => undefined,
   } as unknown as Runner;
-  return { runner, said, valid: () => valid, written: () => written };
+  return { runner, said, valid, users: () => users, written: () => written };
 }
 
 describe("the app's passwords in a running Redis", () => {
@@ -63,6 +64,19 @@ describe("the app's passwords in a running Redis", () => {
     await reconcileUsers(redis.runner, { ...inputs, keep }, quick);
     expect(redis.said).toHaveLength(1);
     expect(redis.written()).toEqual([]);
+  });
+
+  test("the exporter comes and goes by itself, and the app's passwords stay as they are", async () => {
+    const redis = server([fresh]);
+    await reconcileUsers(redis.runner, { ...inputs, watched: true }, quick);
+    const hash = passwordHash(redisExporterPassword("the-operator-password"));
+    expect(redis.users()).toContain(`user exporter reset on #${hash} +info +ping +client|setname\n`);
+    expect(redis.valid()).toEqual([fresh]);
+    const calls = redis.said.length;
+    await reconcileUsers(redis.runner, { ...inputs, watched: true }, quick);
+    expect(redis.said).toHaveLength(calls + 1);
+    await reconcileUsers(redis.runner, inputs, quick);
+    expect(redis.users()).not.toContain("user exporter");
   });
 
   test("no argument holds a password; the operator's is a variable", async () => {

@@ -59,7 +59,7 @@ function inputs(image: string, more: Partial<RolloutInputs> = {}): RolloutInputs
 /** As the program makes them for a system without https. */
 function proofOf(release: string, from: RolloutInputs): SmokeTestInputs {
   const { edge: _, ...base } = smokeInputs(release, from);
-  const spec = { image: from.data.image, user: "1000:1000", env: { PLAIN: "1" }, mounts: [], network: "private" };
+  const spec = { image: from.data.image, user: "1000:1000", env: { PLAIN: "1" }, mounts: [], networks: ["private"] };
   const secrets = { KEY: "the-secret-value" };
   const mcp = { ...spec, memoryMb: 512, secrets, at: { host: "switch", port: 3001 } };
   return { ...base, probes: [validates], commands: { mcp } };

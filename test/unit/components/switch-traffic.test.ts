@@ -49,11 +49,12 @@ const printed = [
   "3 app-8000 5 slot4 - 0 37 1 1 9 1 0 0 8 0 0 0 unset.invalid 8000 - 0 0 - - 0",
   "4 candidate-app-8000 1 hold 127.0.0.1 2 0 1 1 7 1 0 1 0 0 0 0 - 9 - 0 0 - - 0",
   "4 candidate-app-8000 2 slot1 - 0 37 1 1 9 1 0 0 8 0 0 0 unset.invalid 8000 - 0 0 - - 0",
+  "5 edge-metrics 1 edge /run/edge/metrics.sock 2 0 1 1 7 1 0 1 0 0 0 0 - 0 - 0 0 - - 0",
   "",
 ].join("\n");
 
 describe("parseServers", () => {
-  test("slots with their state; the server that holds requests is none", () => {
+  test("slots with their state; the server that holds requests is none, nor is the edge", () => {
     const backend = "app-8000";
     expect(parseServers(printed)).toEqual([
       { backend, name: "slot1", alias: "app-r1-0", address: "172.19.0.3", state: "ready" },

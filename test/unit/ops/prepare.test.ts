@@ -46,6 +46,12 @@ test("what is no host is refused before anything is connected to", async () => {
   expect(prepared.calls).toEqual([]);
 });
 
+test("where AWS runs the parts, no host is asked for, and its plugin is fetched", async () => {
+  writeFileSync(stackFile(stack), "config:\n  slipway:platform: aws\n  slipway:aws:\n    shape: managed\n");
+  await prepareFor(wishes);
+  expect(prepared.calls).toEqual([{ stack, host: undefined, fetchesPlugins: true }]);
+});
+
 test("a stack on AWS without its host is refused with the command that makes one, before this machine's own Docker is asked", async () => {
   writeFileSync(stackFile(stack), "config:\n  slipway:platform: aws\n");
   await expect(prepareFor(wishes)).rejects.toThrow(

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sshConfig, sshUrl } from "../../../../components/machine/way.ts";
-import { hostWish, readHost, renderHost } from "../../../../ops/aws/wishes.ts";
+import { hostWish, type MadeHost, readHost, renderGround, renderHost } from "../../../../ops/aws/wishes.ts";
 import { parseSshUrl } from "../../../../toolchain/ssh/address.ts";
 
 const outputs = {
@@ -12,6 +12,12 @@ const outputs = {
   copies: { url: "s3:https://s3.eu-central-1.amazonaws.com/b/production", keyId: "AKIA0" },
   copiesKey: "[secret]",
 };
+
+function madeHost(json: string): MadeHost {
+  const made = readHost(json);
+  if (!("host" in made)) throw new Error("no host");
+  return made;
+}
 
 test("one operation, and Pulumi's own words as they are", () => {
   expect(hostWish([])).toEqual({ operation: "up", rest: [] });
@@ -33,7 +39,7 @@ test("the host's address is one that slipway:host takes, and ssh comes by Sessio
 });
 
 test("what to do next, without the key itself", () => {
-  const said = renderHost(readHost(JSON.stringify(outputs)), "production");
+  const said = renderHost(madeHost(JSON.stringify(outputs)), "production");
   expect(said).toContain("ssh slipway-production test -e /var/lib/slipway-ready && npm start -- --stack production");
   expect(said).toContain("pulumi config set --path slipway:offsite.keyId AKIA0 --stack production");
   expect(said).toContain(
@@ -43,5 +49,15 @@ test("what to do next, without the key itself", () => {
 });
 
 test("without a bucket nothing is said of one", () => {
-  expect(renderHost(readHost(JSON.stringify({ ...outputs, copies: "" })), "production")).not.toContain("offsite");
+  expect(renderHost(madeHost(JSON.stringify({ ...outputs, copies: "" })), "production")).not.toContain("offsite");
+});
+
+test("of shape managed the repository alone, and what to push and set", () => {
+  const made = readHost(JSON.stringify({ repository: outputs.repository, parts: `${outputs.repository}-parts` }));
+  expect("host" in made).toBe(false);
+  if ("host" in made) throw new Error("a host");
+  expect(renderGround(made, "production")).toContain("aws.parts 123456789012.dkr.ecr");
+  expect(renderGround(made, "production")).toContain(
+    "docker login --username AWS --password-stdin 123456789012.dkr.ecr.eu-central-1.amazonaws.com\n",
+  );
 });

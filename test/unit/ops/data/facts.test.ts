@@ -71,3 +71,22 @@ test.each([state([]), JSON.stringify({ version: 3, deployment: {} })])("nothing 
     "stack blue runs no release, whose data this could be about: `npm start -- --stack blue`",
   );
 });
+
+test("a mount of plain files stays one: in a cluster nothing else says that it is no claim", () => {
+  const trust = { volume: "trust", path: "/etc/slipway/trust", readOnly: true, plainFiles: true };
+  const state = {
+    deployment: {
+      resources: [
+        {
+          urn: urn(rolloutType, "rollout"),
+          type: rolloutType,
+          outputs: {
+            ...outputs,
+            data: { ...data, database: { kind: "postgres", name: "own", image: "i", network: "n", trust } },
+          },
+        },
+      ],
+    },
+  };
+  expect(factsOf("local", JSON.stringify(state)).access.data.database).toMatchObject({ trust });
+});

@@ -86,6 +86,14 @@ test("the plan of a moment says by what it is reached, and what comes from elsew
     "  The rest is of 20260102T020000Z-backup, complete since 2026-01-02T02:00:02.000Z.",
     "  Lost to users: what was written in the last 30 min, since that time.",
   ]);
+  const byFile = renderPlan({
+    ...facts,
+    at,
+    source: { set: whole, moment: { ...moment, image: "sha256:litestream" } },
+  });
+  expect(byFile.split("\n")[0]).toBe(
+    `Restores the database of stack ${facts.stack} to ${at.toISOString()}, by the log since 2026-01-02T00:00:00.000Z; of the last 1 s before it something may be missing.`,
+  );
   const alone = renderPlan({ ...facts, at, stores: [], source: { set: undefined, moment } });
   expect(alone).toContain("  1. checks the archive;");
   expect(alone).not.toContain("The rest is of");

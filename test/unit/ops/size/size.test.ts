@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { sizes } from "../../../../components/machine/tiers.ts";
 import { tierNames } from "../../../../components/options/tier.ts";
+import { managedCost } from "../../../../infra/platforms/managed/cost.ts";
 import { costOf, sumOf } from "../../../../ops/size/cost.ts";
+import { databaseGb, managedCostOf } from "../../../../ops/size/managed.ts";
 import { planFor } from "../../../../ops/size/plan.ts";
 import { renderSize, wantedOf } from "../../../../ops/size/size.ts";
 
@@ -23,6 +25,30 @@ describe("what a month costs, line by line", () => {
       expect(sizes[tier].budgetUsd / total).toBeGreaterThan(1.1);
       expect(sizes[tier].budgetUsd / total).toBeLessThan(1.4);
     }
+  });
+});
+
+describe("what a month of AWS' own parts costs", () => {
+  test.each([
+    ["small", false, 261.57],
+    ["medium", true, 714.49],
+    ["large", true, 1453.01],
+  ] as const)("%s, in two zones %s", (tier, multiAz, total) => {
+    const lines = managedCostOf(tier, databaseGb(tier, 1), multiAz);
+    expect(lines.reduce((sum, { usd }) => sum + usd, 0)).toBeCloseTo(sumOf(lines), 6);
+    expect(sumOf(lines)).toBe(total);
+  });
+
+  test("the budget that is set when nobody names one is above it, by a third at most", () => {
+    for (const tier of tierNames) {
+      const total = sumOf(managedCostOf(tier, databaseGb(tier, 1), true));
+      expect([tier, managedCost[tier] / total > 1.1, managedCost[tier] / total < 1.4]).toEqual([tier, true, true]);
+    }
+  });
+
+  test("the disk has the data and half as much again", () => {
+    expect(databaseGb("small", 1)).toBe(20);
+    expect(databaseGb("small", 100)).toBe(150);
   });
 });
 
@@ -86,5 +112,6 @@ test("what is printed has the commands and says whose prices they are", () => {
   expect(said).toContain("  pulumi config set slipway:tier large --stack production\n");
   expect(said).toContain("  pulumi config set --path slipway:aws.dataGb 270 --stack production\n");
   expect(said).toContain("list prices of June 2025 in us-east-1, from public knowledge; check them");
-  expect(said).toMatch(/ {2}together +295\.13$/);
+  expect(said).toMatch(/ {2}together +295\.13\n/);
+  expect(said).toContain("  pulumi config set --path slipway:aws.shape managed --stack production\n");
 });

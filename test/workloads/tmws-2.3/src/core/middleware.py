@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from src.config import LOG_FOLDER
+from src.core.audit_file import append
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -62,8 +63,7 @@ def audit(scope: Scope, status: int) -> None:
     line = json.dumps(entry) + "\n"
     sys.stdout.write(line)
     sys.stdout.flush()
-    with open(f"{LOG_FOLDER}/audit.log", "a") as file:
-        file.write(line)
+    append(f"{LOG_FOLDER}/audit.log", line)
 
 
 class SecurityHeaders:

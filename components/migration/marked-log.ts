@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { literal } from "../postgres/roles.ts";
+
+/** Reads a log that comes later than what it tells: between two marks that the server itself writes into it. */
+
+export interface LaterLog {
+  /** Runs a statement on the copy, which the server logs. */
+  readonly say: (statement: string) => Promise<unknown>;
+  readonly read: () => Promise<string>;
+}
+
+/** Longest wait for the second mark. */
+const waitSeconds = 180;
+
+/**
+ * What the server logged while the work ran; undefined when its log did not come in time.
+ * @param database whose comment the marks are: it is thrown away
+ */
+export async function loggedMeanwhile<T>(
+  { say, read }: LaterLog,
+  database: string,
+  work: () => Promise<T>,
+  { seconds = waitSeconds, pauseMs = 5000 } = {},
+): Promise<{ readonly result: T; readonly log: string | undefined }> {
+  const id = randomBytes(8).toString("hex");
+  const [begin, end] = [`slipway-begin-${id}`, `slipway-end-${id}`];
+  const mark = (text: string) => say(`COMMENT ON DATABASE ${database} IS ${literal(text)}`);
+  await mark(begin);
+  const result = await work();
+  await mark(end);
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const log = await read();
+    const [from, to] = [log.indexOf(begin), log.indexOf(end)];
+    if (from >= 0 && to >= 0) return { result, log: between(log, from, to) };
+    if (Date.now() > deadline) return { result, log: undefined };
+    await pause(pauseMs);
+  }
+}
+
+/** Whole lines: without those of the marks. */
+function between(log: string, from: number, to: number): string {
+  const first = log.indexOf("\n", from) + 1;
+  return log.slice(first, Math.max(first, log.lastIndexOf("\n", to) + 1));
+}

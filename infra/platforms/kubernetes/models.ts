@@ -1,0 +1,50 @@
+import { egressNetwork } from "../../../components/app/spec.ts";
+import { ClusterChroma } from "../../../components/chroma/kubernetes.ts";
+import { resourceName } from "../../../components/container/spec.ts";
+import type { ModelSource } from "../../../components/ollama/inputs.ts";
+import { ClusterOllama } from "../../../components/ollama/kubernetes.ts";
+import { ollamaUrl } from "../../../components/ollama/spec.ts";
+import { partLimits } from "../tiers.ts";
+import { imageOf } from "./names.ts";
+import type { InCluster } from "./placement.ts";
+
+/** What embeds and what keeps vectors, in a namespace. */
+
+export function clusterChroma({ placement, at, parent }: InCluster): ClusterChroma | undefined {
+  const { system, settings, images } = placement;
+  const { enabled, offered } = system.chroma;
+  if (!enabled && offered !== true) return undefined;
+  const spec = {
+    image: images.parts.chroma === undefined ? "" : imageOf(images.parts.chroma, settings),
+    network: resourceName(at.place, "private"),
+    limits: partLimits("chroma", settings.tier),
+  };
+  return new ClusterChroma("chroma", { enabled, at, spec }, { parent });
+}
+
+export function clusterOllama(
+  { placement, at, parent }: InCluster,
+  source: ModelSource | undefined,
+): ClusterOllama | undefined {
+  const { system, settings, images } = placement;
+  const wanted = system.ollama;
+  if (wanted === undefined || (wanted.mode === "off" && wanted.offered !== true)) return undefined;
+  if (wanted.mode === "off" || source === undefined || images.parts.ollama === undefined)
+    return new ClusterOllama("ollama", { at, server: undefined }, { parent });
+  const network = resourceName(at.place, "private");
+  const spec = {
+    image: imageOf(images.parts.ollama, settings),
+    network,
+    egress: egressNetwork(at.place),
+    limits: partLimits("ollama", settings.tier),
+    gpu: settings.ollama.gpu,
+  };
+  const model = {
+    url: ollamaUrl({ mode: "container" }),
+    network,
+    probeImage: imageOf(images.parts.curl, settings),
+    model: wanted.model,
+    source,
+  };
+  return new ClusterOllama("ollama", { at, server: { spec, model } }, { parent });
+}
