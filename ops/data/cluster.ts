@@ -55,9 +55,7 @@ export async function restoreThere(wishes: Arguments, wish: RestoreWishes, say: 
     say(nothingDone);
     return 1;
   }
-  const done = await redacted(Object.values(access.secrets), () =>
-    replaceData(there, set.manifest, async () => set.name),
-  );
+  const done = await redacted(Object.values(access.secrets), () => replaceData(there, set.name, set.manifest));
   tell(place.stack, set.name, done);
   return 0;
 }
@@ -79,7 +77,8 @@ export async function intoCluster(own: DataStack, wishes: Arguments, wish: Resto
     return 1;
   }
   const secrets = [own.facts.access.secrets, there.facts.access.secrets].flatMap((each) => Object.values(each));
-  return redacted(secrets, () => (chosen === undefined ? moved(own, there) : restored(own, there, chosen)));
+  if (chosen !== undefined) return redacted(secrets, () => restored(own, there, chosen));
+  return orStartedAgain(own, () => redacted(secrets, () => moved(own, there)));
 }
 
 /** What will happen; pure. @param set undefined: one that is taken when the stack has stopped. @param stores that are in the set, beside the database */
@@ -112,17 +111,9 @@ export function assertTakes(set: KnownSet, own: Pick<DataStack, "facts">, { plac
   );
 }
 
-async function moved(own: DataStack, there: There): Promise<number> {
-  const { say, context } = own;
-  say(`stopping ${context.stack}: nothing is written from now on`);
+async function orStartedAgain({ say, context }: DataStack, move: () => Promise<number>): Promise<number> {
   try {
-    await quiet(own);
-    const whole = await wholeOf(own);
-    const { set } = await withDataLease(own, "backup", (lease) => takeWhole(lease, whole, "backup"));
-    const taken = (await listSets(own)).find(({ name }) => name === set);
-    if (taken === undefined) throw new StepFailure(`${set} was taken and is not there`);
-    assertTakes(taken, own, there.facts);
-    return await restored(own, there, taken);
+    return await move();
   } catch (error) {
     say(`${messageOf(error)}\nThe move failed; ${context.stack} is started again.`);
     await runPulumi(context, ["up", "--yes", "--skip-preview"]);
@@ -130,15 +121,25 @@ async function moved(own: DataStack, there: There): Promise<number> {
   }
 }
 
+async function moved(own: DataStack, there: There): Promise<number> {
+  own.say(`stopping ${own.context.stack}: nothing is written from now on`);
+  await quiet(own);
+  const whole = await wholeOf(own);
+  const { set } = await withDataLease(own, "backup", (lease) => takeWhole(lease, whole, "backup"));
+  const taken = (await listSets(own)).find(({ name }) => name === set);
+  if (taken === undefined) throw new StepFailure(`${set} was taken and is not there`);
+  assertTakes(taken, own, there.facts);
+  return restored(own, there, taken);
+}
+
 async function restored(own: DataStack, there: There, set: KnownSet): Promise<number> {
   const from = own.facts.place;
-  const done = await replaceData(there, set.manifest, () => {
-    own.say(`copying ${set.name} of ${from.stack} into the namespace of ${there.facts.place.stack}`);
-    return withSession(own.runner, from, "lend", readerRequest(own.facts.access.data), async ({ id }) => {
-      const archive = await own.engine.getContainer(id).getArchive({ path: `${setsPath}/${set.name}` });
-      return takeLent(there.runner, there.facts, set.name, () => Readable.from(archive));
-    });
+  own.say(`copying ${set.name} of ${from.stack} into the namespace of ${there.facts.place.stack}`);
+  const copy = await withSession(own.runner, from, "lend", readerRequest(own.facts.access.data), async ({ id }) => {
+    const archive = await own.engine.getContainer(id).getArchive({ path: `${setsPath}/${set.name}` });
+    return takeLent(there.runner, there.facts, set.name, () => Readable.from(archive));
   });
+  const done = await replaceData(there, copy, set.manifest);
   tell(there.facts.place.stack, `${set.name} of ${from.stack}`, done);
   return 0;
 }

@@ -1,11 +1,11 @@
-import type { KnownSet } from "../../components/backup/manifest.ts";
-import { differences } from "../../components/backup/manifest.ts";
-import { countLive } from "../../components/backup/rows.ts";
-import { restore, take, withData } from "../../components/backup/sets.ts";
+import { differences, type KnownSet, parseCounts } from "../../components/backup/manifest.ts";
+import { countSet } from "../../components/backup/rows.ts";
+import { restore, take, withCopy, withData } from "../../components/backup/sets.ts";
 import { revisionOf } from "../../components/migration/bench.ts";
 import { clusterRunnerOf } from "../../components/steps/engine.ts";
-import { messageOf, StepFailure } from "../../components/steps/failure.ts";
+import { StepFailure } from "../../components/steps/failure.ts";
 import type { SessionRunner } from "../../components/steps/runner.ts";
+import type { Session } from "../../components/steps/session.ts";
 import type { Arguments } from "../arguments.ts";
 import { prepareFor } from "../prepare.ts";
 import { askPulumi } from "../pulumi.ts";
@@ -37,41 +37,51 @@ export function assertReplaceable({ place, access }: Pick<ClusterFacts, "place" 
 }
 
 export interface Replaced {
-  readonly rows: Readonly<Record<string, number>>;
+  /** By table, as the set holds them. */
+  readonly rows: Rows;
   /** The set of what was there before. */
   readonly emergency: string;
 }
 
+type Rows = Readonly<Record<string, number>>;
+
 /**
- * Puts a set in the place of the data, while the product runs: the database is restored beside and renamed in one transaction. What came of it is
- * held against the release's schema, and against the rows that the set tells; when it is something else, what was there before comes back.
- * @param make brings the set there when the emergency set is taken, and answers its name
+ * Puts a set in the place of the data, while the product runs: it is held against what the release knows first, since afterwards users write, then an
+ * emergency set is taken, and the database is restored beside and renamed in one transaction.
+ * @param set its name. @param manifest where the set has one
  */
 export async function replaceData(
   { facts, runner }: There,
+  set: string,
   manifest: KnownSet["manifest"],
-  make: () => Promise<string>,
 ): Promise<Replaced> {
-  const { place, access, schema } = facts;
+  const { place, access } = facts;
+  const rows = await withData(runner, place, "look", access, (session) =>
+    assertServable(session, facts, set, manifest),
+  );
   // The set that is wanted may be the oldest, and must not go for the emergency's.
   const roomy = { ...access, data: { ...access.data, keep: access.data.keep + 2 } };
   const emergency = await take(runner, place, roomy, "emergency");
-  const set = await make();
   await restore(runner, place, access, set);
-  try {
-    const revision = await withData(runner, place, "restore", access, (sql) => revisionOf(sql, access, schema, "live"));
-    if (revision !== schema.target)
-      throw new StepFailure(
-        `${set}: its schema is at ${revision ?? "no revision"}, and ${place.stack} runs ${schema.target}; release the same version first`,
-      );
-    const rows = await countLive(runner, place, access);
-    const wrong = manifest === undefined ? [] : differences(manifest.rows, rows);
-    if (wrong.length > 0) throw new StepFailure(`${set}: what was restored is not what it holds: ${wrong.join("; ")}`);
-    return { rows, emergency: emergency.set };
-  } catch (error) {
-    await restore(runner, place, access, emergency.set);
-    throw new StepFailure(
-      `${messageOf(error)}\n${place.stack} has the data of ${emergency.set} again, which are those of before.`,
-    );
-  }
+  return { rows, emergency: emergency.set };
+}
+
+/** A set of a release tells neither its schema nor its rows: that schema is asked of a copy beside the database, as a rehearsal does. */
+async function assertServable(
+  session: Session,
+  { place, access, schema }: ClusterFacts,
+  set: string,
+  manifest: KnownSet["manifest"],
+): Promise<Rows> {
+  const rows = parseCounts(await session.must("counting the set's rows", { argv: countSet(access.data, set) }));
+  const wrong = manifest === undefined ? [] : differences(manifest.rows, rows);
+  if (wrong.length > 0) throw new StepFailure(`${set} is not what it was when it was taken: ${wrong.join("; ")}`);
+  const revision =
+    manifest === undefined
+      ? await withCopy(session, access, set, () => revisionOf(session, access, schema, "rehearsal"))
+      : manifest.revision;
+  if (revision === schema.target) return rows;
+  throw new StepFailure(
+    `${set}: its schema is at ${revision ?? "no revision"}, and ${place.stack} runs ${schema.target}; release the same version first`,
+  );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { countTables } from "../../../../components/postgres/counts.ts";
+import { countSet } from "../../../../components/backup/rows.ts";
+import { rehearsalName } from "../../../../components/database/spec.ts";
 import type { Command, SessionRunner } from "../../../../components/steps/runner.ts";
 import type { ClusterFacts } from "../../../../ops/data/facts.ts";
 import { assertReplaceable, replaceData } from "../../../../ops/data/there.ts";
@@ -9,7 +10,6 @@ import { facts, manifestOf } from "./cluster-facts.ts";
 class Pods implements SessionRunner {
   readonly asked: string[] = [];
   revision = "0002";
-  rows = "orders\t3\n";
   /** How many pods are left. */
   running = 0;
 
@@ -27,48 +27,48 @@ class Pods implements SessionRunner {
     const words = argv.join(" ");
     this.asked.push(words);
     if (words.includes(facts.schema.revisionSql)) return { exitCode: 0, output: `${this.revision}\n` };
-    if (words === countTables().join(" ")) return { exitCode: 0, output: this.rows };
+    if (words === countSet(facts.access.data, set).join(" ")) return { exitCode: 0, output: "orders\t3\n" };
     return { exitCode: 0, output: "12\n" };
   };
 
-  /** Sets that were put in the place of the database, in order. */
-  get swapped(): readonly string[] {
-    return this.asked.flatMap((words) =>
-      words.includes("orders_restoring") ? [/sets\/(\S+?)\/database\.dump/.exec(words)?.[1] ?? "?"] : [],
-    );
+  /** What was done to the data, in order. */
+  get done(): readonly string[] {
+    return this.asked.flatMap((words) => {
+      if (words.includes("orders_restoring"))
+        return [`in its place: ${/sets\/(\S+?)\/database\.dump/.exec(words)?.[1]}`];
+      return words.includes("pg_dump") ? [`taken: ${words.includes("-emergency.part") ? "emergency" : "?"}`] : [];
+    });
   }
 }
 
 const set = "20261129T020000Z-import";
-const replaced = (pods: Pods, rows = { orders: 3 }) =>
-  replaceData({ facts, runner: pods }, manifestOf({ rows }), async () => {
-    expect(pods.asked.some((words) => words.includes("-emergency"))).toBe(true);
-    expect(pods.swapped).toEqual([]);
-    return set;
-  });
+const manifest = (rows: number) => manifestOf({ revision: "0002", rows: { orders: rows } });
 
 describe("data of a stack in a cluster", () => {
   test("are replaced after an emergency set was taken, and told", async () => {
     const pods = new Pods();
-    const { rows, emergency } = await replaced(pods);
+    const { rows, emergency } = await replaceData({ facts, runner: pods }, set, manifest(3));
     expect(rows).toEqual({ orders: 3 });
     expect(emergency).toMatch(/-emergency$/);
-    expect(pods.swapped).toEqual([set]);
+    expect(pods.done).toEqual(["taken: emergency", `in its place: ${set}`]);
     expect(pods.running).toBe(0);
   });
 
-  test("of another schema than the release's go again, and those of before come back", async () => {
-    const pods = Object.assign(new Pods(), { revision: "0001" });
-    await expect(replaced(pods)).rejects.toThrow(
-      /schema is at 0001, and there runs 0002.*\nthere has the data of \S+-emergency again/,
-    );
-    expect(pods.swapped).toEqual([set, expect.stringMatching(/-emergency$/)]);
+  test("stay when the set's rows are not those that it tells", async () => {
+    const pods = new Pods();
+    const replaced = replaceData({ facts, runner: pods }, set, manifest(4));
+    await expect(replaced).rejects.toThrow("orders: 4 in the set, 3 restored");
+    expect(pods.done).toEqual([]);
   });
 
-  test("that are not those of the set go again as well", async () => {
-    const pods = new Pods();
-    await expect(replaced(pods, { orders: 4 })).rejects.toThrow("orders: 4 in the set, 3 restored");
-    expect(pods.swapped).toHaveLength(2);
+  test.each(["0002", "0001"])("a set that tells no schema is asked: %s", async (revision) => {
+    const pods = Object.assign(new Pods(), { revision });
+    const replaced = replaceData({ facts, runner: pods }, set, undefined);
+    if (revision === facts.schema.target) expect((await replaced).rows).toEqual({ orders: 3 });
+    else await expect(replaced).rejects.toThrow(`${set}: its schema is at 0001, and there runs 0002`);
+    expect(pods.done).toHaveLength(revision === facts.schema.target ? 2 : 0);
+    expect(pods.asked.some((words) => words.includes(`DROP DATABASE IF EXISTS "${rehearsalName}"`))).toBe(true);
+    expect(pods.running).toBe(0);
   });
 
   test("in SQLite are refused", () => {
