@@ -5,9 +5,9 @@ import type { ClusterFacts } from "../../../../ops/data/facts.ts";
 
 export const schema = {
   target: "0002",
-  heads: [],
-  knows: [],
-  upgrade: [],
+  heads: ["alembic", "heads"],
+  knows: ["alembic", "show"],
+  upgrade: ["alembic", "upgrade"],
   revisionSql: "SELECT 1",
   workingDir: "/app",
   variable: "URL",
