@@ -41,6 +41,12 @@ export function ownerEnvInside(database: string, password: string): Readonly<Rec
   return { ...ownerEnv(database, password), PGHOST: "127.0.0.1", PGSSLROOTCERT: insideCa };
 }
 
+/** Several times as fast as pg_dump's own gzip, and no larger. `pg_restore` reads it from PostgreSQL 16 on. */
+const compression = "zstd";
+
+/** Connections that fill a database at once. No more than two: it is filled beside one that serves, by the same server. */
+const restoreJobs = 2;
+
 /** Dumps to a file that gets its name last, read to its end once: a half dump is never taken for a whole one. */
 export function dumpDatabase(database: string, file: string): readonly string[] {
   assertDatabaseName(database);
@@ -48,7 +54,7 @@ export function dumpDatabase(database: string, file: string): readonly string[] 
     `part=${quote(`${file}.part`)}`,
     'rm -f "$part"',
     // A lock that a hung migration holds is told, not waited for without end.
-    `pg_dump --format=custom --no-owner --no-privileges --lock-wait-timeout=60s --file="$part" --dbname=${quote(database)}`,
+    `pg_dump --format=custom --compress=${compression} --no-owner --no-privileges --lock-wait-timeout=60s --file="$part" --dbname=${quote(database)}`,
     'pg_restore --file=/dev/null "$part"',
     'pg_restore --list "$part" > "$part.list"',
     // grep's 1 means that no line is left, anything above a failure: that must never pass for an empty database.
@@ -116,7 +122,7 @@ function restoreInto(file: string, name: string): readonly string[] {
     `  pg_restore --list ${dump} > "$list.all"`,
     // The comments on extensions are the superuser's; the product's own comments stay.
     `  grep -vE ${quote(extensionComments)} "$list.all" > "$list"`,
-    `  pg_restore --exit-on-error --no-owner --no-privileges --use-list="$list" --dbname=${quote(name)} ${dump}`,
+    `  pg_restore --jobs=${restoreJobs} --exit-on-error --no-owner --no-privileges --use-list="$list" --dbname=${quote(name)} ${dump}`,
     '  rm -f "$list" "$list.all"',
     // A restored database has no statistics: its first queries would be planned blindly.
     `  ${psql(name)} -c ANALYZE`,

@@ -418,7 +418,7 @@ describe("dumps and restores", () => {
     "  list=$(mktemp)",
     "  pg_restore --list '/backup/x.dump' > \"$list.all\"",
     '  grep -vE \'^[0-9]+; [0-9]+ [0-9]+ COMMENT - EXTENSION \' "$list.all" > "$list"',
-    `  pg_restore --exit-on-error --no-owner --no-privileges --use-list="$list" --dbname='${name}' '/backup/x.dump'`,
+    `  pg_restore --jobs=2 --exit-on-error --no-owner --no-privileges --use-list="$list" --dbname='${name}' '/backup/x.dump'`,
     '  rm -f "$list" "$list.all"',
     `  psql -XqAt -v ON_ERROR_STOP=1 -d ${name} -c ANALYZE`,
     "fi",
@@ -429,7 +429,7 @@ describe("dumps and restores", () => {
       script(
         "part='/backup/x.dump.part'",
         'rm -f "$part"',
-        "pg_dump --format=custom --no-owner --no-privileges --lock-wait-timeout=60s --file=\"$part\" --dbname='orders'",
+        "pg_dump --format=custom --compress=zstd --no-owner --no-privileges --lock-wait-timeout=60s --file=\"$part\" --dbname='orders'",
         'pg_restore --file=/dev/null "$part"',
         'pg_restore --list "$part" > "$part.list"',
         "kept=$(grep -cvE '^;|^$|^[0-9]+; [0-9]+ [0-9]+ (EXTENSION - |COMMENT - EXTENSION )' \"$part.list\" || [ $? = 1 ])",
