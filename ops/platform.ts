@@ -22,10 +22,7 @@ const instead: Readonly<Record<Elsewhere, Instead>> = {
     status: (stack) => `kubectl get all --namespace slipway-${stack}`,
     logs: (stack) => `kubectl logs --namespace slipway-${stack} deployment/app`,
     exec: (stack) => `kubectl exec --namespace slipway-${stack} -it deployment/app -- sh`,
-    ...onDocker(
-      "pulumi config set slipway:platform docker",
-      ...["backup", "restore", "schedule", "drill", "proof", "promote", "report"],
-    ),
+    ...onDocker("pulumi config set slipway:platform docker", ...["schedule", "drill", "proof", "promote", "report"]),
   },
   "AWS' own parts": {
     ...everywhere,

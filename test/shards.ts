@@ -365,7 +365,7 @@ export const shards: readonly Shard[] = [
   {
     name: "kubernetes-move",
     files: ["test/live/kubernetes-move.test.ts"],
-    folders: [...inCluster, "ops/data/cluster", "ops/data/import/lend", "test/workloads/tria/"],
+    folders: [...inCluster, "ops/data/cluster", "ops/data/there", "ops/data/import/lend", "test/workloads/tria/"],
   },
   {
     name: "kubernetes-double",

@@ -1,4 +1,4 @@
-import { healthProbes, type Probes, startup } from "../container/kubernetes.ts";
+import { healthProbes, type Probes, sharesLabel, startup } from "../container/kubernetes.ts";
 import { label } from "../container/spec.ts";
 import { failuresThatEnd } from "./liveness.ts";
 import type { HealthTimes, Workload } from "./spec.ts";
@@ -91,9 +91,6 @@ export function spread(matchLabels: Record<string, string>) {
     },
   ];
 }
-
-/** On pods that write a volume that others of the stack write as well. */
-const sharesLabel = "slipway.shares";
 
 /**
  * A claim is mounted by one node alone, so all pods of a release in overlap that write one, the old release's too, have to be on the node of the

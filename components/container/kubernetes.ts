@@ -35,6 +35,9 @@ export interface Probes {
 /** A label that lets a pod out of the namespace: see components/cluster/policies.ts. */
 export const egressLabel = "slipway.egress";
 
+/** On pods that write a volume that others of the stack write as well, with the value `volumes`: they are on one node. */
+export const sharesLabel = "slipway.shares";
+
 /**
  * `slipway-local_redis-data.g2`: `redis-data-g2`. On a Docker host the stack is part of every name, in a cluster the namespace is the stack's.
  * A stack's name has no underscore.

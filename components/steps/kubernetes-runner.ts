@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { ApiException, CoreV1Api, Exec, KubeConfig, type V1Pod, type V1Status } from "@kubernetes/client-node";
 import { parseClusterAddress } from "../cluster/address.ts";
-import { objectName, podLabels, podOf } from "../container/kubernetes.ts";
+import { objectName, podLabels, podOf, sharesLabel } from "../container/kubernetes.ts";
 import { type ContainerSpec, label } from "../container/spec.ts";
 import { StepFailure } from "./failure.ts";
 import { type Command, type Finished, NameTaken, type Observed, type SessionRunner } from "./runner.ts";
@@ -114,13 +114,22 @@ class KubernetesRunner implements SessionRunner {
   }
 }
 
-/** A volume that one node alone may mount is where the pods are that have it: their node first, and the node of the step's other pods. */
-function besideTheData({ labels, mounts }: ContainerSpec) {
+/**
+ * A volume that one node alone may mount is where the pods are that have it: the node of those that share one and of the step's other pods, then of
+ * any workload. Pure.
+ */
+export function besideTheData({ labels, mounts }: ContainerSpec) {
   if (mounts.length === 0) return {};
-  const terms = ["workload", "session"].map((role) => {
-    const labelSelector = { matchLabels: { [label.stack]: labels[label.stack] ?? "", [label.role]: role } };
-    return { weight: 100, podAffinityTerm: { labelSelector, topologyKey: "kubernetes.io/hostname" } };
-  });
+  const beside = (chosen: Readonly<Record<string, string>>, weight: number) => {
+    const labelSelector = { matchLabels: { [label.stack]: labels[label.stack] ?? "", ...chosen } };
+    return { weight, podAffinityTerm: { labelSelector, topologyKey: "kubernetes.io/hostname" } };
+  };
+  const terms = [
+    beside({ [sharesLabel]: "volumes" }, 100),
+    beside({ [label.role]: "session" }, 100),
+    // Each pod of a node counts: many that have no volume must not outweigh one that has.
+    beside({ [label.role]: "workload" }, 10),
+  ];
   return { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: terms } };
 }
 

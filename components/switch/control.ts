@@ -69,11 +69,12 @@ export class Control {
     return traffic;
   }
 
-  /** Answers whether requests were held until now. */
+  /** Answers whether requests were held until now. Where none went before, nothing could let them go meanwhile. */
   async resume(traffic: Traffic): Promise<boolean> {
+    const wentSomewhere = Object.values(traffic).some((aliases) => aliases.length > 0);
     const held = (await this.#run("ending the pause", endPause, [])).trim() === "held";
     await this.route(traffic);
-    return held;
+    return held || !wentSomewhere;
   }
 
   /** Points the candidates' own backends at one release, for probes; its places among the users' are prepared, and closed. */

@@ -2,6 +2,8 @@ import type { KnownSet } from "../../components/backup/manifest.ts";
 import { takeWhole } from "../../components/backup/whole.ts";
 import { redacted } from "../../components/steps/failure.ts";
 import type { Arguments } from "../arguments.ts";
+import { elsewhere } from "../platform.ts";
+import { backupThere } from "./cluster.ts";
 import { copiesOf, offsiteFor, sendAway, withCopies } from "./offsite.ts";
 import { renderSets, size } from "./render.ts";
 import { listSets, openStack, wholeOf, withDataLease } from "./session.ts";
@@ -12,6 +14,7 @@ const usage = "npm run backup [-- --stack NAME] [--list] [--json]";
 /** Takes a set of everything now, or lists the sets that there are. */
 export async function backup(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const { flags } = dataWishes(wishes.rest, { usage, flags: ["--list", "--json"], choosesSet: false });
+  if (elsewhere(wishes.stack) === "Kubernetes") return backupThere(wishes, flags);
   const json = flags.has("--json");
   const stack = await openStack(wishes, say);
   const offsite = await offsiteFor(stack);

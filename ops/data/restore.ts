@@ -6,7 +6,7 @@ import type { Arguments } from "../arguments.ts";
 import { agreed } from "../ask.ts";
 import { assertServes, elsewhere } from "../platform.ts";
 import { stackFile, valueAt } from "../stack-file.ts";
-import { intoCluster } from "./cluster.ts";
+import { intoCluster, restoreThere } from "./cluster.ts";
 import { fillBeside, nameOf } from "./fill.ts";
 import { forgetOld } from "./forget.ts";
 import { bring } from "./import/bring.ts";
@@ -23,6 +23,7 @@ import { finishSwitch, switchTo } from "./switch.ts";
 /** Brings a stack's data back to a set, on volumes of their own; the running system is left alone until all of it is there and proved. */
 export async function restore(wishes: Arguments, say: (line: string) => void): Promise<number> {
   const wish = restoreWishes(wishes.rest);
+  if (elsewhere(wishes.stack) === "Kubernetes") return restoreThere(wishes, wish, say);
   const own = await openStack(wishes, say);
   if (wish.into !== undefined && elsewhere(wish.into) === "Kubernetes")
     return intoCluster(own, { ...wishes, stack: wish.into }, wish);

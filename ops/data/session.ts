@@ -7,7 +7,7 @@ import type { Whole } from "../../components/backup/whole.ts";
 import { recovered } from "../../components/rollout/recover.ts";
 import { dockerRunner, engineClient } from "../../components/steps/docker-runner.ts";
 import type { Lease } from "../../components/steps/lease.ts";
-import type { Runner } from "../../components/steps/runner.ts";
+import type { Runner, SessionRunner } from "../../components/steps/runner.ts";
 import { withSession } from "../../components/steps/session.ts";
 import { script } from "../../components/steps/shell.ts";
 import type { Prepared } from "../../toolchain/prepare.ts";
@@ -63,7 +63,13 @@ export async function wholeOf({ context, facts }: Pick<DataStack, "context" | "f
 }
 
 /** Every complete set of a stack, newest last. */
-export async function listSets({ runner, facts }: Pick<DataStack, "runner" | "facts">): Promise<readonly KnownSet[]> {
+export async function listSets({
+  runner,
+  facts,
+}: {
+  readonly runner: SessionRunner;
+  readonly facts: Pick<DataFacts, "place" | "access">;
+}): Promise<readonly KnownSet[]> {
   const argv = script(
     `cd ${setsPath}`,
     "for set in *; do",

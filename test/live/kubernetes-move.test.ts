@@ -2,6 +2,7 @@
 import { rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { freePort } from "../../ops/free-port.ts";
 import type { OpenAIDouble } from "../doubles/openai.ts";
 import { Cluster } from "./support/cluster.ts";
@@ -105,5 +106,17 @@ describe("moving house", () => {
     expect(await there(keys)).toEqual([...acknowledged, "moved"].sort());
     expect(await outside.running("backend")).toEqual([]);
     expect(lines(await triaSql(outside, keys))).toEqual([...acknowledged].sort());
+  });
+
+  it("in the cluster it goes back to a set of its own while it runs", async () => {
+    const before = await there(keys);
+    const taken = await fresh.slipway("backup", "--json");
+    expectSuccess(taken);
+    const { set } = z.object({ set: z.string() }).parse(JSON.parse(taken.stdout));
+    expect(await ordersThere("too-late")).toBe(true);
+    expect(await there(keys)).toContain("too-late");
+    expectSuccess(await fresh.slipway("restore", "--set", set, "--yes"));
+    expect(await there(keys)).toEqual(before);
+    await eventually("it takes orders", async () => ((await ordersThere("after-all")) ? true : undefined));
   });
 });

@@ -3,7 +3,7 @@
 # `down.sh --wipe` also forgets cluster and container state.
 . "$(dirname "$0")/env.sh"
 stop() { # name seconds
-  local p; p=$(cat $S/state/$1.pid 2>/dev/null) || return 0
+  local p; p=$(ours $1) || return 0
   kill $p 2>/dev/null
   for i in $(seq $(($2 * 10))); do kill -0 $p 2>/dev/null || break; sleep 0.1; done
   kill -9 -- -$p 2>/dev/null; rm -f $S/state/$1.pid

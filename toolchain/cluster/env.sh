@@ -9,3 +9,7 @@ export KUBECONFIG=$S/pki/admin.kubeconfig
 export PATH=$B/bin:$B/root/usr/sbin:$PATH
 CRI=$S/state/containerd.sock
 CTR="ctr --address $CRI -n k8s.io"
+# Prints the process id of what up.sh started by this name. After a crash or a restart of the machine its id may be another process'.
+ours() { # name
+  local p; p=$(cat $S/state/$1.pid 2> /dev/null) && grep -qzxF "$1" /proc/$p/cmdline 2> /dev/null && grep -qaF "$S/" /proc/$p/cmdline && echo $p
+}

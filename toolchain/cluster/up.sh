@@ -16,7 +16,7 @@ keep='
   while :; do "$@" & child=$!; wait $child; echo "== ended with $?, begun again"; sleep 1 & child=$!; wait $child; done'
 start() { # name cmd...
   local n=$1; shift
-  if [ -s $S/state/$n.pid ] && kill -0 $(cat $S/state/$n.pid) 2>/dev/null; then return; fi
+  if ours $n > /dev/null; then return; fi
   setsid bash -c "$keep" $n "$@" >> $S/log/$n.log 2>&1 < /dev/null & echo $! > $S/state/$n.pid
 }
 # Read to its end: under pipefail a `grep -q` that is done first fails the pipe, and the address would be added twice.

@@ -75,7 +75,11 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
     "promoted: proofs are made and taken on Docker only",
     "pulumi config set slipway:release direct",
   );
-  refuse(data.generation > 0, "data.generation", `${data.generation}: restores are made on Docker only`);
+  refuse(
+    data.generation > 0,
+    "data.generation",
+    `${data.generation}: in a cluster a restore replaces the database, and makes no volumes of another generation`,
+  );
   refuse(
     keepsLog(system, settings),
     "backup.continuous",

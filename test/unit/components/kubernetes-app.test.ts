@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { autoscaled, strategyOf, workerCheck, workloadProbes } from "../../../components/app/pods.ts";
 import type { Workload } from "../../../components/app/spec.ts";
 import { clusterAddress, isClusterAddress, parseClusterAddress } from "../../../components/cluster/address.ts";
+import type { ContainerSpec } from "../../../components/container/spec.ts";
 import { handover } from "../../../components/migration/handover.ts";
-import { asShell } from "../../../components/steps/kubernetes-runner.ts";
+import { asShell, besideTheData } from "../../../components/steps/kubernetes-runner.ts";
 import { dataOf, schemaOf } from "../../doubles/stack.ts";
 
 const web: Workload = {
@@ -190,5 +191,27 @@ describe("the handover before the one writer", () => {
     expect(readFileSync(join(root, "licenses", "one"), "utf8")).toBe("kept");
     expect(output).toContain("the migration failed; the data are those of");
     expect(revision()).toBe("a");
+  });
+});
+
+describe("a step's pod with volumes", () => {
+  const labels = { "slipway.stack": "local", "slipway.role": "session" };
+  const spec = (mounts: ContainerSpec["mounts"]) => ({ labels, mounts }) as unknown as ContainerSpec;
+
+  test("goes where a volume is that one node alone may mount: to whoever has one, before any other workload", () => {
+    const { podAffinity } = besideTheData(spec([{ volume: "v", path: "/data" }]));
+    const told = podAffinity?.preferredDuringSchedulingIgnoredDuringExecution.map(({ weight, podAffinityTerm }) => {
+      const { "slipway.stack": stack, ...chosen } = podAffinityTerm.labelSelector.matchLabels;
+      return [stack, chosen, weight];
+    });
+    expect(told).toEqual([
+      ["local", { "slipway.shares": "volumes" }, 100],
+      ["local", { "slipway.role": "session" }, 100],
+      ["local", { "slipway.role": "workload" }, 10],
+    ]);
+  });
+
+  test("without any goes anywhere", () => {
+    expect(besideTheData(spec([]))).toEqual({});
   });
 });

@@ -225,6 +225,14 @@ describe("Control", () => {
     expect(await control.serving()).toEqual(to("a"));
   });
 
+  test("a pause of a switch that is held already goes on holding, and was one", async () => {
+    await run("a");
+    await control.hold(["app-8000"]);
+    const before = await control.pause(5);
+    expect(await control.resume(before)).toBe(true);
+    expect(await control.serving()).toEqual(to());
+  });
+
   test("candidates are reached by their own backend; users by none of them", async () => {
     await run("a", "b");
     await control.route(to("a"));

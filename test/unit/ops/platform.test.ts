@@ -8,7 +8,7 @@ test("a command for a Docker host names what serves in a cluster instead", () =>
   expect(refusedThere("logs", "blue")).toContain("kubectl logs --namespace slipway-blue");
 });
 
-test.each(["start", "preview", "url", "env", "toString"])("%s serves everywhere", (command) => {
+test.each(["start", "preview", "url", "env", "backup", "restore", "toString"])("%s serves everywhere", (command) => {
   expect(refusedThere(command, "blue")).toBeUndefined();
 });
 

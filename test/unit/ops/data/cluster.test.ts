@@ -1,62 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { KnownSet } from "../../../../components/backup/manifest.ts";
 import { assertTakes, planOf } from "../../../../ops/data/cluster.ts";
-import { type ClusterFacts, clusterFactsOf } from "../../../../ops/data/facts.ts";
+import { clusterFactsOf } from "../../../../ops/data/facts.ts";
+import { data, facts, manifestOf, schema } from "./cluster-facts.ts";
 
-const schema = {
-  target: "0002",
-  heads: [],
-  knows: [],
-  upgrade: [],
-  revisionSql: "SELECT 1",
-  workingDir: "/app",
-  variable: "URL",
-  url: "x",
-  env: {},
-  assertions: [],
-  report: "x",
-};
-const data = {
-  image: "slipway/app:1",
-  user: "1000:1000",
-  mounts: [],
-  backupVolume: "slipway-there_backups",
-  database: {
-    kind: "postgres",
-    name: "orders",
-    image: "slipway/postgres:1",
-    network: "slipway-there_private",
-    trust: { volume: "slipway-there_postgres-trust", path: "/trust", readOnly: true },
-  },
-  directories: [],
-  keep: 7,
-} as const;
-const facts: ClusterFacts = {
-  host: "kubernetes:///slipway-there",
-  place: { stack: "there", system: "orders" },
-  access: { data, secrets: { PGPASSWORD: "the-password" } },
-  schema,
-};
-
-const set = (manifest: Partial<NonNullable<KnownSet["manifest"]>> | undefined): KnownSet => ({
+const set = (manifest: Parameters<typeof manifestOf>[0] | undefined): KnownSet => ({
   name: "20261129T020000Z-backup",
   purpose: "backup",
   kilobytes: 12,
   ended: new Date(0),
-  manifest: manifest && {
-    version: 1,
-    stack: "here",
-    system: "orders",
-    began: "",
-    ended: "",
-    oneMoment: true,
-    heldSeconds: 0,
-    generation: 0,
-    image: "x",
-    rows: {},
-    stores: [],
-    ...manifest,
-  },
+  manifest: manifest && manifestOf(manifest),
 });
 const own = { facts: { place: { stack: "here", system: "orders" } } } as unknown as Parameters<typeof assertTakes>[1];
 
@@ -86,7 +39,7 @@ describe("a stack in a cluster", () => {
 
 describe("what will happen is told", () => {
   test("of a set: what is lost there, and what does not come along", () => {
-    expect(planOf("here", "there", set({ stores: ["redis"] }))).toBe(
+    expect(planOf("here", "there", "20261129T020000Z-backup", ["redis"])).toBe(
       [
         "Restores 20261129T020000Z-backup of stack here in there in a cluster; of here nothing changes.",
         "  Lost to users of there: all that it has now, of which an emergency set is taken first.",
@@ -97,6 +50,6 @@ describe("what will happen is told", () => {
   });
 
   test("of a move: that the stack stops", () => {
-    expect(planOf("here", "there", undefined)).toContain("stops here, takes a set of its last moment");
+    expect(planOf("here", "there", undefined, [])).toContain("stops here, takes a set of its last moment");
   });
 });

@@ -1,24 +1,12 @@
 import { expect, test } from "vitest";
 import { factsOf } from "../../../../ops/data/facts.ts";
+import { schema } from "./cluster-facts.ts";
 
 const secret = (value: unknown) => ({
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
   plaintext: JSON.stringify(value),
 });
 const urn = (type: string, name: string) => `urn:pulumi:local::slipway::slipway:docker:System$${type}::${name}`;
-const schema = {
-  target: "0002",
-  heads: ["alembic", "heads"],
-  knows: ["alembic", "show"],
-  upgrade: ["alembic", "upgrade"],
-  revisionSql: "SELECT 1",
-  workingDir: "/app",
-  variable: "URL",
-  url: "x",
-  env: {},
-  assertions: [],
-  report: "x",
-};
 const data = {
   image: "sha256:app",
   user: "1000:1000",
