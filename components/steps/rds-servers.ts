@@ -1,4 +1,9 @@
-import { type DBInstance, type DBSnapshot, RDS } from "@aws-sdk/client-rds";
+import {
+  type DBInstance,
+  type DBSnapshot,
+  RDS,
+  type RestoreDBInstanceFromDBSnapshotMessage,
+} from "@aws-sdk/client-rds";
 import type { Original, Servers } from "./servers.ts";
 
 /** Servers of RDS, by the credentials of whoever asks. */
@@ -25,20 +30,7 @@ export function rdsServers(region: string): Servers {
       return is === undefined ? undefined : originalOf(is);
     },
     async restore(server, snapshot, as, tags) {
-      await rds.restoreDBInstanceFromDBSnapshot({
-        DBInstanceIdentifier: server,
-        DBSnapshotIdentifier: snapshot,
-        DBInstanceClass: as.instanceClass,
-        DBSubnetGroupName: as.subnetGroup,
-        DBParameterGroupName: as.parameterGroup,
-        VpcSecurityGroupIds: [...as.groups],
-        PubliclyAccessible: false,
-        MultiAZ: false,
-        DeletionProtection: false,
-        CopyTagsToSnapshot: false,
-        AutoMinorVersionUpgrade: false,
-        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-      });
+      await rds.restoreDBInstanceFromDBSnapshot(restoredServer(server, snapshot, as, tags));
     },
     async state(server) {
       const is = await found(server);
@@ -49,6 +41,29 @@ export function rdsServers(region: string): Servers {
       const asked = { DBInstanceIdentifier: server, SkipFinalSnapshot: true, DeleteAutomatedBackups: true };
       await rds.deleteDBInstance(asked).catch(unlessGone);
     },
+  };
+}
+
+/** A server of a snapshot beside the one that serves: as private as that, never in a second zone, gone without ceremony. */
+export function restoredServer(
+  server: string,
+  snapshot: string,
+  as: Original,
+  tags: Readonly<Record<string, string>>,
+): RestoreDBInstanceFromDBSnapshotMessage {
+  return {
+    DBInstanceIdentifier: server,
+    DBSnapshotIdentifier: snapshot,
+    DBInstanceClass: as.instanceClass,
+    DBSubnetGroupName: as.subnetGroup,
+    DBParameterGroupName: as.parameterGroup,
+    VpcSecurityGroupIds: [...as.groups],
+    PubliclyAccessible: false,
+    MultiAZ: false,
+    DeletionProtection: false,
+    CopyTagsToSnapshot: false,
+    AutoMinorVersionUpgrade: false,
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
   };
 }
 
