@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
-import { readerRequest } from "../../components/backup/beside.ts";
 import { takeLent } from "../../components/backup/brought.ts";
 import { chooseSet, type KnownSet } from "../../components/backup/manifest.ts";
+import { readerRequest } from "../../components/backup/restore-beside.ts";
 import { take } from "../../components/backup/sets.ts";
 import { setsPath } from "../../components/backup/spec.ts";
 import { takeWhole } from "../../components/backup/whole.ts";

@@ -6,7 +6,7 @@ import {
   schemaProblem,
   type Target,
   verify,
-} from "../../components/backup/beside.ts";
+} from "../../components/backup/restore-beside.ts";
 import { takeWhole } from "../../components/backup/whole.ts";
 import { messageOf, redacted, StepFailure } from "../../components/steps/failure.ts";
 import type { Lease } from "../../components/steps/lease.ts";

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { dataAt, partOf } from "../../../components/backup/beside.ts";
+import { dataAt, partOf } from "../../../components/backup/restore-beside.ts";
 import { countSet } from "../../../components/backup/rows.ts";
 import { type DataSpec, takePieces, takeSet } from "../../../components/backup/spec.ts";
 import { copyStores, keeperRequest, restoreStores, storeMounts, storesOf } from "../../../components/backup/stores.ts";
