@@ -6,7 +6,7 @@ import type { DockerHost } from "../container/docker.ts";
 import { resourceName } from "../container/spec.ts";
 import type { Database, DatabaseSecrets } from "../database/spec.ts";
 import { Files } from "../files/docker.ts";
-import { directory } from "../files/spec.ts";
+import { directory, ownerOf } from "../files/spec.ts";
 import { Migration } from "../migration/docker.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
 import type { Offsite } from "../offsite/copies.ts";
@@ -97,8 +97,8 @@ export class App extends pulumi.ComponentResource {
 
   /** A fresh volume belongs to root; the sets are written by the workload's own user. */
   private setsDirectory({ host, workloads, deployment }: AppArgs, backups: docker.Volume): Files {
-    const [uid = 0, gid = 0] = (workloads[0]?.user ?? "0:0").split(":").map(Number);
-    const entries = ["sets", "rehearsal"].map((path) => directory(path, { uid, gid }, 0o700));
+    const owner = ownerOf(workloads[0]?.user ?? "0:0");
+    const entries = ["sets", "rehearsal"].map((path) => directory(path, owner, 0o700));
     return new Files(
       "backups-directories",
       { host, image: deployment.image, volume: backups.name, entries },

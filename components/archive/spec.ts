@@ -36,10 +36,9 @@ export const archiveConfig = "archive-config";
 /** Numbers for node exporter, which sees nothing else of the archive. */
 export const archiveNotes = "archive-notes";
 export const archiveSlot = "slipway_archive";
-const archivePath = "/archive";
+export const archivePath = "/archive";
 export const seriesPath = `${archivePath}/log`;
 const configPath = "/etc/archive";
-const notesPath = "/notes";
 const owner = { uid: 999, gid: 999 };
 export const archiveUser = `${owner.uid}:${owner.gid}`;
 const passwordFile = "pgpass";
@@ -71,8 +70,8 @@ export function archiveContainer(place: Place, spec: ArchiveSpec): ContainerSpec
     },
     user: archiveUser,
     mounts: [
-      { volume: resourceName(place, archiveVolume), path: archivePath },
-      { volume: resourceName(place, archiveNotes), path: notesPath },
+      filledArchive(place),
+      writtenNotes(place),
       { volume: resourceName(place, archiveConfig), path: configPath, readOnly: true },
       trustMount(place),
     ],
@@ -108,9 +107,19 @@ export function archiveFiles(script: string, password: string): readonly FileEnt
   return [file("archive.sh", script, owner), file(passwordFile, `*:*:*:*:${password}\n`, owner, 0o400)];
 }
 
-/** Of a session that reads it. */
+/** Of whoever fills it. */
+export function filledArchive(place: Place): Mount {
+  return { volume: resourceName(place, archiveVolume), path: archivePath };
+}
+
+/** Of whoever reads it. */
 export function archiveMount(place: Place): Mount {
-  return { volume: resourceName(place, archiveVolume), path: archivePath, readOnly: true };
+  return { ...filledArchive(place), readOnly: true };
+}
+
+/** Of who tells numbers about it. */
+export function writtenNotes(place: Place): Mount {
+  return { volume: resourceName(place, archiveNotes), path: "/notes" };
 }
 
 /** Where node exporter finds the numbers. */

@@ -1,4 +1,5 @@
 import type { Place } from "../container/spec.ts";
+import { file, ownerOf } from "../files/spec.ts";
 import { revisionOf } from "../migration/bench.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
 import type { Lease } from "../steps/lease.ts";
@@ -144,11 +145,6 @@ export async function putTexts(
   directory: string,
   texts: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const [uid = 0, gid = 0] = owner.split(":").map(Number);
-  const entries = Object.entries(texts).map(([path, content]) => ({ path, content, mode: 0o600, uid, gid }));
-  await runner.put(
-    session.id,
-    directory,
-    entries.map((entry) => ({ ...entry, type: "file" as const })),
-  );
+  const entries = Object.entries(texts).map(([path, content]) => file(path, content, ownerOf(owner), 0o600));
+  await runner.put(session.id, directory, entries);
 }

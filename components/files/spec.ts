@@ -1,5 +1,17 @@
 import type { FileEntry } from "../steps/runner.ts";
 
+/** Whose an entry is. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** @param user `uid:gid`; without a group that of root, as the engine takes it */
+export function ownerOf(user: string): Owner {
+  const [uid = 0, gid = 0] = user.split(":").map(Number);
+  return { uid, gid };
+}
+
 /** Paths of files that are not as these entries say, with what is the matter. Contents may be secret: none is named. */
 export function changedFiles(
   entries: readonly FileEntry[],
@@ -10,10 +22,10 @@ export function changedFiles(
     .map(({ path }) => ({ path, is: found.has(path) ? "changed" : "missing" }));
 }
 
-export function directory(path: string, owner: { uid: number; gid: number }, mode = 0o755): FileEntry {
+export function directory(path: string, owner: Owner, mode = 0o755): FileEntry {
   return { path: `${path}/`, type: "directory", mode, ...owner };
 }
 
-export function file(path: string, content: string, owner: { uid: number; gid: number }, mode = 0o444): FileEntry {
+export function file(path: string, content: string, owner: Owner, mode = 0o444): FileEntry {
   return { path, type: "file", content, mode, ...owner };
 }

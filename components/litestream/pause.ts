@@ -1,9 +1,9 @@
-import { archivePart } from "../archive/spec.ts";
+import { archivePart, filledArchive } from "../archive/spec.ts";
 import { label, type Place } from "../container/spec.ts";
 import type { Runner } from "../steps/runner.ts";
 import { withSession } from "../steps/session.ts";
 import { quote, script } from "../steps/shell.ts";
-import { logMount, seriesPath } from "./spec.ts";
+import { seriesPath } from "./spec.ts";
 
 const graceSeconds = 30;
 
@@ -31,7 +31,7 @@ export async function withLogPaused<T>(
   if (receivers.length === 0) return work();
   await Promise.all(receivers.map(({ id }) => runner.stop(id, graceSeconds)));
   const done = await work();
-  const request = { image, user, env: {}, mounts: [logMount(place, false)], network: [], memoryMb: 64 };
+  const request = { image, user, env: {}, mounts: [filledArchive(place)], network: [], memoryMb: 64 };
   await withSession(runner, place, "archive", request, (session) =>
     session.must("ending the log of the data from before", {
       argv: script(`rm -f ${quote(`${seriesPath}/of-${place.generation ?? 0}`)}`),

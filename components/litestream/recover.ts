@@ -1,9 +1,10 @@
 import { type Moment, parseSeries, type Series } from "../archive/choice.ts";
+import { archiveMount } from "../archive/spec.ts";
 import type { Mount, Place } from "../container/spec.ts";
 import type { Runner } from "../steps/runner.ts";
 import { type SessionRequest, withSession } from "../steps/session.ts";
 import { quote, script } from "../steps/shell.ts";
-import { logMount, logScript, seriesPath } from "./spec.ts";
+import { logScript, seriesPath } from "./spec.ts";
 
 /** Who reads the log: Litestream's image, as the product's user. */
 export interface LogReader {
@@ -14,7 +15,7 @@ export interface LogReader {
 /** Every log of a stack's SQLite, oldest first. */
 export async function listLogs(runner: Runner, place: Place, reader: LogReader): Promise<readonly Series[]> {
   const argv = script(`cd ${seriesPath} 2> /dev/null || exit 0`, "ls -1d *-g* 2> /dev/null || :");
-  const said = await withSession(runner, place, "archive", request(reader, [logMount(place, true)]), (session) =>
+  const said = await withSession(runner, place, "archive", request(reader, [archiveMount(place)]), (session) =>
     session.must("listing the log", { argv }),
   );
   return parseSeries(said);
@@ -52,7 +53,7 @@ export async function recoverFile(runner: Runner, place: Place, wanted: RecoverF
     `if [ "$whole$part" -le ${moment.at.getTime()} ]; then until=; else until="-timestamp ${moment.at.toISOString()}"; fi`,
     `litestream restore $until -o ${quote(to)} ${quote(`file://${replica}`)}`,
   );
-  await withSession(runner, place, "restore", request(wanted, [logMount(place, true), ...mounts]), (session) =>
+  await withSession(runner, place, "restore", request(wanted, [archiveMount(place), ...mounts]), (session) =>
     session.must(`restoring the database of ${moment.at.toISOString()}`, { argv }),
   );
 }

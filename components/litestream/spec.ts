@@ -1,7 +1,16 @@
 import { stringify } from "yaml";
-import { archiveConfig, archiveHealth, archiveNotes, archivePart, archiveVolume } from "../archive/spec.ts";
+import {
+  archiveConfig,
+  archiveHealth,
+  archiveNotes,
+  archivePart,
+  archivePath,
+  archiveVolume,
+  filledArchive,
+  writtenNotes,
+} from "../archive/spec.ts";
 import { type ContainerSpec, type Limits, labelsFor, type Mount, type Place, resourceName } from "../container/spec.ts";
-import { directory, file } from "../files/spec.ts";
+import { directory, file, ownerOf } from "../files/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 
 /**
@@ -27,11 +36,9 @@ export interface LitestreamSpec {
 
 /** How far back to the second; before that to half a minute. Each second with a write is a file so long. */
 export const preciseHours = 24;
-const archivePath = "/archive";
 export const seriesPath = `${archivePath}/sqlite`;
 const configPath = "/etc/archive";
 export const logScript = `${configPath}/litestream.sh`;
-const notesPath = "/notes";
 
 /** Of a write: how long it may be on the host alone, in the log that is lost with the volume. */
 const syncSeconds = 1;
@@ -59,19 +66,14 @@ export function litestreamConfig({ database, windowDays }: Pick<LitestreamSpec, 
 
 /** @param script the text of litestream.sh */
 export function litestreamFiles(spec: LitestreamSpec, script: string): readonly FileEntry[] {
-  const owner = ownerOf(spec);
+  const owner = ownerOf(spec.user);
   return [file("litestream.sh", script, owner), file("litestream.yml", litestreamConfig(spec), owner)];
 }
 
 /** By volume. A fresh volume belongs to root; the log does not. */
 export function litestreamFolders(spec: Pick<LitestreamSpec, "user">): Readonly<Record<string, readonly FileEntry[]>> {
-  const owner = ownerOf(spec);
+  const owner = ownerOf(spec.user);
   return { [archiveVolume]: [directory("sqlite", owner, 0o700)], [archiveNotes]: [directory("metrics", owner)] };
-}
-
-function ownerOf({ user }: Pick<LitestreamSpec, "user">): { readonly uid: number; readonly gid: number } {
-  const [uid = 0, gid = 0] = user.split(":").map(Number);
-  return { uid, gid };
 }
 
 /** It asks nobody and nobody asks it; of the stack's networks it is on the one without a way out. */
@@ -86,8 +88,8 @@ export function litestreamContainer(place: Place, spec: LitestreamSpec): Contain
     user,
     mounts: [
       ...mounts,
-      { volume: resourceName(place, archiveVolume), path: archivePath },
-      { volume: resourceName(place, archiveNotes), path: notesPath },
+      filledArchive(place),
+      writtenNotes(place),
       { volume: resourceName(place, archiveConfig), path: configPath, readOnly: true },
     ],
     tmpfs: ["/tmp"],
@@ -100,11 +102,6 @@ export function litestreamContainer(place: Place, spec: LitestreamSpec): Contain
     stopSignal: "SIGTERM",
     stopGraceSeconds: 30,
   };
-}
-
-/** Of a session that reads it, or removes a mark. */
-export function logMount(place: Place, readOnly: boolean): Mount {
-  return { volume: resourceName(place, archiveVolume), path: archivePath, readOnly };
 }
 
 /**

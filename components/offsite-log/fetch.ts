@@ -1,11 +1,12 @@
 import { type Moment, parseSeries, type Series } from "../archive/choice.ts";
+import { filledArchive } from "../archive/spec.ts";
 import type { Place } from "../container/spec.ts";
 import { redacted } from "../steps/failure.ts";
 import type { Command, Runner } from "../steps/runner.ts";
 import { type Session, type SessionRequest, withSession } from "../steps/session.ts";
 import { quote, script } from "../steps/shell.ts";
 import { stampOf } from "../steps/stamp.ts";
-import { type AwayLog, type AwaySecrets, awayMount, logFolder, rcloneConfig, rcloneEnv } from "./spec.ts";
+import { type AwayLog, type AwaySecrets, logFolder, rcloneConfig, rcloneEnv } from "./spec.ts";
 
 /** A stack's log in the bucket, with what opens it. */
 export interface Away {
@@ -23,7 +24,7 @@ export function awayRequest({ away, secrets }: Away, of: Pick<Place, "stack">, i
       SLIPWAY_RCLONE: rcloneConfig(away, secrets.key, of.stack),
       SLIPWAY_RCLONE_PASSWORD: secrets.password,
     },
-    mounts: [awayMount(into)],
+    mounts: [filledArchive(into)],
     // As for restic's sets: the one network here that leads out and to no container of ours.
     network: [{ name: "bridge", aliases: [] }],
     memoryMb: 512,

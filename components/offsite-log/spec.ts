@@ -1,14 +1,15 @@
-import { archiveNotes, archiveVolume } from "../archive/spec.ts";
+import { basename } from "node:path";
+import { archiveMount, seriesPath as postgresLog, writtenNotes } from "../archive/spec.ts";
 import {
   type ContainerSpec,
   type Health,
   type Limits,
   labelsFor,
-  type Mount,
   type Place,
   resourceName,
 } from "../container/spec.ts";
-import { file } from "../files/spec.ts";
+import { file, ownerOf } from "../files/spec.ts";
+import { seriesPath as sqliteLog } from "../litestream/spec.ts";
 import type { FileEntry } from "../steps/runner.ts";
 import { logBucket } from "./bucket.ts";
 
@@ -45,24 +46,22 @@ export interface OffsiteLogSpec {
 
 export const offsiteLogPart = "offsite-log";
 export const offsiteLogConfig = "offsite-log-config";
-const archivePath = "/archive";
 const configPath = "/etc/offsite-log";
-const notesPath = "/notes";
 
 /** What is sent of each kind's folder: what is whole and never changes. Of SQLite nothing of the level of single seconds, each of which would be a request to be paid for. */
 const kinds = {
   postgres: {
-    folder: "log",
+    folder: postgresLog,
     files: "wal/([0-9A-F]{24}|[0-9A-F]{8}\\.history)|base/[0-9]{8}T[0-9]{6}Z/(start|base\\.tar\\.gz)",
     large: "/base\\.tar\\.gz$",
   },
-  sqlite: { folder: "sqlite", files: "replica/ltx/[1-9]/[0-9a-f]+-[0-9a-f]+\\.ltx", large: "/ltx/9/" },
+  sqlite: { folder: sqliteLog, files: "replica/ltx/[1-9]/[0-9a-f]+-[0-9a-f]+\\.ltx", large: "/ltx/9/" },
 } as const satisfies Readonly<Record<AwayLog["kind"], unknown>>;
 const series = "[0-9]{8}T[0-9]{6}Z-g[0-9]+";
 
 /** Where the archive has the log of this kind, on its volume. */
 export function logFolder({ kind }: Pick<AwayLog, "kind">): string {
-  return `${archivePath}/${kinds[kind].folder}`;
+  return kinds[kind].folder;
 }
 
 /** Out alone: no other container is on it. */
@@ -89,8 +88,8 @@ export function offsiteLogContainer(place: Place, spec: OffsiteLogSpec): Contain
     },
     user: away.user,
     mounts: [
-      { ...awayMount(place), readOnly: true },
-      { volume: resourceName(place, archiveNotes), path: notesPath },
+      archiveMount(place),
+      writtenNotes(place),
       { volume: resourceName(place, offsiteLogConfig), path: configPath, readOnly: true },
     ],
     tmpfs: ["/tmp"],
@@ -143,7 +142,7 @@ export function rcloneConfig({ url, keyId, kind }: AwayLog, key: string, stack: 
     "no_check_bucket = true",
     "[sealed]",
     "type = crypt",
-    `remote = bucket:${path}/${kinds[kind].folder}`,
+    `remote = bucket:${path}/${basename(kinds[kind].folder)}`,
     "",
   ].join("\n");
 }
@@ -155,16 +154,10 @@ export function offsiteLogFiles(
   { password, key }: AwaySecrets,
   script: string,
 ): readonly FileEntry[] {
-  const [uid = 0, gid = 0] = away.user.split(":").map(Number);
-  const owner = { uid, gid };
+  const owner = ownerOf(away.user);
   return [
     file("offsite-log.sh", script, owner),
     file("rclone.conf", rcloneConfig(away, key, stack), owner, 0o400),
     file("password", `${password}\n`, owner, 0o400),
   ];
-}
-
-/** Of whoever reads or fills the archive. */
-export function awayMount(place: Place): Mount {
-  return { volume: resourceName(place, archiveVolume), path: archivePath };
 }

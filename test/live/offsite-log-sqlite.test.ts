@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { archivePart } from "../../components/archive/spec.ts";
 import { awaitLog } from "../../components/litestream/recover.ts";
-import { logMount, seriesPath } from "../../components/litestream/spec.ts";
+import { seriesPath } from "../../components/litestream/spec.ts";
 import { memories, TmwsUser } from "./support/data.ts";
 import { eventually, type Outside, runner } from "./support/host.ts";
 import { inBucket, loseArchive, sendTo } from "./support/offsite-log.ts";
@@ -54,7 +54,7 @@ it("a host that has lost its archive is restored to a moment from there", async 
   const between = new Date().toISOString();
   await user.remember("second");
   await mergedInBucket();
-  await loseArchive(stack, outside, (place) => logMount(place, false), seriesPath);
+  await loseArchive(stack, outside, seriesPath);
   const run = await stack.slipway("restore", "--at", between, "--yes");
   expectSuccess(run);
   expect(run.output).toContain(`fetching the log of ${between} from `);

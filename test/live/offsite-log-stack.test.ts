@@ -1,7 +1,7 @@
 /** By the commands: a stack on PostgreSQL whose log goes to a real S3 server, restored and drilled from there. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
-import { archiveMount, seriesPath } from "../../components/archive/spec.ts";
+import { seriesPath } from "../../components/archive/spec.ts";
 import { offsiteLogPart } from "../../components/offsite-log/spec.ts";
 import { backUp } from "./support/data.ts";
 import type { Outside } from "./support/host.ts";
@@ -47,7 +47,7 @@ it("is restored to a moment from there when its host has lost the archive", asyn
   const at = new Date(new Date(await ordersSql(outside, `SELECT ${asked}`)).getTime() + 1).toISOString();
   await order("second");
   await inBucket(outside, true);
-  await loseArchive(stack, outside, archiveMount, seriesPath);
+  await loseArchive(stack, outside, seriesPath);
   const run = await stack.slipway("restore", "--at", at, "--yes");
   expectSuccess(run);
   expect(run.output).toContain(`fetching the log of ${at} from `);

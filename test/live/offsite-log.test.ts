@@ -8,12 +8,12 @@ import {
   archiveContainer,
   archiveFiles,
   archiveFolders,
-  archiveMount,
   archivePasswordVariable,
   archiveRole,
   archiveRoleSql,
   archiveSlot,
   archiveUser,
+  filledArchive,
 } from "../../components/archive/spec.ts";
 import { resourceName } from "../../components/container/spec.ts";
 import { type Away, fetchLog, listAwaySeries } from "../../components/offsite-log/fetch.ts";
@@ -149,7 +149,7 @@ it("a host that has lost its archive replays the log from there: of two commits 
   await inBucket(60);
   for (const each of [sender, archive]) await runner.remove(each);
   const emptied = { image, user: "0:0", env: {}, network: [], memoryMb: 64, capabilities: ["DAC_OVERRIDE"] };
-  const mounts = [{ ...archiveMount(place), readOnly: false }];
+  const mounts = [filledArchive(place)];
   await withSession(runner, place, "lose", { ...emptied, mounts }, (session) =>
     session.must("losing the archive", { argv: ["sh", "-euc", `rm -rf ${logFolder(away.away)}/*`] }),
   );

@@ -1,5 +1,4 @@
-import { archivePart } from "../../../components/archive/spec.ts";
-import type { Mount, Place } from "../../../components/container/spec.ts";
+import { archivePart, filledArchive } from "../../../components/archive/spec.ts";
 import { offsiteLogPart } from "../../../components/offsite-log/spec.ts";
 import { withSession } from "../../../components/steps/session.ts";
 import { engine, eventually, type Outside, runner } from "./host.ts";
@@ -35,15 +34,10 @@ export async function inBucket(outside: Outside, withBase: boolean): Promise<voi
 }
 
 /** As on a host that is new: what receives the log begins another. */
-export async function loseArchive(
-  { name }: TestStack,
-  outside: Outside,
-  mountOf: (place: Place) => Mount,
-  folder: string,
-): Promise<void> {
+export async function loseArchive({ name }: TestStack, outside: Outside, folder: string): Promise<void> {
   const { Id, Image: image } = await outside.inspect(archivePart);
   const place = { stack: name, system: "" };
-  const mounts = [{ ...mountOf(place), readOnly: false }];
+  const mounts = [filledArchive(place)];
   const request = { image, user: "0:0", env: {}, mounts, network: [], memoryMb: 64, capabilities: ["DAC_OVERRIDE"] };
   await engine.getContainer(Id).stop();
   await withSession(runner, place, "lose", request, (session) =>
