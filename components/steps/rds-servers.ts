@@ -1,39 +1,26 @@
-import {
-  type DBInstance,
-  type DBSnapshot,
-  RDS,
-  type RestoreDBInstanceFromDBSnapshotMessage,
-} from "@aws-sdk/client-rds";
+import { type DBInstance, RDS, type RestoreDBInstanceFromDBSnapshotMessage } from "@aws-sdk/client-rds";
+import { instanceOf, snapshotsOf, unlessGone } from "./rds.ts";
 import type { Original, Servers } from "./servers.ts";
 
 /** Servers of RDS, by the credentials of whoever asks. */
 export function rdsServers(region: string): Servers {
   const rds = new RDS({ region });
-  const found = async (DBInstanceIdentifier: string): Promise<DBInstance | undefined> =>
-    (await rds.describeDBInstances({ DBInstanceIdentifier }).catch(unlessGone))?.DBInstances?.[0];
   return {
     async snapshots(server) {
-      const all: DBSnapshot[] = [];
-      let Marker: string | undefined;
-      do {
-        const asked = { DBInstanceIdentifier: server, ...(Marker !== undefined && { Marker }) };
-        const page = await rds.describeDBSnapshots(asked);
-        all.push(...(page.DBSnapshots ?? []));
-        Marker = page.Marker;
-      } while (Marker !== undefined);
+      const all = await snapshotsOf(rds, { DBInstanceIdentifier: server });
       return all.flatMap(({ DBSnapshotIdentifier: id = "", Status, SnapshotCreateTime: taken }) =>
         Status === "available" && taken !== undefined ? [{ id, taken }] : [],
       );
     },
     async original(server) {
-      const is = await found(server);
+      const is = await instanceOf(rds, server);
       return is === undefined ? undefined : originalOf(is);
     },
     async restore(server, snapshot, as, tags) {
       await rds.restoreDBInstanceFromDBSnapshot(restoredServer(server, snapshot, as, tags));
     },
     async state(server) {
-      const is = await found(server);
+      const is = await instanceOf(rds, server);
       if (is === undefined) return undefined;
       return { status: is.DBInstanceStatus ?? "", address: is.Endpoint?.Address };
     },
@@ -75,9 +62,4 @@ function originalOf(is: DBInstance): Original {
     groups: (is.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId: id }) => id ?? []),
     restorableUntil: is.LatestRestorableTime,
   };
-}
-
-function unlessGone(error: unknown): undefined {
-  if (error instanceof Error && /DBInstanceNotFound/.test(error.name)) return undefined;
-  throw error;
 }

@@ -1,4 +1,5 @@
 import { type DBSnapshot, RDS } from "@aws-sdk/client-rds";
+import { snapshotsOf } from "./rds.ts";
 import { ServerBusy, type Snapshot, type Snapshots } from "./snapshots.ts";
 
 /** Of one server of RDS, by the credentials of whoever runs the step. @param server its identifier */
@@ -6,15 +7,7 @@ export function rdsSnapshots(region: string, server: string): Snapshots {
   const rds = new RDS({ region });
   return {
     async list() {
-      const found: DBSnapshot[] = [];
-      let Marker: string | undefined;
-      do {
-        const ask = { DBInstanceIdentifier: server, SnapshotType: "manual" };
-        const page = await rds.describeDBSnapshots({ ...ask, ...(Marker !== undefined && { Marker }) });
-        found.push(...(page.DBSnapshots ?? []));
-        Marker = page.Marker;
-      } while (Marker !== undefined);
-      return found.map(snapshotOf);
+      return (await snapshotsOf(rds, { DBInstanceIdentifier: server, SnapshotType: "manual" })).map(snapshotOf);
     },
     async create(id, tags) {
       const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

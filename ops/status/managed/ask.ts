@@ -2,7 +2,9 @@ import { CloudWatch, type MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import type { Task } from "@aws-sdk/client-ecs";
 import { ElastiCache, type ReplicationGroup } from "@aws-sdk/client-elasticache";
 import { type DBInstance, type DBSnapshot, RDS } from "@aws-sdk/client-rds";
+import { alarmsNamed } from "../../../components/steps/cloudwatch-alarms.ts";
 import { eventsOf, fargateOf, idOf } from "../../../components/steps/fargate-clients.ts";
+import { instanceOf, snapshotsOf } from "../../../components/steps/rds.ts";
 
 /** AWS' own clients, by the credentials of whoever looks. Every question only reads. */
 export class ManagedEyes {
@@ -36,21 +38,12 @@ export class ManagedEyes {
     return eventsOf(this.#fargate, this.at.logs, since, `${workload}/${workload}/${idOf(taskArn)}`);
   }
 
-  async database(): Promise<DBInstance | undefined> {
-    const asked = this.#rds.describeDBInstances({ DBInstanceIdentifier: this.at.database });
-    return (await asked.catch(unlessGone))?.DBInstances?.[0];
+  database(): Promise<DBInstance | undefined> {
+    return instanceOf(this.#rds, this.at.database);
   }
 
-  async snapshots(): Promise<readonly DBSnapshot[]> {
-    const found: DBSnapshot[] = [];
-    let Marker: string | undefined;
-    do {
-      const asked = { DBInstanceIdentifier: this.at.database, ...(Marker !== undefined && { Marker }) };
-      const page = await this.#rds.describeDBSnapshots(asked);
-      found.push(...(page.DBSnapshots ?? []));
-      Marker = page.Marker;
-    } while (Marker !== undefined);
-    return found;
+  snapshots(): Promise<readonly DBSnapshot[]> {
+    return snapshotsOf(this.#rds, { DBInstanceIdentifier: this.at.database });
   }
 
   async cache(ReplicationGroupId: string): Promise<ReplicationGroup | undefined> {
@@ -58,14 +51,8 @@ export class ManagedEyes {
     return (await asked.catch(unlessGone))?.ReplicationGroups?.[0];
   }
 
-  async alarms(names: readonly string[]): Promise<readonly MetricAlarm[]> {
-    const found: MetricAlarm[] = [];
-    // So many it takes at once.
-    for (let from = 0; from < names.length; from += 100) {
-      const page = await this.#watch.describeAlarms({ AlarmNames: names.slice(from, from + 100), MaxRecords: 100 });
-      found.push(...(page.MetricAlarms ?? []));
-    }
-    return found;
+  alarms(names: readonly string[]): Promise<readonly MetricAlarm[]> {
+    return alarmsNamed(this.#watch, names);
   }
 }
 
