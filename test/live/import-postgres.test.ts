@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { copyOut } from "./support/copy-out.ts";
 import { expectUntouched, setsOf, volumesOf } from "./support/data.ts";
 import type { Outside } from "./support/host.ts";
-import { ordersSql } from "./support/product.ts";
+import { orderKeys, ordersSql, placeOrder } from "./support/product.ts";
 import { expectNoChanges, expectSuccess, launch } from "./support/release.ts";
 import { TestStack } from "./support/stack.ts";
 
@@ -14,12 +14,8 @@ let folder: string;
 let stack: TestStack;
 let outside: Outside;
 
-async function order(key: string): Promise<void> {
-  const reply = await outside.https("POST", "/orders", { body: { key, item: "test", quantity: 1 } });
-  if (reply.status !== 201) throw new Error(`${reply.status} ${reply.body}`);
-}
-
-const keys = async () => (await ordersSql(outside, "SELECT key FROM orders ORDER BY id")).split("\n");
+const order = (key: string) => placeOrder(outside, key);
+const keys = () => orderKeys(outside);
 const file = (name: string) => join(folder, name);
 
 /** A copy of the orders in a database of its own, owned by a role as guide 002 has it, dumped by the guides' commands. */

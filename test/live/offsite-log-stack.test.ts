@@ -6,7 +6,7 @@ import { offsiteLogPart } from "../../components/offsite-log/spec.ts";
 import { backUp } from "./support/data.ts";
 import type { Outside } from "./support/host.ts";
 import { inBucket, loseArchive, sendTo } from "./support/offsite-log.ts";
-import { ordersSql } from "./support/product.ts";
+import { orderKeys, ordersSql, placeOrder } from "./support/product.ts";
 import { expectNoChanges, expectSuccess, launch } from "./support/release.ts";
 import { S3 } from "./support/s3.ts";
 import { TestStack } from "./support/stack.ts";
@@ -15,12 +15,8 @@ let s3: S3;
 let stack: TestStack;
 let outside: Outside;
 
-async function order(key: string): Promise<void> {
-  const reply = await outside.https("POST", "/orders", { body: { key, item: "test", quantity: 1 } });
-  if (reply.status !== 201) throw new Error(`${reply.status} ${reply.body}`);
-}
-
-const keys = async () => (await ordersSql(outside, "SELECT key FROM orders ORDER BY id")).split("\n");
+const order = (key: string) => placeOrder(outside, key);
+const keys = () => orderKeys(outside);
 
 beforeAll(async () => {
   s3 = await S3.start();

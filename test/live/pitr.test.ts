@@ -5,7 +5,7 @@ import { archivePart, archiveSlot } from "../../components/archive/spec.ts";
 import { volumesOf } from "./support/data.ts";
 import { FullDisk } from "./support/full-disk.ts";
 import { engine, eventually, type Outside, runner } from "./support/host.ts";
-import { ordersSql } from "./support/product.ts";
+import { orderKeys, ordersSql, placeOrder } from "./support/product.ts";
 import { expectNoChanges, expectSuccess, launch } from "./support/release.ts";
 import { TestStack } from "./support/stack.ts";
 
@@ -15,12 +15,8 @@ let disk: FullDisk;
 /** Of the first generation, after `first` and before `second`; and after `second`. */
 const moments = { between: "", after: "" };
 
-async function order(key: string): Promise<void> {
-  const reply = await outside.https("POST", "/orders", { body: { key, item: "test", quantity: 1 } });
-  if (reply.status !== 201) throw new Error(`${reply.status} ${reply.body}`);
-}
-
-const keys = async () => (await ordersSql(outside, "SELECT key FROM orders ORDER BY id")).split("\n");
+const order = (key: string) => placeOrder(outside, key);
+const keys = () => orderKeys(outside);
 const slot = (what: string) =>
   ordersSql(outside, `SELECT ${what} FROM pg_replication_slots WHERE slot_name = '${archiveSlot}'`);
 

@@ -3,19 +3,15 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { backUp, setsOf, volumesOf } from "./support/data.ts";
 import type { Outside } from "./support/host.ts";
-import { ordersProduct, ordersSql } from "./support/product.ts";
+import { orderKeys, ordersProduct, ordersSql, placeOrder } from "./support/product.ts";
 import { expectNoChanges, expectNoFailure, expectSuccess, launch, polled } from "./support/release.ts";
 import { TestStack } from "./support/stack.ts";
 
 let stack: TestStack;
 let outside: Outside;
 
-async function order(key: string): Promise<void> {
-  const reply = await outside.https("POST", "/orders", { body: { key, item: "test", quantity: 1 } });
-  if (reply.status !== 201) throw new Error(`${reply.status} ${reply.body}`);
-}
-
-const keys = async () => (await ordersSql(outside, "SELECT key FROM orders ORDER BY id")).split("\n");
+const order = (key: string) => placeOrder(outside, key);
+const keys = () => orderKeys(outside);
 
 beforeAll(async () => {
   stack = await TestStack.orders();

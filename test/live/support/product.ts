@@ -50,6 +50,17 @@ export function ordersProduct(outside: Outside): Product {
   };
 }
 
+/** One order by its key. @throws Error with the answer when it was not taken */
+export async function placeOrder(outside: Outside, key: string): Promise<void> {
+  const reply = await outside.https("POST", "/orders", { body: { key, item: "test", quantity: 1 } });
+  if (reply.status !== 201) throw new Error(`${reply.status} ${reply.body}`);
+}
+
+/** Of every order in the database, as they came. */
+export async function orderKeys(outside: Outside): Promise<readonly string[]> {
+  return (await ordersSql(outside, "SELECT key FROM orders ORDER BY id")).split("\n");
+}
+
 /** As the superuser inside the stack's PostgreSQL. */
 export function ordersSql(outside: Outside, statement: string): Promise<string> {
   return outside.exec(
