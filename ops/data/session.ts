@@ -33,14 +33,19 @@ export interface DataStack {
 export async function openStack(wishes: Arguments, say: (line: string) => void): Promise<DataStack> {
   const { stack } = wishes;
   const prepared = await prepareFor(wishes);
-  const context = contextOf(prepared, stack);
-  if (!(await stackExists(context)))
-    throw new Error(`there is no stack ${stack}; \`npm run systems\` lists those that there are`);
+  const context = await contextOfKnown(prepared, stack);
   const engine = engineClient(prepared.dockerHost);
   const runner = dockerRunner(prepared.dockerHost);
   await clearStaleLock(context, runner, { stack, system: "" }, say);
   const facts = factsOf(stack, await askPulumi(context, ["stack", "export", "--show-secrets"]));
   return { prepared, context, engine, runner, facts, say };
+}
+
+/** @throws Error in words for the user when there is no such stack */
+export async function contextOfKnown(prepared: Prepared, stack: string): Promise<PulumiContext> {
+  const context = contextOf(prepared, stack);
+  if (await stackExists(context)) return context;
+  throw new Error(`there is no stack ${stack}; \`npm run systems\` lists those that there are`);
 }
 
 /** Work on the data as the only one: no release begins meanwhile, and one that was cut off is mended first. */

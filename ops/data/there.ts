@@ -9,8 +9,8 @@ import type { Session } from "../../components/steps/session.ts";
 import type { Arguments } from "../arguments.ts";
 import { prepareFor } from "../prepare.ts";
 import { askPulumi } from "../pulumi.ts";
-import { contextOf, stackExists } from "../stack.ts";
 import { type ClusterFacts, clusterFactsOf } from "./facts.ts";
+import { contextOfKnown } from "./session.ts";
 
 /** A stack in a cluster whose data are worked on. */
 export interface There {
@@ -21,9 +21,7 @@ export interface There {
 /** @throws Error in words for the user when there is no such stack, or none that runs */
 export async function openThere(wishes: Arguments): Promise<There> {
   const { stack } = wishes;
-  const context = contextOf(await prepareFor(wishes), stack);
-  if (!(await stackExists(context)))
-    throw new Error(`there is no stack ${stack}; \`npm run systems\` lists those that there are`);
+  const context = await contextOfKnown(await prepareFor(wishes), stack);
   const facts = clusterFactsOf(stack, await askPulumi(context, ["stack", "export", "--show-secrets"]));
   return { facts, runner: await clusterRunnerOf(facts.host) };
 }
