@@ -1,6 +1,6 @@
 import { engineClient } from "../components/steps/docker-runner.ts";
 import { resolveImages } from "./images/all.ts";
-import { privateAddressOf, scaledDatabase } from "./platforms/kubernetes/names.ts";
+import { namespaceOf, privateAddressOf, scaledDatabase } from "./platforms/kubernetes/names.ts";
 import { unplaceable } from "./platforms/kubernetes/placeable.ts";
 import { KubernetesPlatform } from "./platforms/kubernetes/platform.ts";
 import { refusalOf } from "./platforms/refusal.ts";
@@ -8,6 +8,7 @@ import { addressOf } from "./platforms/routes.ts";
 import { connectionProblem } from "./preflight/connections.ts";
 import { dockerHost } from "./preflight/docker-host.ts";
 import { modelSourceOf } from "./preflight/ollama.ts";
+import { assertServers } from "./preflight/servers.ts";
 import { inWords, placeableSystem, say } from "./program.ts";
 
 /** A stack in a cluster. The engine here builds and looks up images, and runs nothing of it. */
@@ -16,6 +17,7 @@ export async function onKubernetes() {
     refusalOf(unplaceable(wanted, by)),
     connectionProblem(scaledDatabase({ system: wanted, settings: by }), by.tier, by.stack),
   ]);
+  await assertServers(namespaceOf(settings), system, settings);
   const engine = engineClient(await dockerHost());
   const images = await resolveImages(engine, system, settings, say).catch(inWords);
   const place = { stack: settings.stack, system: system.name };

@@ -363,6 +363,18 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: "kubernetes-cnpg",
+    files: ["test/live/kubernetes-cnpg.test.ts"],
+    folders: [
+      ...inCluster,
+      "components/postgres/",
+      "components/steps/kubernetes",
+      "infra/preflight/servers",
+      "test/workloads/orders/",
+    ],
+    tools: ["cloudNativePg"],
+  },
+  {
     name: "kubernetes-move",
     files: ["test/live/kubernetes-move.test.ts"],
     folders: [...inCluster, "ops/data/cluster", "ops/data/there", "ops/data/import/lend", "test/workloads/tria/"],

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { cached } from "./cache.ts";
 import { succeed, which } from "./command.ts";
-import { findGo, goMissing, serves } from "./go.ts";
+import { findGo, goBuild, goMissing, serves } from "./go.ts";
 import { phase } from "./phases.ts";
 
 /** A program that is had as a Go module; its sources are checked against Go's checksum database. */
@@ -13,6 +13,10 @@ export interface GoTool {
   readonly version: string;
   /** What it answers to when it was built well. @default `version` */
   readonly asked?: string;
+  /** Folder of a module that requires it, with its sums, for one that Go cannot install by version; in just that version. @default none */
+  readonly within?: string;
+  /** Of the linker, with `within`. @default `-s -w` */
+  readonly flags?: string;
 }
 
 /** Path of the program: the user's own from PATH, else built once. Why not, when neither is to be had. */
@@ -41,7 +45,10 @@ async function built(go: string, tool: GoTool): Promise<string> {
 }
 
 async function build(go: string, tool: GoTool, draft: string): Promise<void> {
-  await phase(`building ${tool.name} ${tool.version} from source, which takes minutes`, async () => {
+  const { within: module, flags = "-s -w" } = tool;
+  await phase(`building ${tool.name} ${tool.version} from source, which takes minutes`, async (progress) => {
+    const own = { go, command: tool.package, flags, output: join(draft, tool.name) };
+    if (module !== undefined) return goBuild({ ...own, module }, progress);
     const env = { GOBIN: draft, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" };
     await succeed(go, ["install", `${tool.package}@${tool.version}`], { env });
   });

@@ -1,4 +1,4 @@
-import { integer, isHostName, port, text } from "../options/kinds.ts";
+import { choice, integer, isHostName, port, text } from "../options/kinds.ts";
 import { mapOf, optional, required, section, withDefault } from "../options/option.ts";
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -90,6 +90,23 @@ export const kubernetesOptions = section({
       "Use of the processor, of a quarter of the pod's limit, above which replicas are added.",
       integer(1, 1000, "percent", 70),
       70,
+    ),
+  }),
+  postgres: section({
+    operator: withDefault(
+      "Who runs PostgreSQL: `none` is a StatefulSet of one server, `cloudnative-pg` a Cluster of that operator, which must be in the cluster. What a stack began with it keeps.",
+      choice(["none", "cloudnative-pg"]),
+      "none",
+    ),
+    instances: optional(
+      "Servers of the Cluster, each with a volume: one writes, the others follow and take over when it is lost. From 2 on a write is acknowledged when another has it too.",
+      integer(1, 9, "servers", 3),
+      "1 in tier small, else 3",
+    ),
+    operatorNamespace: withDefault(
+      "Namespace of the operator, which may ask the servers how they are.",
+      text((value) => dnsLabel.test(value), { allowed: "a namespace's name", example: "cnpg-system" }),
+      "cnpg-system",
     ),
   }),
   nodePort: optional("Port of every node that answers without TLS, for tests.", port, "none"),

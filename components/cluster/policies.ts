@@ -14,6 +14,15 @@ export interface Exposure {
   })[];
   /** A Prometheus elsewhere in the cluster, and what it may ask. @default there is none */
   readonly scraped?: { readonly namespace: string; readonly jobs: readonly Asked[] };
+  /** Pods that an operator in another namespace runs. @default there are none */
+  readonly operated?: Operated;
+}
+
+export interface Operated extends Asked {
+  /** The operator's. */
+  readonly namespace: string;
+  /** Of the pods, those that only prepare data too. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface Asked {
@@ -27,10 +36,11 @@ export interface Policy {
     | ReturnType<typeof privateSpec>
     | ReturnType<typeof egressSpec>
     | ReturnType<typeof publicSpec>
-    | ReturnType<typeof scrapedSpec>;
+    | ReturnType<typeof scrapedSpec>
+    | ReturnType<typeof operatedSpec>;
 }
 
-export function policiesOf({ answers, scraped }: Exposure): readonly Policy[] {
+export function policiesOf({ answers, scraped, operated }: Exposure): readonly Policy[] {
   return [
     { name: "private", spec: privateSpec() },
     { name: "egress", spec: egressSpec() },
@@ -39,6 +49,7 @@ export function policiesOf({ answers, scraped }: Exposure): readonly Policy[] {
       name: `metrics-${job.part}`,
       spec: scrapedSpec(job, scraped?.namespace ?? ""),
     })),
+    ...(operated === undefined ? [] : [{ name: `operated-${operated.part}`, spec: operatedSpec(operated) }]),
   ];
 }
 
@@ -80,6 +91,25 @@ function publicSpec({ part, ports, from }: Exposure["answers"][number]) {
         ports: ports.map((port) => ({ protocol: "TCP", port })),
       },
     ],
+  };
+}
+
+/**
+ * The operator asks the pods, and what it put into them asks the API server: no selector has a word for that one, so it is the two ports that it is
+ * found on, anywhere but the cloud's metadata service.
+ */
+function operatedSpec({ labels, ports, namespace }: Operated) {
+  const anywhere = { ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } };
+  return {
+    podSelector: { matchLabels: { ...labels } },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [
+      {
+        from: [{ namespaceSelector: { matchLabels: { [namespaceLabel]: namespace } } }],
+        ports: ports.map((port) => ({ protocol: "TCP", port })),
+      },
+    ],
+    egress: [{ to: [anywhere], ports: [443, 6443].map((port) => ({ protocol: "TCP", port })) }],
   };
 }
 

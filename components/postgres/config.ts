@@ -45,14 +45,40 @@ export interface Archived {
   readonly slotMb: number;
 }
 
-/** postgresql.conf; memory in megabytes, from the container's limit (docs: "19.4. Resource Consumption"). */
-export function postgresConfig(
-  spec: Sizing & { readonly connections: number; readonly archive?: Archived },
-  configPath: string,
-): string {
+/** What a system wants of its server, wherever that runs. */
+export interface Tuning extends Sizing {
+  readonly connections: number;
+}
+
+/** Memory in megabytes, from the container's limit (docs: "19.4. Resource Consumption"). */
+export function memoryParameters(spec: Tuning): Readonly<Record<string, string>> {
   const { memoryMb } = spec.limits;
   const connections = Math.max(tierConnections[spec.tier], connectionsNeeded(spec.connections));
   const share = (part: number) => `${Math.floor(memoryMb * part)}MB`;
+  return {
+    max_connections: String(connections),
+    reserved_connections: String(reservedConnections),
+    superuser_reserved_connections: String(superuserConnections),
+    shared_buffers: share(0.25),
+    effective_cache_size: share(0.75),
+    work_mem: `${Math.max(leastWorkMemMb, Math.floor(workMemory(spec.limits) / connections))}MB`,
+    maintenance_work_mem: share(1 / 8),
+    autovacuum_work_mem: share(1 / 32),
+  };
+}
+
+/** What the server tells, guide 002, "2.2 Configure PostgreSQL". */
+export const logParameters: Readonly<Record<string, string>> = {
+  log_connections: "on",
+  log_disconnections: "on",
+  log_statement: "ddl",
+  log_lock_waits: "on",
+  log_timezone: "UTC",
+  timezone: "UTC",
+};
+
+/** postgresql.conf. */
+export function postgresConfig(spec: Tuning & { readonly archive?: Archived }, configPath: string): string {
   return lines(
     // All addresses of the container: the private network and its own loopback.
     "listen_addresses = '*'",
@@ -68,27 +94,21 @@ export function postgresConfig(
     `ssl_key_file = '${configPath}/${serverKey}'`,
     // libpq, node-pg and whatever else reaches the private network know it; nothing there is older.
     "ssl_min_protocol_version = 'TLSv1.3'",
-    `max_connections = ${connections}`,
-    `reserved_connections = ${reservedConnections}`,
-    `superuser_reserved_connections = ${superuserConnections}`,
-    `shared_buffers = ${share(0.25)}`,
-    `effective_cache_size = ${share(0.75)}`,
-    `work_mem = ${Math.max(leastWorkMemMb, Math.floor(workMemory(spec.limits) / connections))}MB`,
-    `maintenance_work_mem = ${share(1 / 8)}`,
-    `autovacuum_work_mem = ${share(1 / 32)}`,
+    ...settings(memoryParameters(spec)),
     // posix would live in the container's /dev/shm of 64 MB, too little for a parallel build of a vector index.
     "dynamic_shared_memory_type = sysv",
     "log_destination = 'stderr'",
     "logging_collector = off",
     "log_line_prefix = '%m [%p] %q%u@%d %a '",
-    "log_connections = on",
-    "log_disconnections = on",
-    "log_statement = 'ddl'",
-    "log_lock_waits = on",
-    "log_timezone = 'UTC'",
-    "timezone = 'UTC'",
+    ...settings(logParameters),
     // Beyond this the server lets go of the log, and the archive begins anew: a gap is told, a full disk stops every write.
     ...(spec.archive === undefined ? [] : [`max_slot_wal_keep_size = ${spec.archive.slotMb}MB`]),
+  );
+}
+
+function settings(parameters: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(parameters).map(
+    ([name, value]) => `${name} = ${/^(on|\d+(MB)?)$/.test(value) ? value : `'${value}'`}`,
   );
 }
 
@@ -105,14 +125,21 @@ export function hostBasedAccess(archive?: Archived, clients: Clients = "samenet"
   return lines(
     `local all ${superuser} peer`,
     "local all all reject",
-    "hostnossl all all all reject",
-    `host all ${superuser} all reject`,
-    ...alone,
-    `hostssl all all ${clients} scram-sha-256`,
-    "host all all all reject",
+    ...hostBasedRules(clients, alone),
     ...receives,
     "host replication all all reject",
   );
+}
+
+/** Those of the network. @param first lines that come before everybody's */
+export function hostBasedRules(clients: Clients, first: readonly string[] = []): readonly string[] {
+  return [
+    "hostnossl all all all reject",
+    `host all ${superuser} all reject`,
+    ...first,
+    `hostssl all all ${clients} scram-sha-256`,
+    "host all all all reject",
+  ];
 }
 
 function lines(...all: readonly string[]): string {

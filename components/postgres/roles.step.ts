@@ -1,21 +1,19 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Place } from "../container/spec.ts";
-import { serverRunnerOf } from "../steps/engine.ts";
 import { commandFailure, indent, lastLines, messageOf, redact, StepFailure } from "../steps/failure.ts";
-import type { Finished, ServerRunner } from "../steps/runner.ts";
+import type { Command, Finished, ServerRunner } from "../steps/runner.ts";
 import { changedInputs, type Step } from "../steps/step.ts";
 import { literal, maintenanceDatabase, passwordVariables, superuser } from "./roles.ts";
+import { type ServerInputs, serverOf } from "./server.ts";
 
-export interface PostgresRolesInputs {
-  readonly host: string;
+/** A new container is waited for again. */
+export interface PostgresRolesInputs extends ServerInputs {
   readonly place: Place;
-  /** The server's container, or pod. A new one is waited for again. */
-  readonly container: string;
   /** In a cluster: of the pod, which has the same name when it is another. */
   readonly revision?: string;
   /** See `rolesSql`. */
   readonly sql: string;
-  /** See `acceptsApp`. */
+  /** See `acceptsApp`; where pods are chosen it gets the app's password by its variable. */
   readonly accepts: string;
   readonly ownerPassword: string;
   readonly appPassword: string;
@@ -49,7 +47,7 @@ const step: Step<PostgresRolesInputs, PostgresRolesOutputs> = {
     assertNextGeneration(before["generation"], wanted["generation"]);
     return changedInputs(before, wanted, ["ready", "version"]);
   },
-  reconcile: async (inputs) => reconcileRoles(await serverRunnerOf(inputs.host), inputs),
+  reconcile: async (inputs) => reconcileRoles(await serverOf(inputs), inputs),
 };
 
 /** Two further on is the login that serves now: its password would change under the release that uses it. */
@@ -68,16 +66,17 @@ export async function reconcileRoles(
   inputs: PostgresRolesInputs,
   { patienceSeconds = readySeconds, pauseMs = 300 } = {},
 ): Promise<PostgresRolesOutputs> {
-  const { container, sql, accepts, ownerPassword, appPassword } = inputs;
+  const { container, chosen, sql, accepts, ownerPassword, appPassword } = inputs;
   const wait = { patienceSeconds, pauseMs };
   // The server may repeat a password as it stood in the statement.
   const secrets = [ownerPassword, appPassword].flatMap((each) => [each, literal(each).slice(1, -1)]);
   try {
-    const answer = await answered(runner, container, readyQuestion, "accept connections", wait);
+    const answer = await answered(runner, container, { argv: readyQuestion }, "accept connections", wait);
     const env = { SLIPWAY_SQL: sql, [passwordVariables.owner]: ownerPassword, [passwordVariables.app]: appPassword };
     const finished = await runner.exec(container, { argv: runScript, env });
     if (finished.exitCode !== 0) throw commandFailure("making the roles of PostgreSQL", ["psql"], finished);
-    await answered(runner, container, ["sh", "-c", accepts], "take in the app's role", wait);
+    const known = chosen && { env: { [passwordVariables.app]: appPassword } };
+    await answered(runner, container, { argv: ["sh", "-c", accepts], ...known }, "take in the app's role", wait);
     // 17.12 (Debian 17.12-1): the number is the fact.
     return { ready: true, version: answer.split(" ")[0] ?? answer };
   } catch (error) {
@@ -88,7 +87,7 @@ export async function reconcileRoles(
 async function answered(
   runner: ServerRunner,
   container: string,
-  question: readonly string[],
+  question: Command,
   what: string,
   { patienceSeconds, pauseMs }: { readonly patienceSeconds: number; readonly pauseMs: number },
 ): Promise<string> {
@@ -108,9 +107,9 @@ async function answered(
 }
 
 /** The engine refuses commands in a container that restarts: no answer yet, like any other. */
-async function ask(runner: ServerRunner, container: string, argv: readonly string[]): Promise<Finished> {
+async function ask(runner: ServerRunner, container: string, question: Command): Promise<Finished> {
   try {
-    return await runner.exec(container, { argv });
+    return await runner.exec(container, question);
   } catch (error) {
     return { exitCode: -1, output: messageOf(error) };
   }

@@ -105,6 +105,18 @@ export function unplaceable(system: System, settings: Settings): readonly Unplac
     "pulumi config rm --path slipway:kubernetes.autoscale.max",
   );
   refuse(
+    kubernetes.postgres.operator !== "none" && database.kind === "sqlite",
+    "kubernetes.postgres.operator",
+    `${kubernetes.postgres.operator}: ${name} keeps its rows in a file of SQLite`,
+    "pulumi config rm --path slipway:kubernetes.postgres.operator",
+  );
+  refuse(
+    kubernetes.postgres.operator === "none" && kubernetes.postgres.instances !== undefined,
+    "kubernetes.postgres.instances",
+    `${kubernetes.postgres.instances}: without an operator there is one server`,
+    "pulumi config rm --path slipway:kubernetes.postgres.instances",
+  );
+  refuse(
     edge.tls.mode === "shared",
     "edge.share",
     "a cluster has no edge to share",

@@ -7,7 +7,6 @@ import { clusterAddress } from "../../../components/cluster/address.ts";
 import { type ClusterPlace, Namespace } from "../../../components/cluster/resource.ts";
 import { resourceName } from "../../../components/container/spec.ts";
 import { trustOf } from "../../../components/database/spec.ts";
-import type { ClusterPostgres } from "../../../components/postgres/kubernetes.ts";
 import type { ClusterRedis } from "../../../components/redis/kubernetes.ts";
 import { Secrets } from "../../../components/secrets/resource.ts";
 import { StepResource } from "../../../components/steps/resource.ts";
@@ -23,7 +22,7 @@ import { exposureOf, monitors, ways } from "./ways.ts";
 
 interface Stores {
   readonly redis: ClusterRedis;
-  readonly postgres: ClusterPostgres | undefined;
+  readonly postgres: ReturnType<typeof clusterPostgres>;
   readonly model: pulumi.Resource | undefined;
 }
 

@@ -3,6 +3,7 @@ import type { ClusterPlace } from "../../../components/cluster/resource.ts";
 import { resourceName } from "../../../components/container/spec.ts";
 import type { Database } from "../../../components/database/spec.ts";
 import { ClusterPostgres } from "../../../components/postgres/kubernetes.ts";
+import type { OperatedPostgres } from "../../../components/postgres/operated.ts";
 import { trustInCluster } from "../../../components/postgres/pod.ts";
 import { ClusterPrometheus } from "../../../components/prometheus/kubernetes.ts";
 import { ClusterRedis } from "../../../components/redis/kubernetes.ts";
@@ -10,6 +11,7 @@ import type { Secrets } from "../../../components/secrets/resource.ts";
 import { knowsPasswordOnly } from "../password-only.ts";
 import { partLimits } from "../tiers.ts";
 import { imageOf, scaledDatabase } from "./names.ts";
+import { isOperated, operatedPostgres } from "./operated.ts";
 import type { ClusterPlacement, InCluster } from "./placement.ts";
 import { scrapedIn } from "./ways.ts";
 
@@ -43,10 +45,8 @@ export function clusterPrometheus({ placement, at, parent }: InCluster): Cluster
 }
 
 /** Undefined for a system that keeps its rows in a file. */
-export function clusterPostgres(
-  { placement, at, parent }: InCluster,
-  { database }: Secrets,
-): ClusterPostgres | undefined {
+export function clusterPostgres(on: InCluster, { database }: Secrets): ClusterPostgres | OperatedPostgres | undefined {
+  const { placement, at, parent } = on;
   const { settings, images } = placement;
   const scaled = scaledDatabase(placement);
   if (scaled.kind !== "postgres" || images.parts.postgres === undefined || database === undefined) return undefined;
@@ -63,6 +63,7 @@ export function clusterPostgres(
   } as const;
   const authority = new Authority("authority", { subject: resourceName(at.place, at.place.system) }, { parent });
   const passwords = { ownerPassword: database.owner, appPassword: database.app };
+  if (isOperated(placement.system, settings)) return operatedPostgres(on, { at, spec, ...passwords, authority });
   return new ClusterPostgres("postgres", { at, spec, ...passwords, authority }, { parent });
 }
 

@@ -6,6 +6,7 @@ import { label } from "../../../components/container/spec.ts";
 import type { ScrapeJob } from "../../../components/prometheus/spec.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { System } from "../../systems/system.ts";
+import { operatedExposure } from "./operated.ts";
 import type { InCluster } from "./placement.ts";
 
 /** How users get in: the cluster's own ingress controller, or for tests a port of its nodes. */
@@ -111,13 +112,15 @@ export function exposureOf({ system, settings }: Placed): Exposure {
   const { ingressClass, nodePort, monitoring: namespace } = settings.kubernetes;
   const anywhere = nodePort === undefined ? published(system, settings) : [...system.routes, ...system.tcp];
   const names = new Set(anywhere.map(({ alias }) => alias));
+  const { jobs, ...operated } = operatedExposure(system, settings);
   const inside = ingressClass === undefined ? [] : system.routes.filter(({ alias }) => !names.has(alias));
   return {
     answers: [
       ...byPart(inside).map((asked) => ({ ...asked, from: "cluster" as const })),
       ...byPart(anywhere).map((asked) => ({ ...asked, from: "anywhere" as const })),
     ],
-    ...(namespace !== undefined && { scraped: { namespace, jobs: byPart(system.scrape) } }),
+    ...(namespace !== undefined && { scraped: { namespace, jobs: [...byPart(system.scrape), ...jobs] } }),
+    ...operated,
   };
 }
 

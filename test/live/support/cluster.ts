@@ -47,9 +47,17 @@ export class Cluster {
   }
 
   private async bring(name: string): Promise<void> {
+    await this.imported('docker save "$0" | ctr --address "$1" -n k8s.io images import -', name);
+  }
+
+  /** @param archive of an OCI image, with its name in it */
+  async bringArchive(archive: string): Promise<void> {
+    await this.imported('ctr --address "$1" -n k8s.io images import "$0"', archive);
+  }
+
+  private async imported(script: string, what: string): Promise<void> {
     const socket = join(cacheRoot(), "cluster-state/state/containerd.sock");
-    const script = 'docker save "$0" | ctr --address "$1" -n k8s.io images import -';
-    const done = await run("bash", ["-o", "pipefail", "-c", script, name, socket]);
+    const done = await run("bash", ["-o", "pipefail", "-c", script, what, socket]);
     if (done.code !== 0) throw new Error(done.output);
   }
 }

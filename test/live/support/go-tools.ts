@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { GoTool } from "../../../toolchain/go-tool.ts";
 
 const pebbles = { package: "github.com/letsencrypt/pebble/v2/cmd", version: "v2.8.0" } as const;
@@ -16,6 +17,14 @@ export const goTools = {
     package: "github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs",
     version: "v1.52.2",
     asked: "-version",
+  },
+  /** CloudNativePG's operator, which is what runs beside each server too. Its module is asked for by version alone: not every proxy lists it. */
+  cloudNativePg: {
+    name: "cloudnative-pg-manager",
+    package: "github.com/cloudnative-pg/cloudnative-pg/cmd/manager",
+    version: "v1.27.0",
+    within: join(import.meta.dirname, "cloud-native-pg"),
+    flags: "-s -w -X github.com/cloudnative-pg/cloudnative-pg/pkg/versions.buildVersion=1.27.0",
   },
   kwok: { name: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok", version: "v0.7.0", asked: "--version" },
   pebble: { ...pebbles, name: "pebble", package: `${pebbles.package}/pebble`, asked: "-version" },
