@@ -71,6 +71,7 @@ const kubernetes = {
   loadBalancer: { "service.beta.kubernetes.io/aws-load-balancer-ssl-ports": "3001" },
   monitoring: "monitoring",
   autoscale: { max: 6, min: 3, cpuPercent: 60 },
+  postgres: { operator: "cloudnative-pg", instances: 3, operatorNamespace: "operators" },
 };
 
 const defaults = {
@@ -78,7 +79,12 @@ const defaults = {
   system: "tmws",
   platform: "docker",
   aws,
-  kubernetes: { volumeGb: 10, loadBalancer: {}, autoscale: { min: 2, cpuPercent: 70 } },
+  kubernetes: {
+    volumeGb: 10,
+    loadBalancer: {},
+    autoscale: { min: 2, cpuPercent: 70 },
+    postgres: { operator: "none", operatorNamespace: "cnpg-system" },
+  },
   tier: "small",
   registries: {},
   firewall: { enabled: true, ssh: { port: 22, sources: ["0.0.0.0/0", "::/0"] }, allow: {}, bySsh: false },
