@@ -1,7 +1,7 @@
 import { labelsFor, type Place } from "../container/spec.ts";
 import type { Tier } from "../options/tier.ts";
 import { hostBasedRules, logParameters, memoryParameters, type Tuning } from "./config.ts";
-import { loginRole, ownerRole, passwordVariables } from "./roles.ts";
+import { identifier, loginRole, maintenanceDatabase, ownerRole, passwordVariables, rolesSql } from "./roles.ts";
 import { postgresAlias, postgresNames, postgresUser } from "./spec.ts";
 
 /** PostgreSQL as a Cluster of CloudNativePG; pure. Of the operator's API, `postgresql.cnpg.io/v1`. */
@@ -79,7 +79,8 @@ export function operatedSpec<Name>(
         secret: { name: owner },
         dataChecksums: true,
         encoding: "UTF8",
-        locale: "C.UTF-8",
+        localeCollate: "C.UTF-8",
+        localeCType: "C.UTF-8",
         localeProvider: "builtin",
         builtinLocale: "C.UTF-8",
       },
@@ -115,6 +116,15 @@ export function operatedSpec<Name>(
  */
 function synchronous(instances: number) {
   return { method: "any", number: 1, dataDurability: instances > 2 ? "required" : "preferred" };
+}
+
+/** By it the servers come to each other, by certificate. */
+const replica = "streaming_replica";
+
+/** The roles' script, which shuts everybody out of the maintenance database but the owner: a server that is to follow the new one asks it there. */
+export function operatedRolesSql(database: string, generation = 0): string {
+  const grant = `GRANT CONNECT ON DATABASE ${identifier(maintenanceDatabase)} TO ${identifier(replica)};`;
+  return `${grant}\n${rolesSql(database, generation)}`;
 }
 
 /** As `acceptsApp`, in a pod that has neither the role nor its password in a file. */

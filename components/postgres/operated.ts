@@ -13,11 +13,12 @@ import {
   operatedMonitor,
   operatedName,
   operatedNames,
+  operatedRolesSql,
   operatedSpec,
   primaryLabels,
 } from "./operated-spec.ts";
 import { PostgresRoles } from "./resource.ts";
-import { loginRole, ownerRole, retireSql, rolesSql } from "./roles.ts";
+import { loginRole, ownerRole, retireSql } from "./roles.ts";
 import { postgresAlias, postgresPort, postgresUrl } from "./spec.ts";
 
 export interface OperatedPostgresArgs extends Omit<ClusterPostgresArgs, "spec"> {
@@ -122,7 +123,7 @@ export class OperatedPostgres extends pulumi.ComponentResource {
     const inputs = {
       ...chosen(at),
       revision: this.revision,
-      sql: rolesSql(database, generation),
+      sql: operatedRolesSql(database, generation),
       accepts: acceptsOperated(database, generation),
       generation,
       ownerPassword,

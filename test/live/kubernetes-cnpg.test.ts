@@ -139,9 +139,9 @@ describe("launched from nothing", () => {
     expect(await sql("SELECT rolpassword IS NULL FROM pg_authid WHERE rolname = 'postgres'")).toBe("t");
     expect(await sql("SHOW max_connections")).toBe("100");
     expect(await sql("SHOW data_checksums")).toBe("on");
-    expect(await sql("SELECT datlocprovider || ' ' || datlocale FROM pg_database WHERE datname = 'orders'")).toBe(
-      "b C.UTF-8",
-    );
+    expect(
+      await sql("SELECT concat_ws(' ', datlocprovider, datlocale, datctype) FROM pg_database WHERE datname = 'orders'"),
+    ).toBe("b C.UTF-8 C.UTF-8");
   });
 
   it("lets nobody in without TLS, nor the superuser by network", async () => {

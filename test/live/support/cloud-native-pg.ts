@@ -73,5 +73,5 @@ async function manifests(): Promise<string> {
   return text
     .replaceAll(/(image|value): \S*cloudnative-pg:1\.27\.0/g, `$1: ${image}`)
     .replaceAll("imagePullPolicy: Always", "imagePullPolicy: IfNotPresent")
-    .replaceAll("cpu: 100m", "cpu: '1'");
+    .replace(/(limits:\s+cpu): 100m/, "$1: '1'");
 }

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { asleep, awake } from "../../../components/postgres/operated.step.ts";
-import { acceptsOperated, catalogSpec, instancesOf, operatedSpec } from "../../../components/postgres/operated-spec.ts";
+import {
+  acceptsOperated,
+  catalogSpec,
+  instancesOf,
+  operatedRolesSql,
+  operatedSpec,
+} from "../../../components/postgres/operated-spec.ts";
 import { reconcileRoles } from "../../../components/postgres/roles.step.ts";
+import { rolesSql } from "../../../components/postgres/roles.ts";
 import { chosenServer } from "../../../components/postgres/server.ts";
 import { stateOf } from "../../../components/steps/kubernetes-operated.ts";
 import type { Operated, OperatedState } from "../../../components/steps/operated.ts";
@@ -34,7 +41,8 @@ describe("the Cluster", () => {
           secret: { name: "owner-0" },
           dataChecksums: true,
           encoding: "UTF8",
-          locale: "C.UTF-8",
+          localeCollate: "C.UTF-8",
+          localeCType: "C.UTF-8",
           localeProvider: "builtin",
           builtinLocale: "C.UTF-8",
         },
@@ -221,6 +229,11 @@ describe("the superuser's commands", () => {
       await expect(podsOf(...pods).server.exec("postgres", { argv: ["true"] })).rejects.toThrow(
         `${pods.length} pods run with {"cnpg.io/instanceRole":"primary"}: wanted is one`,
       );
+  });
+
+  test("leave the servers their way to each other, before everybody is shut out", () => {
+    const grant = 'GRANT CONNECT ON DATABASE "postgres" TO "streaming_replica";\n';
+    expect(operatedRolesSql("orders", 1)).toBe(`${grant}${rolesSql("orders", 1)}`);
   });
 
   test("prove the app's way in by a variable: the pod has its password in no file", async () => {
