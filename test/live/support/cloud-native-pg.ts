@@ -67,7 +67,7 @@ export class CloudNativePg {
 async function manifests(): Promise<string> {
   const { within } = goTools.cloudNativePg;
   const module = "github.com/cloudnative-pg/cloudnative-pg";
-  const listed = await run("go", ["-C", within, "list", "-m", "-json", module]);
+  const listed = await run("go", ["-C", within, "mod", "download", "-json", module]);
   const { Dir: folder } = z.object({ Dir: z.string() }).parse(JSON.parse(listed.stdout));
   const text = await readFile(join(folder, "releases/cnpg-1.27.0.yaml"), "utf8");
   return text
