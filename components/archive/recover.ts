@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { label, type Mount, type Place } from "../container/spec.ts";
-import { type Recovery, withServer } from "../postgres/beside.ts";
+import { type Recovery, withRestoreServer } from "../postgres/restore-server.ts";
 import { literal } from "../postgres/roles.ts";
 import { postgresUser } from "../postgres/spec.ts";
 import { indent, lastLines, StepFailure } from "../steps/failure.ts";
@@ -64,7 +64,7 @@ export async function withRecovered<T>(
   const replay = async (target: Date | undefined) => {
     await layBase(runner, place, to);
     const recovery = recoveryOf(runner, place, to.moment, target);
-    return withServer(runner, place, { ...to, recovery }, work);
+    return withRestoreServer(runner, place, { ...to, recovery }, work);
   };
   try {
     return await replay(to.moment.all === true ? undefined : to.moment.at);
