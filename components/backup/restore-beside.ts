@@ -4,8 +4,8 @@ import { withRecovered } from "../archive/recover.ts";
 import { type Mount, type Place, resourceName } from "../container/spec.ts";
 import { benchOn, revisionOf } from "../migration/bench.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
-import { withServer } from "../postgres/beside.ts";
 import { restoreDatabase } from "../postgres/dump.ts";
+import { withRestoreServer } from "../postgres/restore-server.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Runner } from "../steps/runner.ts";
 import { withSession } from "../steps/session.ts";
@@ -149,7 +149,7 @@ function restoreDump(runner: Runner, { place, data }: Target, set: string): Prom
   const { database } = data;
   if (database.kind !== "postgres") throw new Error("only a server's rows are in a dump");
   const volume = resourceName(place, dataPart(place, "postgres-data"));
-  return withServer(runner, place, { image: database.image, volume, database: database.name }, () =>
+  return withRestoreServer(runner, place, { image: database.image, volume, database: database.name }, () =>
     lookedBeside(runner, data, place, volume, async (session) => {
       await session.must(`restoring backup set ${set}`, {
         argv: restoreDatabase(databaseCopy(data, set), database.name),

@@ -6,7 +6,7 @@ import { reconcileRoles } from "./roles.step.ts";
 import { ownerRole, rolesSql } from "./roles.ts";
 import { initdbArguments, postgresDataPath, postgresUser } from "./spec.ts";
 
-export interface Beside {
+export interface RestoreServer {
   readonly image: string;
   /** For the data; an empty one is initialised. */
   readonly volume: string;
@@ -26,19 +26,19 @@ export interface Recovery {
  * A server of its own on a volume that serves nobody, for a restore: it has no network, and its socket lies among its data, so that a session
  * with the same volume reaches it as the owner. It stops cleanly before this ends: what is on the volume then is a whole cluster.
  */
-export async function withServer<T>(
+export async function withRestoreServer<T>(
   runner: Runner,
   place: Place,
-  beside: Beside,
+  wish: RestoreServer,
   work: (server: string) => Promise<T>,
 ): Promise<T> {
-  const id = await runner.create(serverSpec(place, beside));
+  const id = await runner.create(serverSpec(place, wish));
   try {
     await runner.start(id);
-    await beside.recovery?.awaited(id);
+    await wish.recovery?.awaited(id);
     // Throw-away passwords: with the next `up` the roles step gives both roles the stack's own.
     const [ownerPassword, appPassword] = [randomBytes(24).toString("hex"), randomBytes(24).toString("hex")];
-    const sql = rolesSql(beside.database);
+    const sql = rolesSql(wish.database);
     const inputs = {
       host: "",
       place,
@@ -64,11 +64,11 @@ export async function withServer<T>(
 const stopSeconds = 120;
 
 /** Variables of a session that reaches it. */
-export function besideEnv(database: string): Readonly<Record<string, string>> {
+export function restoreServerEnv(database: string): Readonly<Record<string, string>> {
   return { HOME: "/tmp", PGHOST: postgresDataPath, PGUSER: ownerRole(database), PGDATABASE: database };
 }
 
-function serverSpec(place: Place, { image, volume, recovery }: Beside): ContainerSpec {
+function serverSpec(place: Place, { image, volume, recovery }: RestoreServer): ContainerSpec {
   const settings = Object.entries(recovery?.settings ?? {});
   return {
     name: resourceName(place, "restore-server", randomBytes(4).toString("hex")),
