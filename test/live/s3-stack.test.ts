@@ -25,11 +25,12 @@ beforeAll(async () => {
   bucket = `slipway-${stack.name}-copies`;
   const { keyId, key } = await copiesBucket(moto, s3, bucket);
   await stack.set(["slipway:app", "extraEnv"], tmwsRate);
+  outside = await launch(stack);
   // As `npm run host` says it for AWS, with this server in place of Amazon's.
   await stack.set(["slipway:offsite"], { url: `s3:${s3.endpoint}/${bucket}/${stack.name}`, keyId });
   await stack.setSecret("slipway:offsite.key", key);
   await stack.setSecret("slipway:offsite.password", "a-password-of-the-copies-0");
-  outside = await launch(stack);
+  expectSuccess(await stack.slipway("start"));
   const user = await TmwsUser.of(outside);
   await user.remember("before the copy");
   set = await backUp(stack);
