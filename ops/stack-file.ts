@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Document, parseDocument } from "yaml";
 
@@ -5,6 +6,11 @@ export const checkout = join(import.meta.dirname, "..");
 
 export function stackFile(stack: string): string {
   return join(checkout, `Pulumi.${stack}.yaml`);
+}
+
+/** The text of a stack's config file; undefined when there is none. */
+export function readStackFile(stack: string): Promise<string | undefined> {
+  return readFile(stackFile(stack), "utf8").catch(() => undefined);
 }
 
 /** The text of a stack's config file with one plain value set; comments and all else stay. @param value as YAML keeps it: a list is one */

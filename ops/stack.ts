@@ -9,6 +9,7 @@ import { askPulumi, type PulumiContext } from "./pulumi.ts";
 import {
   checkout,
   newStackFile,
+  readStackFile,
   salt,
   secretsProvider,
   stackFile,
@@ -32,7 +33,7 @@ export async function assertStack(context: PulumiContext): Promise<void> {
 /** The text of the stack's file, which need not exist yet: options given on the command line are in it, the images' flavour is decided and said. */
 export async function stackText(wishes: Arguments, engine: Docker, say: (line: string) => void): Promise<string> {
   const { stack, system, httpsPort, host } = wishes;
-  const text = (await readIfThere(stackFile(stack))) ?? (await newFile(stack, wishes, engine, say));
+  const text = (await readStackFile(stack)) ?? (await newFile(stack, wishes, engine, say));
   const other = system && otherSystem(stack, system, valueAt(text, ["system"]));
   if (other) throw new Error(other);
   const ported = httpsPort === undefined ? text : withValue(text, ["edge", "httpsPort"], httpsPort);
@@ -51,7 +52,7 @@ export async function ensureStack(
   const exists = await stackExists(context);
   // A stack that is new here cannot have been encrypted with this machine's passphrase.
   if (!exists && salt(text) !== undefined) text = withoutUselessSalt(text);
-  if (text !== (await readIfThere(path))) await writeFile(path, text);
+  if (text !== (await readStackFile(context.stack))) await writeFile(path, text);
   if (exists) return;
   // (m) `stack init` alone passes over the provider in the file and makes a stack with a passphrase.
   const provider = secretsProvider(text);
@@ -105,8 +106,4 @@ export async function stackExists(context: PulumiContext): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch(() => undefined);
 }

@@ -1,4 +1,7 @@
+import { messageOf } from "../../toolchain/message.ts";
 import type { Finished } from "./runner.ts";
+
+export { messageOf };
 
 const keptLines = 30;
 
@@ -44,8 +47,4 @@ export function indent(text: string): string {
     .split("\n")
     .map((line) => `    ${line}`)
     .join("\n");
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
