@@ -19,6 +19,7 @@ import {
 } from "./stack-file.ts";
 import { contextOfSystem, edgeForNew, otherSystem, systemStackFile } from "./system-stack.ts";
 
+/** How Pulumi is called for a stack: the user's own environment, with what the toolchain found put over it. */
 export function contextOf(prepared: Prepared, stack: string): PulumiContext {
   return { pulumi: prepared.pulumi, env: { ...process.env, ...prepared.env }, stack, cwd: checkout };
 }
@@ -93,6 +94,7 @@ async function withImages(text: string, engine: Docker, say: (line: string) => v
   return decision.store ? withValue(text, ["images"], decision.images) : text;
 }
 
+/** Whether the state knows the stack. A file backend is looked at without a process of Pulumi's. */
 export async function stackExists(context: PulumiContext): Promise<boolean> {
   const backend = context.env["PULUMI_BACKEND_URL"] ?? "";
   if (backend.startsWith("file://")) {

@@ -31,6 +31,7 @@ export async function redacted<T>(secrets: readonly string[], work: () => Promis
   }
 }
 
+/** The end of a log or an output. @param count default 30 */
 export function lastLines(text: string, count: number = keptLines): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");
 }
@@ -42,6 +43,7 @@ export function commandFailure(what: string, argv: readonly string[], finished: 
   );
 }
 
+/** Each line four blanks in: another program's words within ours. */
 export function indent(text: string): string {
   return text
     .split("\n")

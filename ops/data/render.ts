@@ -14,6 +14,7 @@ export function span(milliseconds: number): string {
   return spanOf(Math.max(0, Math.round(milliseconds / 1000)));
 }
 
+/** The rows of all tables together: for a reader to see that a set is not empty. */
 export function rowCount(rows: Readonly<Record<string, number>>): number {
   return Object.values(rows).reduce((sum, each) => sum + each, 0);
 }
