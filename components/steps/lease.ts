@@ -90,6 +90,7 @@ function take(runner: Runner, place: Place, options: { purpose: string; image: s
   return until(ask, { seconds: patienceSeconds, everyMs: 500, late });
 }
 
+/** The container that is the stack's lease; undefined while nobody holds it. Its holder may be dead: see `holderIsDead`. */
 export async function findLease(runner: Runner, place: Place): Promise<Observed | undefined> {
   return (await runner.list({ [label.stack]: place.stack, [label.role]: "lease" }))[0];
 }
@@ -110,6 +111,7 @@ function strangerMessage(place: Place): string {
   return `a container that is not Slipway's has the name ${name}; remove it with \`docker rm ${name}\``;
 }
 
+/** Who changes the stack, and that waiting is what helps. */
 export function heldMessage(lease: Observed): string {
   const { purpose, pid, host } = holderOf(lease);
   return `the stack is being changed by somebody else: ${purpose}, process ${pid} on ${host}. Wait for it to end, then run the same command again.`;
@@ -125,6 +127,7 @@ export interface Holder {
   readonly ended: boolean;
 }
 
+/** Read from the labels of the lease's container; its process is looked for when it is of this host and boot. */
 export function holderOf({ labels }: Observed): Holder {
   const { [holderLabel.purpose]: purpose = "", [holderLabel.pid]: pid = "", [holderLabel.host]: host = "" } = labels;
   return { purpose, pid, host, ended: host === thisHost() && processStart(pid) !== labels[holderLabel.started] };
