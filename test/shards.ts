@@ -150,8 +150,8 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "s3",
-    files: ["test/live/s3.test.ts"],
-    folders: ["components/offsite/", "components/bucket/", "images/restic/"],
+    files: ["test/live/s3.test.ts", "test/live/s3-stack.test.ts"],
+    folders: ["components/offsite/", "components/bucket/", "images/restic/", "ops/data/"],
     images: ["restic"],
     tools: ["versitygw"],
   },

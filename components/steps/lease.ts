@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { type ContainerSpec, label, labelsFor, type Place, resourceName } from "../container/spec.ts";
 import { namesFiles, releaseContainers } from "./container-names.ts";
 import { StepFailure } from "./failure.ts";
@@ -18,7 +19,7 @@ const holderLabel = {
   purpose: "slipway.lease.purpose",
 };
 
-const patienceMs = 120_000;
+const patienceSeconds = 120;
 /** Without a sign of life for this long a holder on another machine counts as dead. */
 const silenceMs = 30_000;
 const heartbeatMs = 5_000;
@@ -74,23 +75,22 @@ export async function withLease<T>(
   }
 }
 
-async function take(runner: Runner, place: Place, options: { purpose: string; image: string }): Promise<string> {
-  const deadline = Date.now() + patienceMs;
-  for (;;) {
+function take(runner: Runner, place: Place, options: { purpose: string; image: string }): Promise<string> {
+  const ask = async (): Promise<string | NotYet<Observed | undefined>> => {
     try {
       return await runner.create(leaseSpec(place, options));
     } catch (error) {
       if (!(error instanceof NameTaken)) throw error;
     }
     const holder = await findLease(runner, place);
-    if (holder !== undefined && (await holderIsDead(runner, holder))) {
-      await runner.remove(holder.id);
-      continue;
-    }
-    if (Date.now() > deadline)
-      throw new StepFailure(holder === undefined ? strangerMessage(place) : heldMessage(holder));
-    await pause(500);
-  }
+    if (holder === undefined || !(await holderIsDead(runner, holder))) return new NotYet(holder);
+    await runner.remove(holder.id);
+    return ask();
+  };
+  const late = (holder: Observed | undefined) => {
+    throw new StepFailure(holder === undefined ? strangerMessage(place) : heldMessage(holder));
+  };
+  return until(ask, { seconds: patienceSeconds, everyMs: 500, late });
 }
 
 export async function findLease(runner: Runner, place: Place): Promise<Observed | undefined> {
