@@ -136,14 +136,17 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "managed",
-    files: ["test/live/managed-aws.test.ts", "test/live/managed-postgres.test.ts"],
+    files: ["aws", "commands", "postgres", "release"].map((name) => `test/live/managed-${name}.test.ts`),
     folders: [
       "components/fargate/",
       "components/steps/fargate",
       "components/steps/rds",
       "components/steps/cloudwatch",
       "components/backup/rds",
+      "components/bake/",
       "components/postgres/",
+      "components/proof/",
+      "components/rollout/cluster",
       "ops/status/managed/",
       "ops/data/managed/",
     ],
