@@ -279,6 +279,12 @@ export const shards: readonly Shard[] = [
     images: ["firewall"],
   },
   {
+    name: "firewall-host",
+    files: ["test/live/firewall-host.test.ts"],
+    folders: ["components/firewall/", "images/firewall/", "components/machine/files", "ops/reach"],
+    images: ["firewall"],
+  },
+  {
     name: "aidis",
     files: ["checklist", "variables", "protocol", "public"]
       .map((name) => `test/live/aidis-${name}.test.ts`)
