@@ -40,6 +40,7 @@ export interface Policy {
     | ReturnType<typeof operatedSpec>;
 }
 
+/** The NetworkPolicies of a namespace: `private` refuses whatever no other one names, each of the others opens one way. */
 export function policiesOf({ answers, scraped, operated }: Exposure): readonly Policy[] {
   return [
     { name: "private", spec: privateSpec() },

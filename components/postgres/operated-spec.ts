@@ -33,6 +33,7 @@ export const operatedNames = [...postgresNames, ...["rw", "ro", "r"].map((each) 
 
 const tierInstances: Record<Tier, number> = { small: 1, medium: 3, large: 3 };
 
+/** How many servers: what config says, else one in tier small and three above, of which any may be lost. */
 export function instancesOf(tier: Tier, wanted: number | undefined): number {
   return wanted ?? tierInstances[tier];
 }
@@ -59,6 +60,7 @@ export function catalogSpec({ image }: Pick<OperatedSpec, "image">) {
   return { images: [{ major, image }] };
 }
 
+/** The Cluster's `spec`: what postgresql.conf, initdb and the StatefulSet say of a server without operator stands here in the operator's words. */
 export function operatedSpec<Name>(
   spec: OperatedSpec,
   { place, storageClass, volumeGb }: OperatedPlace,

@@ -11,6 +11,7 @@ export interface ServerInputs {
   readonly chosen?: Readonly<Record<string, string>>;
 }
 
+/** Where the commands of a step are run: in the one server there is, or in the pod that is chosen when each of them begins. */
 export async function serverOf({ host, chosen }: ServerInputs): Promise<ServerRunner> {
   return chosen === undefined ? serverRunnerOf(host) : chosenServer(await clusterRunnerOf(host), chosen);
 }

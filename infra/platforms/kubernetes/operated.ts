@@ -10,10 +10,12 @@ import type { InCluster } from "./placement.ts";
 
 type Wanted = Pick<Settings, "kubernetes">;
 
+/** Whether an operator runs a system's servers; never of one that keeps its rows in a file. */
 export function isOperated({ database }: Pick<System, "database">, { kubernetes }: Wanted): boolean {
   return database.kind === "postgres" && kubernetes.postgres.operator !== "none";
 }
 
+/** The servers with as many instances as config or the tier says, told to the Prometheus of `monitoring`. */
 export function operatedPostgres(
   { placement: { settings }, parent }: InCluster,
   args: Omit<OperatedPostgresArgs, "monitored" | "spec"> & {
