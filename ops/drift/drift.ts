@@ -1,5 +1,5 @@
 import { dockerRunner, engineClient } from "../../components/steps/docker-runner.ts";
-import type { Arguments } from "../arguments.ts";
+import { type Arguments, notKnown } from "../arguments.ts";
 import { prepareFor } from "../prepare.ts";
 import { contextOf, stackExists } from "../stack.ts";
 import { findHost } from "./host.ts";
@@ -18,7 +18,7 @@ export async function drift(wishes: Arguments): Promise<number> {
   const { stack, rest } = wishes;
   const [option, ...more] = rest;
   if ((option !== undefined && option !== "--json") || more.length > 0)
-    throw new Error(`${rest.join(" ")}: allowed is --json, e.g. npm run drift -- --stack ${stack} --json`);
+    throw notKnown(rest.join(" "), "npm run drift [-- --stack NAME] [--json]");
   const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, stack);
   if (!(await stackExists(context)))
