@@ -28,7 +28,7 @@ export async function scan(wishes: Arguments): Promise<number> {
   const engine = engineClient(dockerHost);
   const running = await imagesOf(engine, stack);
   if (running.length === 0)
-    throw new Error(`nothing of stack ${stack} runs: \`npm start -- --stack ${stack}\` starts it`);
+    throw new Error(`nothing of stack ${stack} runs; \`npm start -- --stack ${stack}\` starts it`);
   const folder = join(checkout, "sbom", stack);
   await mkdir(folder, { recursive: true });
   const syft = await findSyft();
