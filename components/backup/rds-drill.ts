@@ -7,6 +7,7 @@ import type { SessionRunner } from "../steps/runner.ts";
 import type { Servers } from "../steps/servers.ts";
 import { withSession } from "../steps/session.ts";
 import { parseCounts } from "./manifest.ts";
+import type { ProvedProduct } from "./rds-product.ts";
 
 /** A drill of a database that RDS runs: its newest snapshot as a throw-away server, which is asked, and removed. */
 
@@ -21,6 +22,8 @@ export interface Restored {
   readonly revision: string;
   /** By table. */
   readonly rows: Readonly<Record<string, number>>;
+  /** What of the product passed on it; undefined where it was not started. */
+  readonly product: ProvedProduct | undefined;
 }
 
 export interface RdsDrill {
@@ -30,6 +33,8 @@ export interface RdsDrill {
   readonly stack: string;
   /** Asks the restored server, by its name in the network. */
   readonly ask: (address: string) => Promise<Pick<Restored, "revision" | "rows">>;
+  /** Starts the product on it. @default it is not started */
+  readonly prove?: ((address: string) => Promise<ProvedProduct>) | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -50,7 +55,7 @@ export function drillServer(stack: string): string {
 
 /** @throws StepFailure in words for the user; the server is removed all the same */
 export async function drillRds(
-  { servers, server, stack, ask, say }: RdsDrill,
+  { servers, server, stack, ask, prove, say }: RdsDrill,
   pauseMs = pauseMsOfRds,
 ): Promise<Restored> {
   const own = drillServer(stack);
@@ -71,8 +76,11 @@ export async function drillRds(
     say(`asking ${own}`);
     const answer = await ask(address);
     if (answer.revision === "") throw new StepFailure(`${newest.id} has no schema revision`);
+    if (prove !== undefined) say(`starting the product on ${own}`);
+    const product = await prove?.(address);
     return {
       ...answer,
+      product,
       snapshot: newest.id,
       ageSeconds: since(newest.taken),
       rpoSeconds: original.restorableUntil && since(original.restorableUntil),

@@ -74,6 +74,8 @@ export interface ContainerSpec {
   readonly ports?: readonly PublishedPort[];
   /** It finds the host itself as `host.docker.internal`, where its networks have a way out. @default false */
   readonly hostGateway?: boolean;
+  /** It reads every cgroup of the host, and changes none: numbers of all that runs, no variable and no file of it. @default false: none but its own */
+  readonly hostCgroups?: boolean;
   /** It may use every GPU of the host. @default false */
   readonly gpu?: boolean;
   readonly labels: Readonly<Record<string, string>>;
@@ -156,6 +158,9 @@ export function logOptions(logs: LogFiles | undefined): Readonly<Record<string, 
   if (logs === undefined) return logRotation;
   return { "max-size": `${logs.megabytes}m`, "max-file": String(logs.files), compress: "true" };
 }
+
+/** The one folder of the host that a container may see, read-only; where the kernel shows its cgroups on every Linux. */
+export const cgroupsPath = "/sys/fs/cgroup";
 
 /** The host as a container finds it; Docker Desktop knows this name by itself, on Linux it is written into the container. */
 export const hostGatewayName = "host.docker.internal";

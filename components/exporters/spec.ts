@@ -13,6 +13,7 @@ import {
 import { file } from "../files/spec.ts";
 import { maintenanceDatabase } from "../postgres/roles.ts";
 import { redisAlias, redisExporterPassword, redisExporterUser, redisPort } from "../redis/spec.ts";
+import { namesPath } from "../steps/container-names.ts";
 import { journalPath } from "../steps/journal.ts";
 import { metricsPath } from "../steps/metrics.ts";
 import type { FileEntry } from "../steps/runner.ts";
@@ -24,6 +25,7 @@ export const exporterParts = {
   redis: { part: "redis-exporter", port: 9121 },
   postgres: { part: "postgres-exporter", port: 9187 },
   probe: { part: "blackbox-exporter", port: 9115 },
+  containers: { part: "container-exporter", port: 9130 },
 } as const;
 
 /** One process that turns what a part knows into Prometheus' metrics. What it reads before it starts, below `/etc/exporter`, may hold a password. */
@@ -34,6 +36,8 @@ export interface Exporter {
   readonly mounts: readonly Mount[];
   /** It asks the edge as users do. @default false: networks without a way out alone */
   readonly outside?: boolean;
+  /** It counts the containers. @default false */
+  readonly hostCgroups?: boolean;
 }
 
 /** A folder of files with metrics, on a volume of its own. */
@@ -67,6 +71,20 @@ export function hostExporter(place: Place, further: readonly Notes[] = []): Expo
       { volume: resourceName(place, "journal"), path: journalPath, readOnly: true },
       ...further.map(({ mount }) => mount),
     ],
+  };
+}
+
+/**
+ * What each container of the stack uses, by the host's cgroups: numbers alone, so that neither the engine's socket nor the host's files are asked for. A
+ * cgroup knows its container's id and nothing else; which are the stack's, and what they are called, lies beside the journal.
+ */
+export function containerExporter(place: Place): Exporter {
+  return {
+    job: "containers",
+    command: [`-names=${namesPath}`],
+    env: {},
+    mounts: [{ volume: resourceName(place, "journal"), path: journalPath, readOnly: true }],
+    hostCgroups: true,
   };
 }
 
@@ -186,7 +204,7 @@ export interface ExporterSpec {
 /** One exporter on a Docker host, without any capability: on the inner networks, and on the one with a way out when it asks from outside. */
 export function exporterContainer(place: Place, spec: ExporterSpec): ContainerSpec {
   const { image, networks, limits, configured } = spec;
-  const { job, command, env, mounts, outside } = spec.exporter;
+  const { job, command, env, mounts, outside, hostCgroups } = spec.exporter;
   const { part, port } = exporterParts[job];
   const config = { volume: resourceName(place, `${part}-config`), path: configPath, readOnly: true };
   return {
@@ -202,6 +220,7 @@ export function exporterContainer(place: Place, spec: ExporterSpec): ContainerSp
       ...(outside === true ? [{ name: networks.watch, aliases: [] }] : []),
     ],
     ...(outside === true && { hostGateway: true }),
+    ...(hostCgroups === true && { hostCgroups }),
     labels: labelsFor(place, part, "part"),
     limits,
     capabilities: [],

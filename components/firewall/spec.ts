@@ -14,6 +14,8 @@ export const firewallCommand = "slipway-firewall";
 /** Where it keeps the confirmed rules, and those that wait for their confirmation. */
 export const firewallState = "/var/lib/slipway-firewall";
 export const candidateFile = "candidate.nft";
+/** The rules that were confirmed last; none before the first confirmation and after `remove`. */
+export const confirmedFile = "rules.nft";
 /** In which new rules must be confirmed; after it the former ones are back. */
 export const confirmSeconds = 60;
 

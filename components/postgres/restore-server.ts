@@ -11,7 +11,7 @@ export interface RestoreServer {
   /** For the data; an empty one is initialised. */
   readonly volume: string;
   readonly database: string;
-  /** The volume has a base backup, from which the server recovers. @default it comes up by itself */
+  /** The volume has a base backup, from which the server recovers. @default it is empty, and filled at once */
   readonly recovery?: Recovery;
 }
 
@@ -68,8 +68,23 @@ export function restoreServerEnv(database: string): Readonly<Record<string, stri
   return { HOME: "/tmp", PGHOST: postgresDataPath, PGUSER: ownerRole(database), PGDATABASE: database };
 }
 
+/**
+ * For who fills an empty server from a dump, after PostgreSQL's "Populating a Database": nothing of it needs to survive a crash, after which it would
+ * be filled anew. What was loaded is on the disk all the same when the server has stopped, because `fsync` stays on.
+ */
+const filling = {
+  // A table that is made and filled in one transaction needs no log.
+  wal_level: "minimal",
+  max_wal_senders: "0",
+  max_wal_size: "2GB",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  autovacuum: "off",
+  maintenance_work_mem: "192MB",
+};
+
 function serverSpec(place: Place, { image, volume, recovery }: RestoreServer): ContainerSpec {
-  const settings = Object.entries(recovery?.settings ?? {});
+  const settings = Object.entries(recovery?.settings ?? filling);
   return {
     name: resourceName(place, "restore-server", randomBytes(4).toString("hex")),
     image,

@@ -5,6 +5,7 @@ import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { NotYet, until } from "../../toolchain/poll.ts";
 import { type ContainerSpec, label, labelsFor, type Place, resourceName } from "../container/spec.ts";
+import { namesFiles, releaseContainers } from "./container-names.ts";
 import { StepFailure } from "./failure.ts";
 import { type Journal, journalPath, readJournal, writeJournal } from "./journal.ts";
 import { metricsFiles, releaseSamples } from "./metrics.ts";
@@ -58,7 +59,9 @@ export async function withLease<T>(
       id,
       journal: await readJournal(runner, id),
       async save(journal) {
-        await writeJournal(runner, id, journal, metricsFiles("release", releaseSamples(journal)));
+        const names = releaseContainers(journal, (alias) => resourceName(place, alias));
+        const beside = [...metricsFiles("release", releaseSamples(journal)), ...namesFiles("release", names)];
+        await writeJournal(runner, id, journal, beside);
         this.journal = journal;
       },
       check: assertEngineAlive,

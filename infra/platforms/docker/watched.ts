@@ -53,6 +53,7 @@ export function watchSources({ settings, system }: Pick<Seen, "settings" | "syst
     ["archive", profile !== "off" && keepsLog(system, settings)],
     ["offsite-log", profile !== "off" && sendsLog(system, settings)],
     ["probe", full],
+    ["containers", full],
     ["log", settings.logs.count],
   ];
   return new Set(has.flatMap(([source, there]) => (there ? [source] : [])));
@@ -104,7 +105,7 @@ export function watchOf(seen: Seen): Watch {
 
 /** Blackbox exporter is asked about others, see `Watch.probes`. */
 function exporterTargets(sources: ReadonlySet<Source>) {
-  const exporters = (["host", "redis", "postgres"] as const)
+  const exporters = (["host", "containers", "redis", "postgres"] as const)
     .filter((job) => sources.has(job))
     .map((job) => ({ name: job, alias: exporterParts[job].part, port: exporterParts[job].port }));
   const edge = { name: edgeJob, alias: "switch", port: metricsPort, path: edgeMetricsPath };
