@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import type { Place } from "../container/spec.ts";
 import { clientEnv, type DatabaseSecrets, networkTo, type PostgresDatabase, sqlCommand } from "../database/spec.ts";
 import { countTables } from "../postgres/counts.ts";
@@ -94,32 +94,35 @@ export async function drillRds(
 
 /** Answers its name in the network. */
 async function ready(servers: Servers, server: string, pauseMs: number): Promise<string> {
-  const deadline = Date.now() + waitSeconds * 1000;
-  for (;;) {
+  const look = async () => {
     const is = await servers.state(server);
     if (is?.status === "available" && is.address !== undefined) return is.address;
     if (is !== undefined && /fail|incompatible|error/.test(is.status))
       throw new StepFailure(`the restored server ${server} is ${is.status}`);
-    if (Date.now() > deadline)
-      throw new StepFailure(`the restored server ${server} is ${is?.status ?? "gone"} after ${waitSeconds} s`);
-    await pause(pauseMs);
-  }
+    return new NotYet(is?.status ?? "gone");
+  };
+  const late = (status: string) => {
+    throw new StepFailure(`the restored server ${server} is ${status} after ${waitSeconds} s`);
+  };
+  return until(look, { seconds: waitSeconds, everyMs: pauseMs, late });
 }
 
 /** One that still comes up takes no order to go: it is told again until it does, since whoever leaves it pays for it. */
 async function gone(servers: Servers, server: string, pauseMs: number): Promise<void> {
-  const deadline = Date.now() + waitSeconds * 1000;
-  for (;;) {
+  const order = async () => {
     const is = await servers.state(server);
-    if (is === undefined || is.status === "deleting") return;
+    if (is === undefined || is.status === "deleting") return undefined;
     try {
-      await servers.remove(server);
-      return;
+      return await servers.remove(server);
     } catch (error) {
-      if (!(error instanceof Error && /InvalidDBInstanceState/.test(error.name)) || Date.now() > deadline) throw error;
+      if (!(error instanceof Error && /InvalidDBInstanceState/.test(error.name))) throw error;
+      return new NotYet(error);
     }
-    await pause(pauseMs);
-  }
+  };
+  const late = (refusal: Error) => {
+    throw refusal;
+  };
+  await until(order, { seconds: waitSeconds, everyMs: pauseMs, late });
 }
 
 /** Rows and revision of a restored server, by the database's own client. */

@@ -1,6 +1,7 @@
+import type { Clock } from "../../toolchain/poll.ts";
 import type { Alarms } from "../steps/alarms.ts";
 import { messageOf } from "../steps/failure.ts";
-import type { Check, Clock } from "./watch.ts";
+import type { Check } from "./watch.ts";
 
 /** The bake time where somebody else counts: alarms in place of questions to Prometheus. */
 

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Task } from "@aws-sdk/client-ecs";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { type ContainerSpec, label } from "../container/spec.ts";
 import { secretPrefix } from "../fargate/address.ts";
 import { finishedOf, taskCommand } from "../fargate/command.ts";
@@ -171,38 +171,36 @@ class FargateRunner implements SessionRunner {
     return this.#told(spec, ended);
   }
 
-  async #ended(task: string): Promise<Task> {
+  #ended(task: string): Promise<Task> {
     const { ecs, at, pauseMs } = this.#fargate;
-    const deadline = Date.now() + commandSeconds * 1000;
-    for (;;) {
+    const look = async () => {
       const { tasks = [] } = await ecs.describeTasks({ cluster: at.cluster, tasks: [task] });
       const [seen] = tasks;
-      if (seen?.lastStatus === "STOPPED") return seen;
-      if (Date.now() > deadline) {
-        await ecs.stopTask({ cluster: at.cluster, task, reason: "it took too long" });
-        throw new StepFailure(`the task ${idOf(task)} did not end within ${commandSeconds} s`);
-      }
-      await pause(pauseMs);
-    }
+      return seen?.lastStatus === "STOPPED" ? seen : new NotYet(seen?.lastStatus);
+    };
+    const late = async () => {
+      await ecs.stopTask({ cluster: at.cluster, task, reason: "it took too long" });
+      throw new StepFailure(`the task ${idOf(task)} did not end within ${commandSeconds} s`);
+    };
+    return until(look, { seconds: commandSeconds, everyMs: pauseMs, late });
   }
 
   /** @throws StepFailure for a task whose command never began, or was ended from outside */
-  async #told(spec: ContainerSpec, task: Task): Promise<Finished> {
+  #told(spec: ContainerSpec, task: Task): Promise<Finished> {
     const { pauseMs } = this.#fargate;
     const part = partOf(spec);
     const stream = `${part}/${part}/${idOf(task.taskArn ?? "")}`;
     const own = task.containers?.find(({ name }) => name === part);
-    const deadline = Date.now() + (own?.exitCode === undefined ? 0 : logSeconds * 1000);
-    for (;;) {
+    const look = async () => {
       const lines = await linesOf(this.#fargate, stream);
-      const finished = finishedOf(lines);
-      if (finished !== undefined) return finished;
-      if (Date.now() >= deadline)
-        throw new StepFailure(
-          `the task of ${part} ended before its command did: ${wordsOf(task)}\n${indent([...lines, ...(await this.#productSaid(task))].join("\n"))}`,
-        );
-      await pause(pauseMs);
-    }
+      return finishedOf(lines) ?? new NotYet(lines);
+    };
+    const late = async (lines: readonly string[]) => {
+      throw new StepFailure(
+        `the task of ${part} ended before its command did: ${wordsOf(task)}\n${indent([...lines, ...(await this.#productSaid(task))].join("\n"))}`,
+      );
+    };
+    return until(look, { seconds: own?.exitCode === undefined ? 0 : logSeconds, everyMs: pauseMs, late });
   }
 
   /** Its last lines: why it was never healthy is nowhere else. */
