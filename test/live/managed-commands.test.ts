@@ -43,6 +43,8 @@ const postgres = new TestPostgres();
 Object.assign(postgres.passwords, { owner: password, app: password });
 
 beforeAll(async () => {
+  // Its word that each service's deployment is complete.
+  vi.stubEnv("MOTO_ECS_SERVICE_RUNNING", "1");
   [moto, managed] = await Promise.all([Moto.start(), stackWithRedis()]);
   const { name } = managed.stack;
   cluster = `slipway-${name}`;
