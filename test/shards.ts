@@ -136,7 +136,7 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "managed",
-    files: ["aws", "commands", "postgres", "release"].map((name) => `test/live/managed-${name}.test.ts`),
+    files: ["aws", "commands", "models", "postgres", "release"].map((name) => `test/live/managed-${name}.test.ts`),
     folders: [
       "components/fargate/",
       "components/steps/fargate",
