@@ -86,6 +86,13 @@ test("every container of the stack is counted by part and name, and no other of 
   await expectNoChanges(stack);
 });
 
+test("in peace no container is near what would be told", async () => {
+  const held = await samples("memory_held_bytes / slipway_container_memory_limit_bytes");
+  const shares = held.map(({ part, value }) => `${part} ${Math.round(100 * value)} %`).sort();
+  console.log(`held of the limit: ${shares.join(", ")}`);
+  expect(held.filter(({ value }) => value > 0.8)).toEqual([]);
+});
+
 test("it runs as nobody, without a capability or the engine's socket, and cannot write a cgroup", async () => {
   const { Config, HostConfig, Mounts } = await outside.inspect("container-exporter");
   expect(Config.User).toBe("65534:65534");
