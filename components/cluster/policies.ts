@@ -30,6 +30,7 @@ export interface Policy {
     | ReturnType<typeof scrapedSpec>;
 }
 
+/** The NetworkPolicies of a namespace: `private` refuses whatever no other one names, each of the others opens one way. */
 export function policiesOf({ answers, scraped }: Exposure): readonly Policy[] {
   return [
     { name: "private", spec: privateSpec() },

@@ -24,6 +24,7 @@ const step: Step<RdsRetireInputs, Record<string, never>> = {
   reconcile: async (inputs) => retire(await clusterRunnerOf(inputs.host), inputs),
 };
 
+/** The step on any runner. @throws StepFailure without the master's password in it */
 export async function retire(runner: SessionRunner, inputs: RdsRetireInputs): Promise<Record<string, never>> {
   const { place, image, trust, server, database, sql, masterPassword } = inputs;
   const request = { image, user: "999:999", env: {}, mounts: [trust], network: [], memoryMb: 512 };

@@ -43,6 +43,11 @@ const step: Step<RdsRolesInputs, RdsRolesOutputs> = {
   remove: async ({ host, place }) => void (await reapSessions(await clusterRunnerOf(host), place)),
 };
 
+/**
+ * The step on any runner: makes or changes the roles, then logs in as the app to prove its password. The server gets verifiers and never sees a
+ * password.
+ * @throws StepFailure that repeats no password and no verifier
+ */
 export async function makeRoles(runner: SessionRunner, inputs: RdsRolesInputs): Promise<RdsRolesOutputs> {
   const { place, image, trust, server, database, generation, masterPassword, ownerPassword, appPassword } = inputs;
   const owner = scramVerifier(ownerPassword, randomBytes(16));

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import type { Place } from "../container/spec.ts";
 import { writeFiles } from "../files/step.ts";
 import { runnerOf } from "../steps/engine.ts";
@@ -82,20 +82,15 @@ async function asOperator(
 }
 
 /** redis-cli exits with 0 on a refusal too: only an answer that has users in it is one. */
-async function answered(
+function answered(
   ask: () => Promise<Finished>,
   { patienceSeconds, pauseMs }: { readonly patienceSeconds: number; readonly pauseMs: number },
 ): Promise<string> {
-  const deadline = Date.now() + patienceSeconds * 1000;
-  for (;;) {
+  const look = async () => {
     const { exitCode, output } = await ask();
-    if (exitCode === 0 && /^user /m.test(output)) return output;
-    if (Date.now() > deadline)
-      throw new StepFailure(
-        `Redis did not tell of its users within ${patienceSeconds} s: ${output.trim() || "no answer"}`,
-      );
-    await pause(pauseMs);
-  }
+    return exitCode === 0 && /^user /m.test(output) ? output : new NotYet(output);
+  };
+  return until(look, { seconds: patienceSeconds, everyMs: pauseMs, late: "Redis did not tell of its users" });
 }
 
 /** @param users as `ACL LIST` tells them, one in a line */

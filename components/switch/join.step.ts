@@ -24,6 +24,7 @@ const step: Step<JoinInputs, Record<string, never>> = {
   reconcile: async (inputs) => join(await runnerOf(inputs.host), inputs),
 };
 
+/** The step on any runner; a replica that is on the network already is left alone. */
 export async function join(
   runner: Runner,
   { place, workloads, from, to }: Pick<JoinInputs, "place" | "workloads" | "from" | "to">,

@@ -34,6 +34,7 @@ export async function drift(wishes: Arguments): Promise<number> {
   return drifts.length === 0 ? none : found;
 }
 
+/** One block for each thing, with the command that mends it. */
 export function renderDrift(stack: string, drifts: readonly Drift[]): string {
   if (drifts.length === 0) return `stack ${stack} is as the last up left it`;
   const lines = drifts.flatMap(({ kind, name, was, is, mend }) => [

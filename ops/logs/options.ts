@@ -1,3 +1,5 @@
+import { messageOf } from "../../components/steps/failure.ts";
+
 /** Which lines of a log are wanted. */
 export interface Wish {
   readonly part: string;
@@ -67,6 +69,6 @@ function expression(text: string): RegExp {
   try {
     return new RegExp(text, "u");
   } catch (error) {
-    throw new Error(`--grep ${text}: it is no regular expression (${error instanceof Error ? error.message : ""})`);
+    throw new Error(`--grep ${text}: it is no regular expression (${messageOf(error)})`);
   }
 }

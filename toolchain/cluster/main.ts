@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { cached, cacheRoot } from "../cache.ts";
 import { run, which } from "../command.ts";
 import { locked } from "../lock.ts";
+import { messageOf } from "../message.ts";
 import { phase } from "../phases.ts";
 
 /** `npm run cluster -- up|down [--wipe]`: a real Kubernetes of one node on this machine, for tests, where KUBECONFIG names none. Linux, root. */
@@ -57,6 +58,6 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  console.error(`slipway cluster: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`slipway cluster: ${messageOf(error)}`);
   process.exitCode = 1;
 }
