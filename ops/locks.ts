@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { label, type Place } from "../components/container/spec.ts";
-import { findLease, heldMessage, holderIsDead, processStart } from "../components/steps/lease.ts";
+import { findLease, heldMessage, holderIsDead } from "../components/steps/lease.ts";
+import { processStart } from "../components/steps/process.ts";
 import type { Runner } from "../components/steps/runner.ts";
 import { askPulumi, type PulumiContext } from "./pulumi.ts";
 
