@@ -363,6 +363,13 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    // Its controllers are built from source, once, which is not in these minutes.
+    name: "kubernetes-ingress",
+    files: ["test/live/kubernetes-ingress.test.ts"],
+    folders: [...inCluster, "test/live/support/ingress", "test/workloads/orders/"],
+    tools: ["traefik", "certManager", "acmeSolver", "pebble", "pebbleNames"],
+  },
+  {
     name: "kubernetes-move",
     files: ["test/live/kubernetes-move.test.ts"],
     folders: [...inCluster, "ops/data/cluster", "ops/data/there", "ops/data/import/lend", "test/workloads/tria/"],
