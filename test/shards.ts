@@ -363,6 +363,11 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: "kubernetes-alone",
+    files: ["test/live/kubernetes-alone.test.ts"],
+    folders: [...inCluster, "components/steps/namespace-lease", "components/steps/kubernetes-leases", "ops/data/there"],
+  },
+  {
     // Its controllers are built from source, once, which is not in these minutes.
     name: "kubernetes-ingress",
     files: ["test/live/kubernetes-ingress.test.ts"],

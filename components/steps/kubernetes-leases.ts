@@ -21,41 +21,35 @@ class KubernetesLeases implements Leases {
   }
 
   async read(name: string): Promise<Held | undefined> {
-    const lease = await this.#unless(404, () =>
-      this.#coordination.readNamespacedLease({ namespace: this.#namespace, name }),
-    );
-    return lease && heldIn(lease);
+    const namespace = this.#namespace;
+    const lease = await this.#unless([404], () => this.#coordination.readNamespacedLease({ namespace, name }));
+    return typeof lease === "number" ? undefined : heldIn(lease);
   }
 
   async write(name: string, holding: Holding, over: Held | undefined): Promise<boolean> {
     const namespace = this.#namespace;
     const body = leaseOf(name, holding, over?.version);
-    // 409: there is one by now, or another than was read.
-    const written = await this.#unless(409, () =>
+    const ask = () =>
       over === undefined
         ? this.#coordination.createNamespacedLease({ namespace, body })
-        : this.#coordination.replaceNamespacedLease({ namespace, name, body }),
-    );
-    return written !== undefined;
+        : this.#coordination.replaceNamespacedLease({ namespace, name, body });
+    // There is one by now, or another than was read.
+    return (await this.#unless([409], ask)) !== 409;
   }
 
   async remove(name: string, { version }: Held): Promise<boolean> {
-    const namespace = this.#namespace;
-    const body = { preconditions: { resourceVersion: version } };
-    const gone = { status: "gone" };
-    const removed = await this.#unless(409, async () => {
-      const done = await this.#unless(404, () => this.#coordination.deleteNamespacedLease({ namespace, name, body }));
-      return done ?? gone;
-    });
-    return removed !== undefined;
+    const body = { preconditions: preconditionsOf(version) };
+    const ask = () => this.#coordination.deleteNamespacedLease({ namespace: this.#namespace, name, body });
+    return (await this.#unless([404, 409], ask)) !== 409;
   }
 
-  /** Undefined for the answer that is expected. @throws StepFailure with the cluster's words for any other */
-  async #unless<T>(code: number, ask: () => Promise<T>): Promise<T | undefined> {
+  /** Or the code of an answer that is expected. @throws StepFailure with the cluster's words for any other */
+  async #unless<T extends object, C extends number>(codes: readonly C[], ask: () => Promise<T>): Promise<T | C> {
     try {
       return await ask();
     } catch (error) {
-      if (statusOf(error) === code) return undefined;
+      const code = codes.find((each) => each === statusOf(error));
+      if (code !== undefined) return code;
       throw refusal(`the Lease by which one at a time changes the stack in ${this.#namespace} was refused`, error);
     }
   }
@@ -64,12 +58,13 @@ class KubernetesLeases implements Leases {
 /** Pure. */
 export function leaseOf(name: string, holding: Holding, version: string | undefined): V1Lease {
   const { purpose, pid, started, host, since, renewed } = holding;
+  // (m) Kubernetes makes a Lease that is replaced and not there, by its version alone: one that somebody removed would be back.
   return {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
     metadata: {
       name,
-      ...(version !== undefined && { resourceVersion: version }),
+      ...(version !== undefined && preconditionsOf(version)),
       annotations: { [note.purpose]: purpose, [note.pid]: pid, [note.started]: started, [note.host]: host },
     },
     spec: {
@@ -83,7 +78,7 @@ export function leaseOf(name: string, holding: Holding, version: string | undefi
 
 /** Pure. Whoever made it by other means holds it as well, by what Kubernetes' own fields say. */
 export function heldIn({ metadata, spec }: V1Lease): Held {
-  const { annotations = {}, resourceVersion: version = "" } = metadata ?? {};
+  const { annotations = {}, uid = "", resourceVersion = "" } = metadata ?? {};
   const { holderIdentity = "", acquireTime, renewTime } = spec ?? {};
   return {
     purpose: annotations[note.purpose] ?? holderIdentity,
@@ -92,8 +87,13 @@ export function heldIn({ metadata, spec }: V1Lease): Held {
     host: annotations[note.host] ?? "another machine",
     since: timeOf(acquireTime),
     renewed: timeOf(renewTime),
-    version,
+    version: `${uid} ${resourceVersion}`,
   };
+}
+
+function preconditionsOf(version: string): { readonly uid: string; readonly resourceVersion: string } {
+  const [uid = "", resourceVersion = ""] = version.split(" ");
+  return { uid, resourceVersion };
 }
 
 function timeOf(time: Date | undefined): string {

@@ -53,17 +53,16 @@ export async function withNamespaceLease<T>(
   // Heard by the race alone, and not when it is over.
   lost.promise.catch(() => undefined);
   let works = true;
-  const beat = setInterval(async () => {
-    try {
-      const held = await leases.read(name);
-      if (held === undefined || !isOwn(held)) lost.reject(new StepFailure(lostMessage(held)));
-      // The next step renews it, or nobody waits for one any more.
-      else if (!works && (held.purpose !== purpose || (await engineIsGone()))) clearInterval(beat);
-      else await leases.write(name, { ...held, renewed: now() }, held);
-    } catch {
-      // No answer: who takes it over meanwhile is heard with the next one.
-      return;
-    }
+  const renew = async () => {
+    const held = await leases.read(name);
+    if (held === undefined || !isOwn(held)) lost.reject(new StepFailure(lostMessage(held)));
+    // The next step renews it, or nobody waits for one any more.
+    else if (!works && (held.purpose !== purpose || (await engineIsGone()))) clearInterval(beat);
+    else await leases.write(name, { ...held, renewed: now() }, held);
+  };
+  const beat = setInterval(() => {
+    // No answer: who takes it over meanwhile is heard with the next one.
+    renew().catch(() => undefined);
   }, times.heartbeatMs);
   beat.unref();
   let keeps = false;

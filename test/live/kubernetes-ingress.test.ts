@@ -136,6 +136,7 @@ describe("a release under load through the Ingress", () => {
     const acknowledgedFile = join(folder, "acknowledged");
     const keyPrefix = `load-${randomBytes(3).toString("hex")}-`;
     await writeFile(caFile, pebble.roots);
+    await wanted("1.0.1");
     const running = LoadProcess.start(
       {
         ...load,
@@ -159,7 +160,6 @@ describe("a release under load through the Ingress", () => {
     );
     try {
       await running.seconds(3);
-      await wanted("1.0.1");
       running.mark("release");
       expectSuccess(await stack.slipway("start"));
       await running.seconds(4);

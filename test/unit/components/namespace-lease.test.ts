@@ -116,14 +116,14 @@ describe("Kubernetes' own object", () => {
   const holding: Holding = { purpose: "backup", pid, started: "5", host: `${hostname()}/boot`, since, renewed: since };
 
   test("says in its own fields who holds it for how long, and is read back as it was written", () => {
-    const lease = leaseOf("lease", holding, "41");
+    const lease = leaseOf("lease", holding, "a-uid 41");
     expect(lease.spec).toMatchObject({
       holderIdentity: `backup, process ${pid} on ${hostname()}/boot`,
       leaseDurationSeconds: 30,
       acquireTime: new Date(since),
     });
-    expect(lease.metadata).toMatchObject({ name: "lease", resourceVersion: "41" });
-    expect(heldIn(lease)).toEqual({ ...holding, version: "41" });
+    expect(lease.metadata).toMatchObject({ name: "lease", uid: "a-uid", resourceVersion: "41" });
+    expect(heldIn(lease)).toEqual({ ...holding, version: "a-uid 41" });
   });
 
   test("that somebody else made is held as well", () => {
