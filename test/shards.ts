@@ -394,6 +394,18 @@ export const shards: readonly Shard[] = [
     ],
   },
   {
+    name: "kubernetes-alone",
+    files: ["test/live/kubernetes-alone.test.ts"],
+    folders: [...inCluster, "components/steps/namespace-lease", "components/steps/kubernetes-leases", "ops/data/there"],
+  },
+  {
+    // Its controllers are built from source, once, which is not in these minutes.
+    name: "kubernetes-ingress",
+    files: ["test/live/kubernetes-ingress.test.ts"],
+    folders: [...inCluster, "test/live/support/ingress", "test/workloads/orders/"],
+    tools: ["traefik", "certManager", "acmeSolver", "pebble", "pebbleNames"],
+  },
+  {
     name: "kubernetes-move",
     files: ["test/live/kubernetes-move.test.ts"],
     folders: [...inCluster, "ops/data/cluster", "ops/data/there", "ops/data/import/lend", "test/workloads/tria/"],
