@@ -44,10 +44,13 @@ export async function withNamespaceLease<T>(
   let works = true;
   const renew = async () => {
     const held = await leases.read(name);
+    if (held !== undefined && isOwn(held) && (works || (held.purpose === purpose && !(await engineIsGone())))) {
+      await leases.write(name, { ...held, renewed: now() }, held);
+      return;
+    }
+    // Somebody else's by now, or the next step's, or nobody waits for one any more.
+    clearInterval(beat);
     if (held === undefined || !isOwn(held)) lost.reject(new StepFailure(lostMessage(held)));
-    // The next step renews it, or nobody waits for one any more.
-    else if (!works && (held.purpose !== purpose || (await engineIsGone()))) clearInterval(beat);
-    else await leases.write(name, { ...held, renewed: now() }, held);
   };
   const beat = setInterval(() => {
     // No answer: who takes it over meanwhile is heard with the next one.
