@@ -136,14 +136,17 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "managed",
-    files: ["test/live/managed-aws.test.ts", "test/live/managed-postgres.test.ts"],
+    files: ["aws", "commands", "models", "postgres", "release"].map((name) => `test/live/managed-${name}.test.ts`),
     folders: [
       "components/fargate/",
       "components/steps/fargate",
       "components/steps/rds",
       "components/steps/cloudwatch",
       "components/backup/rds",
+      "components/bake/",
       "components/postgres/",
+      "components/proof/",
+      "components/rollout/cluster",
       "ops/status/managed/",
       "ops/data/managed/",
     ],
@@ -276,6 +279,12 @@ export const shards: readonly Shard[] = [
     images: ["firewall"],
   },
   {
+    name: "firewall-host",
+    files: ["test/live/firewall-host.test.ts"],
+    folders: ["components/firewall/", "images/firewall/", "components/machine/files", "ops/reach"],
+    images: ["firewall"],
+  },
+  {
     name: "aidis",
     files: ["checklist", "variables", "protocol", "public"]
       .map((name) => `test/live/aidis-${name}.test.ts`)
@@ -383,6 +392,18 @@ export const shards: readonly Shard[] = [
       "components/steps/kubernetes",
       "test/workloads/orders/",
     ],
+  },
+  {
+    name: "kubernetes-alone",
+    files: ["test/live/kubernetes-alone.test.ts"],
+    folders: [...inCluster, "components/steps/namespace-lease", "components/steps/kubernetes-leases", "ops/data/there"],
+  },
+  {
+    // Its controllers are built from source, once, which is not in these minutes.
+    name: "kubernetes-ingress",
+    files: ["test/live/kubernetes-ingress.test.ts"],
+    folders: [...inCluster, "test/live/support/ingress", "test/workloads/orders/"],
+    tools: ["traefik", "certManager", "acmeSolver", "pebble", "pebbleNames"],
   },
   {
     name: "kubernetes-move",

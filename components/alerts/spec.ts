@@ -75,6 +75,7 @@ export interface Watched {
   readonly objective: Objective | undefined;
 }
 
+/** Where the checkout says what to do about an alert: an annotation of each rule, relative to the checkout. */
 export function runbookOf(alert: string): string {
   return `docs/runbooks/${alert}.md`;
 }

@@ -36,6 +36,7 @@ export function lookedBeside(
   });
 }
 
+/** Rows by table and the schema, asked in a session that reaches what was restored. @param count the command whose output `parseCounts` reads */
 export async function lookedAt(
   session: Session,
   database: DataSpec["database"],

@@ -158,6 +158,7 @@ export function copyDatabase(data: DataSpec, set: string): Commands {
   ];
 }
 
+/** Removes the copy of a rehearsal; one that is not there is fine. */
 export function removeCopy(data: DataSpec): Commands {
   if (data.database.kind === "postgres") return [dropDatabase(rehearsalName)];
   return [script(`rm -rf "$(dirname ${quote(rehearsalFile)})"`)];

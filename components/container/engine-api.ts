@@ -96,6 +96,7 @@ function tmpfsOf(path: string, user: string): string {
   return path === "/tmp" ? tmpfsOptions : `${tmpfsOptions},uid=${uid},gid=${gid}`;
 }
 
+/** `NAME=value`, sorted: the same variables are the same list, in whatever order they were written. */
 export function environmentList(env: Readonly<Record<string, string>>): string[] {
   return Object.entries(env)
     .map(([name, value]) => `${name}=${value}`)

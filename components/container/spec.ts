@@ -132,10 +132,12 @@ export function resourceName(place: Place, ...rest: readonly string[]): string {
  */
 export type Inner = "front" | "private" | "metrics";
 
+/** The name that the engine knows one of these networks by. */
 export function innerNetwork(place: Place, inner: Inner): string {
   return resourceName(place, inner);
 }
 
+/** By these labels Slipway finds what is a stack's, and touches nothing without them. */
 export function labelsFor(place: Place, part: string, role: Role): Record<string, string> {
   return {
     [label.stack]: place.stack,

@@ -11,6 +11,7 @@ const rows: Readonly<Record<string, () => readonly Row[]>> = {
   host: () => [host(), backups()],
 };
 
+/** The rows of those jobs that are scraped, in the dashboard's order and not in the jobs'. */
 export function exported(jobs: readonly string[]): readonly Row[] {
   return Object.entries(rows).flatMap(([job, row]) => (jobs.includes(job) ? row() : []));
 }

@@ -123,6 +123,7 @@ export function postgresExporter(place: Place, database: string): Exporter {
   };
 }
 
+/** The monitor role's password, which the exporter alone reads. */
 export function postgresExporterFiles(password: string): readonly FileEntry[] {
   return [file("password", password, exporterOwner, 0o400)];
 }
@@ -140,6 +141,7 @@ export type ProbeTarget =
       readonly ownCa: boolean;
     };
 
+/** Blackbox exporter, which asks as a user does. Only with an edge among its targets can it reach the host. */
 export function probeExporter(targets: readonly ProbeTarget[]): Exporter {
   return {
     job: "probe",
@@ -150,6 +152,7 @@ export function probeExporter(targets: readonly ProbeTarget[]): Exporter {
   };
 }
 
+/** A module for each kind of target, and one for each host name of the edge; see `moduleOf`. */
 export function probeExporterFiles(targets: readonly ProbeTarget[]): readonly FileEntry[] {
   return [file("blackbox.yml", probeModules(targets), exporterOwner)];
 }
@@ -159,6 +162,7 @@ export function moduleOf(target: ProbeTarget): string {
   return target.kind === "edge" ? `edge-${target.name}` : target.kind;
 }
 
+/** What the exporter asks. An edge is asked at the host; its host name comes with the module, see `moduleOf`. */
 export function addressOf(target: ProbeTarget): string {
   switch (target.kind) {
     case "http":
@@ -197,6 +201,7 @@ export interface ExporterSpec {
   readonly configured: boolean;
 }
 
+/** One exporter on a Docker host, without any capability: on the inner networks, and on the one with a way out when it asks from outside. */
 export function exporterContainer(place: Place, spec: ExporterSpec): ContainerSpec {
   const { image, networks, limits, configured } = spec;
   const { job, command, env, mounts, outside, hostCgroups } = spec.exporter;

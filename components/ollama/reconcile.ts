@@ -102,7 +102,7 @@ async function make(
   try {
     await api.stream("/api/create", { model: name, files: { "model.gguf": `sha256:${sha256}` } }, () => undefined);
   } catch (error) {
-    throw new StepFailure(`Ollama makes no model ${name} from ${path}: ${wordsOf(error)}`);
+    throw new StepFailure(`Ollama could not make the model ${name} from ${path}: ${wordsOf(error)}`);
   }
 }
 
@@ -147,6 +147,7 @@ export function notEmbedded({ name }: Model, version: string, why: string): stri
   return `${told}. This Ollama is older than the model's architecture: update it (https://ollama.com/download), then run the same command again; nothing was released`;
 }
 
+/** What a user reads when the model's vectors have another length than config says: a store takes no vectors of two lengths. */
 export function otherLength({ stack }: Place, { name, dimensions }: Model, length: number): string {
   return `the model ${name} answers ${length} numbers, config says ${dimensions}: choose another model, or say so with \`pulumi config set --path 'slipway:ollama.dimensions' ${length} --stack ${stack}\` if the app's vectors have that many; nothing was released`;
 }

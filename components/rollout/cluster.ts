@@ -57,6 +57,7 @@ export function journalOf(deployed: readonly Deployed[]): Journal {
   return { ...emptyJournal, serving: { ...rest, id, definition: id, replicas: [], traffic: {} } };
 }
 
+/** By which the stack's workloads are found among the Deployments or services. */
 export function workloadLabels({ stack }: Place): Readonly<Record<string, string>> {
   return { [label.stack]: stack, [label.role]: "workload" };
 }

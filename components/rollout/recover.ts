@@ -199,6 +199,7 @@ export async function stopKept({ runner }: Lease, replicas: readonly Replica[]):
   );
 }
 
+/** Whether all of these containers still exist, running or not: a release with fewer cannot be gone back to. */
 export async function areThere(lease: Lease, replicas: readonly Replica[]): Promise<boolean> {
   const found = await lease.runner.list({ [label.stack]: lease.place.stack, [label.role]: "workload" });
   return replicas.every(({ id }) => found.some((container) => container.id === id));

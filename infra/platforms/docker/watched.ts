@@ -27,10 +27,12 @@ const httpsObjective: Objective = { target: 0.999, errors: httpErrors, total: ht
 
 const daySeconds = 86_400;
 
+/** The network with a way out, for who of the watching reaches somebody outside; see `needsWatchNetwork`. */
 export function watchNetworkName(place: Place): string {
   return resourceName(place, "watch");
 }
 
+/** Whether something of the watching has to reach somebody outside the host. */
 export function needsWatchNetwork({ settings: { prometheus, watch } }: Pick<Seen, "settings">): boolean {
   return prometheus.enabled && (watch.profile !== "off" || prometheus.remoteWrite.url !== undefined);
 }
