@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { cached } from "./cache.ts";
 import { succeed, which } from "./command.ts";
-import { findGo, goBuild, goMissing, serves } from "./go.ts";
+import { findGo, goMissing, serves } from "./go.ts";
 import { messageOf } from "./message.ts";
 import { phase } from "./phases.ts";
 
@@ -12,12 +12,10 @@ export interface GoTool {
   readonly package: string;
   /** e.g. `v1.32.0` */
   readonly version: string;
+  /** Folder of a module that requires it, where its own has `replace` lines, with which Go installs no command. @default none is needed */
+  readonly module?: string;
   /** What it answers to when it was built well. @default `version` */
   readonly asked?: string;
-  /** Folder of a module that requires it, with its sums, for one that Go cannot install by version; in just that version. @default none */
-  readonly within?: string;
-  /** Of the linker, with `within`. @default `-s -w` */
-  readonly flags?: string;
 }
 
 /** Path of the program: the user's own from PATH, else built once. Why not, when neither is to be had. */
@@ -46,12 +44,11 @@ async function built(go: string, tool: GoTool): Promise<string> {
 }
 
 async function build(go: string, tool: GoTool, draft: string): Promise<void> {
-  const { within: module, flags = "-s -w" } = tool;
-  await phase(`building ${tool.name} ${tool.version} from source, which takes minutes`, async (progress) => {
-    const own = { go, command: tool.package, flags, output: join(draft, tool.name) };
-    if (module !== undefined) return goBuild({ ...own, module }, progress);
+  await phase(`building ${tool.name} ${tool.version} from source, which takes minutes`, async () => {
     const env = { GOBIN: draft, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" };
-    await succeed(go, ["install", `${tool.package}@${tool.version}`], { env });
+    if (tool.module === undefined) return succeed(go, ["install", `${tool.package}@${tool.version}`], { env });
+    const lean = ["-trimpath", "-buildvcs=false", "-ldflags", "-s -w"];
+    return succeed(go, ["build", ...lean, "-o", join(draft, tool.name), tool.package], { env, cwd: tool.module });
   });
   await succeed(join(draft, tool.name), [tool.asked ?? "version"]);
 }

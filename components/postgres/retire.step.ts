@@ -12,7 +12,7 @@ export interface RetireInputs extends ServerInputs {
 
 /** Takes the login with the app's former password away, once nobody serves by it. */
 const step: Step<RetireInputs, Record<string, never>> = {
-  changed: (before, wanted) => changedInputs(before, wanted),
+  changed: changedInputs,
   async reconcile({ container, sql, ...where }) {
     const runner = await serverOf({ container, ...where });
     const finished = await runner.exec(container, { argv: runScript, env: { SLIPWAY_SQL: sql } });

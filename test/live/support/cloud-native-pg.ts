@@ -65,11 +65,11 @@ export class CloudNativePg {
 
 /** Of its release; nothing is pulled, and a machine that is busy gets it more than a tenth of a core. */
 async function manifests(): Promise<string> {
-  const { within } = goTools.cloudNativePg;
+  const { module: folder } = goTools.cloudNativePg;
   const module = "github.com/cloudnative-pg/cloudnative-pg";
-  const listed = await run("go", ["-C", within, "mod", "download", "-json", module]);
-  const { Dir: folder } = z.object({ Dir: z.string() }).parse(JSON.parse(listed.stdout));
-  const text = await readFile(join(folder, "releases/cnpg-1.27.0.yaml"), "utf8");
+  const listed = await run("go", ["-C", folder, "mod", "download", "-json", module]);
+  const { Dir: files } = z.object({ Dir: z.string() }).parse(JSON.parse(listed.stdout));
+  const text = await readFile(join(files, "releases/cnpg-1.27.0.yaml"), "utf8");
   return text
     .replaceAll(/(image|value): \S*cloudnative-pg:1\.27\.0/g, `$1: ${image}`)
     .replaceAll("imagePullPolicy: Always", "imagePullPolicy: IfNotPresent")

@@ -3,6 +3,13 @@ import type { GoTool } from "../../../toolchain/go-tool.ts";
 
 const pebbles = { package: "github.com/letsencrypt/pebble/v2/cmd", version: "v2.8.0" } as const;
 
+/** The newest whose command is in its module: later ones are tagged with one of their own, which Go's proxy does not have. */
+const certManager = {
+  version: "v1.11.5",
+  module: join(import.meta.dirname, "ingress/cert-manager"),
+  asked: "--help",
+} as const;
+
 /** Servers and scanners that tests build from source, each in just this version; a shard that needs one has it before its tests begin. */
 export const goTools = {
   gitleaks: { name: "gitleaks", package: "github.com/zricethezav/gitleaks/v8", version: "v8.28.0" },
@@ -23,10 +30,25 @@ export const goTools = {
     name: "cloudnative-pg-manager",
     package: "github.com/cloudnative-pg/cloudnative-pg/cmd/manager",
     version: "v1.27.0",
-    within: join(import.meta.dirname, "cloud-native-pg"),
-    flags: "-s -w -X github.com/cloudnative-pg/cloudnative-pg/pkg/versions.buildVersion=1.27.0",
+    module: join(import.meta.dirname, "cloud-native-pg"),
   },
   kwok: { name: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok", version: "v0.7.0", asked: "--version" },
+  traefik: {
+    name: "traefik",
+    package: "github.com/traefik/traefik/v3/cmd/traefik",
+    version: "v3.6.12",
+    module: join(import.meta.dirname, "ingress/traefik"),
+  },
+  certManager: {
+    ...certManager,
+    name: "cert-manager-controller",
+    package: "github.com/cert-manager/cert-manager/cmd/controller",
+  },
+  acmeSolver: {
+    ...certManager,
+    name: "acmesolver",
+    package: "github.com/cert-manager/cert-manager/cmd/acmesolver",
+  },
   pebble: { ...pebbles, name: "pebble", package: `${pebbles.package}/pebble`, asked: "-version" },
   pebbleNames: {
     ...pebbles,

@@ -77,11 +77,16 @@ export class UfwHost {
       HostConfig: hostConfig,
       NetworkingConfig: { EndpointsConfig: { [network.id]: { IPAMConfig: { IPv4Address: address } } } },
     });
-    await container.start();
     const host = new UfwHost({ machine, container, network, address, folder });
-    await host.booted();
-    await host.#letIn();
-    return host;
+    try {
+      await container.start();
+      await host.booted();
+      await host.#letIn();
+      return host;
+    } catch (error) {
+      await host.remove();
+      throw error;
+    }
   }
 
   get url(): string {
