@@ -1,5 +1,5 @@
-import { ApiException, CoreV1Api, CustomObjectsApi, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
-import { clusterOf } from "./kubernetes-runner.ts";
+import { CoreV1Api, CustomObjectsApi, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { clusterOf, statusOf } from "./kubernetes-runner.ts";
 import type { Operated, OperatedState } from "./operated.ts";
 
 /** CloudNativePG's word for it, as annotation and as condition. */
@@ -46,7 +46,7 @@ async function found(asked: Promise<unknown>): Promise<unknown> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return undefined;
+    if (statusOf(error) === 404) return undefined;
     throw error;
   }
 }

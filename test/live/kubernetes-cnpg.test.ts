@@ -24,6 +24,7 @@ const podsOf = async (...labels: readonly string[]) =>
     .split(" ")
     .filter((name) => name !== "")
     .sort();
+const uids = () => here("get", "pods", "-l", "cnpg.io/cluster=postgres", "-o", "jsonpath={.items[*].metadata.uid}");
 const primary = () =>
   eventually("one server writes", async () => {
     const [pod, ...more] = await podsOf("cnpg.io/instanceRole=primary");
@@ -66,12 +67,15 @@ async function wanted(version: string, args: Readonly<Record<string, string>> = 
 }
 
 /** Every write that was acknowledged is a row afterwards. */
-async function underLoad<T>(work: () => Promise<T>): Promise<{ readonly done: T; readonly tally: PodTally }> {
+async function underLoad<T>(
+  work: (written: () => Promise<number>) => Promise<T>,
+): Promise<{ readonly done: T; readonly tally: PodTally }> {
   const load = new PodLoad(base);
   try {
-    const done = await work();
+    const like = `key LIKE '${load.prefix}%'`;
+    const done = await work(async () => Number(await sql(`SELECT count(*) FROM orders WHERE ${like}`)));
     const tally = await load.stop();
-    const rows = new Set((await sql(`SELECT key FROM orders WHERE key LIKE '${load.prefix}%'`)).split("\n"));
+    const rows = new Set((await sql(`SELECT key FROM orders WHERE ${like}`)).split("\n"));
     expect(tally.acknowledged.filter((key) => !rows.has(key))).toEqual([]);
     const { currentTestName } = expect.getState();
     console.log(
@@ -165,21 +169,12 @@ describe("a release", () => {
   it("with a migration fails no request under load, and touches no server", async () => {
     await wanted("1.1.0");
     await stack.set(["slipway:app", "schemaRevision"], "0002_note");
-    const before = await here(
-      "get",
-      "pods",
-      "-l",
-      "cnpg.io/cluster=postgres",
-      "-o",
-      "jsonpath={.items[*].metadata.uid}",
-    );
+    const before = await uids();
     const { done, tally } = await underLoad(() => stack.slipway("start"));
     expectSuccess(done);
     expect(tally.failed).toEqual([]);
     expect(await sql("SELECT version_num FROM alembic_version")).toBe("0002_note");
-    expect(await here("get", "pods", "-l", "cnpg.io/cluster=postgres", "-o", "jsonpath={.items[*].metadata.uid}")).toBe(
-      before,
-    );
+    expect(await uids()).toBe(before);
     await expectNoChanges(stack);
   });
 });
@@ -187,7 +182,9 @@ describe("a release", () => {
 describe("the server that writes dies", () => {
   it("and the other one takes over with every write that was acknowledged; the first one follows then", async () => {
     const first = await primary();
-    const { done, tally } = await underLoad(async () => {
+    const { done, tally } = await underLoad(async (written) => {
+      await eventually("writes are under way", async () => ((await written()) > 100 ? true : undefined));
+      const since = Date.now();
       await here("delete", "pod", first, "--grace-period=0", "--force");
       const next = await eventually(
         "another server writes",
@@ -196,6 +193,7 @@ describe("the server that writes dies", () => {
       );
       await answers("1.1.0");
       await eventually("an order is taken", async () => ((await order("after-the-death")) < 300 ? true : undefined));
+      console.log(`  an order was taken ${((Date.now() - since) / 1000).toFixed(1)} s after the death`);
       return next;
     });
     expect(done).not.toBe(first);
