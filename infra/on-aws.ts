@@ -6,7 +6,7 @@ import type { Settings } from "./config/settings.ts";
 import { type Images, resolveImages } from "./images/all.ts";
 import { mirrored } from "./images/mirror.ts";
 import { managedProvider, regionOf } from "./platforms/aws/provider.ts";
-import { taskParts } from "./platforms/managed/names.ts";
+import { pulledName, taskParts } from "./platforms/managed/names.ts";
 import { ManagedPlatform } from "./platforms/managed/platform.ts";
 import { unmanageable } from "./platforms/managed/unmanageable.ts";
 import { refusalOf } from "./platforms/refusal.ts";
@@ -49,6 +49,8 @@ export async function onAws() {
     proof: proven?.proof ?? "",
     proofKey: proven?.key ?? "",
     promotion: promotion?.record ?? "",
+    // A drill starts the product beside an empty one.
+    drillRedis: system.redis.enabled ? pulledName(images.parts.redis) : "",
   };
 }
 

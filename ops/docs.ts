@@ -30,6 +30,10 @@ export function currentPicture(): string {
   return drawHouse(readSources());
 }
 
+/**
+ * Writes everything that is rendered from the code: the README's table of options, the picture of the floors, the status report's schema, the pages
+ * of policies and of the benchmark. `npm run docs`.
+ */
 export function writeDocs(): void {
   writeFileSync(readmePath, withOptionTable(readFileSync(readmePath, "utf8")));
   writeFileSync(picturePath, currentPicture());

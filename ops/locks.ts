@@ -1,18 +1,18 @@
 import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { label, type Place } from "../components/container/spec.ts";
 import { findLease, heldMessage, holderIsDead } from "../components/steps/lease.ts";
 import { processStart } from "../components/steps/process.ts";
-import type { Runner } from "../components/steps/runner.ts";
+import type { Observed, Runner } from "../components/steps/runner.ts";
+import { NotYet, until } from "../toolchain/poll.ts";
 import { askPulumi, type PulumiContext } from "./pulumi.ts";
 
 const lockShape = z.object({ pid: z.number(), username: z.string(), hostname: z.string(), timestamp: z.string() });
 export type Lock = z.infer<typeof lockShape>;
 
-const patienceMs = 180_000;
+const patienceSeconds = 180;
 
 /** What a lock in a file backend means for the next command; pure. */
 export function judgeLock(
@@ -55,14 +55,18 @@ export async function clearStaleLock(
 
 /** Waits for a step that is still at work, and says so. @throws Error naming the holder when it takes too long */
 export async function awaitLease(runner: Runner, place: Place, say: (line: string) => void): Promise<void> {
-  const deadline = Date.now() + patienceMs;
-  for (let said = false; ; said = true) {
+  let said = false;
+  const look = async () => {
     const lease = await findLease(runner, place);
     if (lease === undefined || (await holderIsDead(runner, lease))) return;
     if (!said) say(`${heldMessage(lease)} Waiting for it.`);
-    if (Date.now() > deadline) throw new Error(heldMessage(lease));
-    await pause(500);
-  }
+    said = true;
+    return new NotYet(lease);
+  };
+  const late = (lease: Observed) => {
+    throw new Error(heldMessage(lease));
+  };
+  await until(look, { seconds: patienceSeconds, everyMs: 500, late });
 }
 
 const exported = z.looseObject({

@@ -1,4 +1,5 @@
 import { messageOf } from "../components/steps/failure.ts";
+import { quote } from "../components/steps/shell.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { down } from "./down.ts";
 import { assertServes } from "./platform.ts";
@@ -28,8 +29,7 @@ const operations: Readonly<Record<string, Operation>> = {
   async env(wishes) {
     // A shell in which the user runs Pulumi on any project, infra/bootstrap too.
     const prepared = await prepareFor(wishes, true);
-    for (const [name, value] of Object.entries<string>(prepared.env))
-      console.log(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
+    for (const [name, value] of Object.entries<string>(prepared.env)) console.log(`export ${name}=${quote(value)}`);
     return 0;
   },
   async systems(wishes) {

@@ -71,6 +71,7 @@ export function ollamaRows(ollama: Outputs["ollama"]): readonly PartRow[] {
   return ollama.mode === "native" ? [native, model] : [model];
 }
 
+/** The table at the end of `npm start`. */
 export function renderParts(rows: readonly PartRow[]): string {
   const cells = rows.map(({ part, image, health, ports }) => [part, image, health, ports]);
   return tableLines([["part", "image", "health", "published"], ...cells])

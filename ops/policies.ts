@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { environmentOf } from "../components/options/environment.ts";
 import { isRecord } from "../components/options/path.ts";
 import { policyNames } from "../policy/all.ts";
 import { cacheRoot } from "../toolchain/cache.ts";
 import type { Prepared } from "../toolchain/prepare.ts";
-import { stackFile, valueAt } from "./stack-file.ts";
+import { readStackFile, valueAt } from "./stack-file.ts";
 
 /** How a stack's plans are judged. */
 export interface Judging {
@@ -46,7 +46,7 @@ export async function judgingArguments(
   { policyPack }: Pick<Prepared, "policyPack">,
   stack: string,
 ): Promise<readonly string[]> {
-  const judging = judgingOf(stack, await readFile(stackFile(stack), "utf8").catch(() => ""));
+  const judging = judgingOf(stack, (await readStackFile(stack)) ?? "");
   if (judging.mode === "off") return [];
   const levels = levelsOf(judging);
   return [

@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { type Prepared, prepare } from "../toolchain/prepare.ts";
 import { hostForms, isHost } from "../toolchain/ssh/address.ts";
 import type { Arguments } from "./arguments.ts";
 import { elsewhere, elsewhereOf } from "./platform.ts";
-import { stackFile, valueAt } from "./stack-file.ts";
+import { readStackFile, valueAt } from "./stack-file.ts";
 
 /**
  * What a command on a stack needs, its Docker host being the one given, else the one that the stack's file names.
@@ -19,7 +18,7 @@ export async function prepareFor(
 
 /** A stack that is not there yet begins as a copy of `local`, unless it is made for a system. */
 async function configuredHost({ stack, system }: Pick<Arguments, "stack" | "system">): Promise<string | undefined> {
-  const text = (await readIfThere(stack)) ?? (system === undefined ? await readIfThere("local") : undefined);
+  const text = (await readStackFile(stack)) ?? (system === undefined ? await readStackFile("local") : undefined);
   const host = text === undefined ? undefined : valueAt(text, ["host"]);
   // Else this machine's own Docker would be asked, or even installed, before the config is refused.
   const onHost = text !== undefined && valueAt(text, ["platform"]) === "aws" && elsewhereOf(text) === undefined;
@@ -31,8 +30,4 @@ async function configuredHost({ stack, system }: Pick<Arguments, "stack" | "syst
   throw new Error(
     `slipway:host: ${JSON.stringify(host)}\n  allowed: ${hostForms}\n  mend: pulumi config set slipway:host '<host>' --stack ${stack}`,
   );
-}
-
-async function readIfThere(stack: string): Promise<string | undefined> {
-  return readFile(stackFile(stack), "utf8").catch(() => undefined);
 }

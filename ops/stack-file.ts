@@ -1,10 +1,17 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Document, parseDocument } from "yaml";
 
 export const checkout = join(import.meta.dirname, "..");
 
+/** Path of the stack's config file, which need not exist. */
 export function stackFile(stack: string): string {
   return join(checkout, `Pulumi.${stack}.yaml`);
+}
+
+/** The text of a stack's config file; undefined when there is none. */
+export function readStackFile(stack: string): Promise<string | undefined> {
+  return readFile(stackFile(stack), "utf8").catch(() => undefined);
 }
 
 /** The text of a stack's config file with one plain value set; comments and all else stay. @param value as YAML keeps it: a list is one */
@@ -32,6 +39,7 @@ export function withoutValue(text: string, path: readonly string[]): string {
   return document.hasIn(at) && document.deleteIn(at) ? document.toString({ lineWidth: 0 }) : text;
 }
 
+/** A value of the config, as YAML has it: a secret is still encrypted, in a map. @param path below `slipway:` */
 export function valueAt(text: string, path: readonly string[]): unknown {
   return parseDocument(text).getIn(["config", ...configPath(path)]);
 }
@@ -45,6 +53,7 @@ export function newStackFile(template: string): string {
   return document.toString({ lineWidth: 0 });
 }
 
+/** The salt of the passphrase that the file's secrets are encrypted with; undefined where another provider does that, or nothing is encrypted. */
 export function salt(text: string): string | undefined {
   const found = parseDocument(text).get("encryptionsalt");
   return typeof found === "string" ? found : undefined;

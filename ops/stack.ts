@@ -9,6 +9,7 @@ import { askPulumi, type PulumiContext } from "./pulumi.ts";
 import {
   checkout,
   newStackFile,
+  readStackFile,
   salt,
   secretsProvider,
   stackFile,
@@ -18,6 +19,7 @@ import {
 } from "./stack-file.ts";
 import { contextOfSystem, edgeForNew, otherSystem, systemStackFile } from "./system-stack.ts";
 
+/** How Pulumi is called for a stack: the user's own environment, with what the toolchain found put over it. */
 export function contextOf(prepared: Prepared, stack: string): PulumiContext {
   return { pulumi: prepared.pulumi, env: { ...process.env, ...prepared.env }, stack, cwd: checkout };
 }
@@ -32,7 +34,7 @@ export async function assertStack(context: PulumiContext): Promise<void> {
 /** The text of the stack's file, which need not exist yet: options given on the command line are in it, the images' flavour is decided and said. */
 export async function stackText(wishes: Arguments, engine: Docker, say: (line: string) => void): Promise<string> {
   const { stack, system, httpsPort, host } = wishes;
-  const text = (await readIfThere(stackFile(stack))) ?? (await newFile(stack, wishes, engine, say));
+  const text = (await readStackFile(stack)) ?? (await newFile(stack, wishes, engine, say));
   const other = system && otherSystem(stack, system, valueAt(text, ["system"]));
   if (other) throw new Error(other);
   const ported = httpsPort === undefined ? text : withValue(text, ["edge", "httpsPort"], httpsPort);
@@ -51,7 +53,7 @@ export async function ensureStack(
   const exists = await stackExists(context);
   // A stack that is new here cannot have been encrypted with this machine's passphrase.
   if (!exists && salt(text) !== undefined) text = withoutUselessSalt(text);
-  if (text !== (await readIfThere(path))) await writeFile(path, text);
+  if (text !== (await readStackFile(context.stack))) await writeFile(path, text);
   if (exists) return;
   // (m) `stack init` alone passes over the provider in the file and makes a stack with a passphrase.
   const provider = secretsProvider(text);
@@ -92,6 +94,7 @@ async function withImages(text: string, engine: Docker, say: (line: string) => v
   return decision.store ? withValue(text, ["images"], decision.images) : text;
 }
 
+/** Whether the state knows the stack. A file backend is looked at without a process of Pulumi's. */
 export async function stackExists(context: PulumiContext): Promise<boolean> {
   const backend = context.env["PULUMI_BACKEND_URL"] ?? "";
   if (backend.startsWith("file://")) {
@@ -105,8 +108,4 @@ export async function stackExists(context: PulumiContext): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch(() => undefined);
 }

@@ -5,6 +5,7 @@ import { internalRoot } from "../components/edge/trust.ts";
 import { dockerRunner, engineClient } from "../components/steps/docker-runner.ts";
 import type { Observed } from "../components/steps/runner.ts";
 import { ensureBaseImage } from "../infra/images/base-image.ts";
+import { askedHostVariable } from "../toolchain/docker-host.ts";
 import { phase } from "../toolchain/phases.ts";
 import type { Arguments } from "./arguments.ts";
 import { mendMissing } from "./drift/mend.ts";
@@ -15,6 +16,7 @@ import { elsewhere } from "./platform.ts";
 import { judgingArguments } from "./policies.ts";
 import { prepareFor } from "./prepare.ts";
 import { askPulumi, runPulumi } from "./pulumi.ts";
+import { closedToUs } from "./reach.ts";
 import { contextOf, ensureStack } from "./stack.ts";
 import { stackFile, valueAt } from "./stack-file.ts";
 
@@ -25,7 +27,8 @@ export async function start(wishes: Arguments, say: (line: string) => void): Pro
   const engine = engineClient(prepared.dockerHost);
   const runner = dockerRunner(prepared.dockerHost);
   await ensureStack(context, wishes, engine, say);
-  if (valueAt(await readFile(stackFile(wishes.stack), "utf8"), ["images"]) === "debian") {
+  const config = await readFile(stackFile(wishes.stack), "utf8");
+  if (valueAt(config, ["images"]) === "debian") {
     await phase("base image", () => ensureBaseImage(engine, say));
   }
   await clearStaleLock(context, runner, { stack: wishes.stack, system: "" }, say);
@@ -40,12 +43,15 @@ export async function start(wishes: Arguments, say: (line: string) => void): Pro
     console.log(`\n${[url, ...renderReports(reports)].join("\n\n")}`);
     return 0;
   }
-  const rows = await readParts(engine, runner, wishes.stack, edgePort(url));
+  const port = edgePort(url);
+  const rows = await readParts(engine, runner, wishes.stack, port);
   const [edge] = await runner.list({ [label.stack]: wishes.stack, [label.part]: "edge" });
   const commands = [...trusting(edge), ...next(wishes.stack)].join("\n");
   console.log(
     `\n${[url, renderParts([...rows, ...ollamaRows(ollama)]), ...renderReports(reports), commands].join("\n\n")}`,
   );
+  const host = wishes.host ?? valueAt(config, ["host"]) ?? prepared.env[askedHostVariable];
+  for (const line of await closedToUs(runner, wishes.stack, host, port)) say(line);
   return 0;
 }
 

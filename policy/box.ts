@@ -1,4 +1,4 @@
-import { hardening, label, logRotation } from "../components/container/spec.ts";
+import { cgroupsPath, hardening, label, logRotation } from "../components/container/spec.ts";
 import {
   at,
   isContainer,
@@ -133,10 +133,13 @@ function released(spec: Values, where: string): Box {
         typeof value === "string" ? [[name, value]] : [],
       ),
     ),
-    mounts: listAt(spec, "mounts").map((mount) => {
-      const source = textAt(mount, "volume") ?? "";
-      return { kind: source.startsWith("/") ? "bind" : "volume", source, readOnly: at(mount, "readOnly") === true };
-    }),
+    mounts: [
+      ...listAt(spec, "mounts").map((mount) => {
+        const source = textAt(mount, "volume") ?? "";
+        return { kind: source.startsWith("/") ? "bind" : "volume", source, readOnly: at(mount, "readOnly") === true };
+      }),
+      ...(at(spec, "hostCgroups") === true ? [{ kind: "bind", source: cgroupsPath, readOnly: true }] : []),
+    ],
     networkMode: host ? "host" : "",
     networks: listAt(spec, "network").map((each) => textAt(each, "name") ?? ""),
     published: ports.map((port) => `${textAt(port, "address") ?? "0.0.0.0"}:${numberAt(port, "port")}`),

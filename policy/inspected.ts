@@ -39,6 +39,7 @@ export interface Inspected {
     readonly Type?: string | undefined;
     readonly Source: string;
     readonly Destination: string;
+    readonly RW?: boolean | undefined;
     readonly Propagation?: string | undefined;
   }[];
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, unknown>> };

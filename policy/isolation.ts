@@ -1,3 +1,5 @@
+import { cgroupsPath } from "../components/container/spec.ts";
+import { exporterParts } from "../components/exporters/spec.ts";
 import { eachBox } from "./containers.ts";
 import type { ResourcePolicy } from "./policy.ts";
 
@@ -78,12 +80,17 @@ export const isolationPolicies: readonly ResourcePolicy[] = [
       name: "no-engine-socket",
       level: "mandatory",
       guides: ["002:650", "003:514"],
-      allowed: "named volumes alone: no path of the host, and never the engine's socket",
+      allowed:
+        "named volumes alone: no path of the host but its cgroups, read-only, for what counts containers, and never the engine's socket",
       mend: "name a volume in the system's file; who has the engine's socket is root on the host",
     },
-    ({ mounts }) =>
+    ({ mounts, part, workload }) =>
       mounts
         .filter(({ kind, source }) => kind === "bind" || source.startsWith("/"))
+        .filter(
+          ({ source, readOnly }) =>
+            !(!workload && part === exporterParts.containers.part && source === cgroupsPath && readOnly === true),
+        )
         .map(({ source }) => ["mounts", source.endsWith("docker.sock") ? `${source}, the engine itself` : source]),
   ),
 ];

@@ -44,9 +44,13 @@ function plain(value: unknown): unknown {
 
 const stepType = "pulumi-nodejs:dynamic/slipway:steps:";
 
+/** On a Docker host; pods are no containers of a plan. */
 export const isContainer = ({ type }: Planned) => type === "docker:index/container:Container";
+/** On a Docker host. */
 export const isVolume = ({ type }: Planned) => type === "docker:index/volume:Volume";
+/** On a Docker host. */
 export const isNetwork = ({ type }: Planned) => type === "docker:index/network:Network";
+/** Steps are dynamic resources, whose type ends in the name that the plan shows. @param name e.g. `Rollout` */
 export const isStep =
   (name: string) =>
   ({ type }: Planned) =>
@@ -60,25 +64,30 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   }, value);
 }
 
+/** As `at`; empty for whatever is no list. */
 export function listAt(value: unknown, ...path: readonly (string | number)[]): readonly unknown[] {
   const found = at(value, ...path);
   return Array.isArray(found) ? found : [];
 }
 
+/** As `at`; empty for whatever is no map. */
 export function recordAt(value: unknown, ...path: readonly (string | number)[]): Values {
   const found = at(value, ...path);
   return isRecord(found) ? found : {};
 }
 
+/** As `at`; undefined for whatever is no text. */
 export function textAt(value: unknown, ...path: readonly (string | number)[]): string | undefined {
   const found = at(value, ...path);
   return typeof found === "string" ? found : undefined;
 }
 
+/** As `listAt`, the texts in it alone. */
 export function textsAt(value: unknown, ...path: readonly (string | number)[]): readonly string[] {
   return listAt(value, ...path).filter((each) => typeof each === "string");
 }
 
+/** As `at`; 0 for whatever is no number. */
 export function numberAt(value: unknown, ...path: readonly (string | number)[]): number {
   const found = at(value, ...path);
   return typeof found === "number" ? found : 0;

@@ -19,6 +19,15 @@ const product = ["components/", "infra/", "ops/", "images/", "toolchain/"];
 const released = ["components/", "infra/", "test/live/", "test/workloads/"];
 /** What carries a release out, and what it leaves for whoever comes after a crash. */
 const atWork = ["components/rollout/", "components/switch/", "components/steps/"];
+/** What `slipway:watch.profile` full runs. */
+const watching: readonly PartName[] = [
+  "alertmanager",
+  "node-exporter",
+  "redis-exporter",
+  "postgres-exporter",
+  "blackbox-exporter",
+  "container-exporter",
+];
 /** Of whatever runs in a cluster. */
 const inCluster = [
   "components/cluster/",
@@ -127,22 +136,25 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "managed",
-    files: ["test/live/managed-aws.test.ts", "test/live/managed-postgres.test.ts"],
+    files: ["aws", "commands", "models", "postgres", "release"].map((name) => `test/live/managed-${name}.test.ts`),
     folders: [
       "components/fargate/",
       "components/steps/fargate",
       "components/steps/rds",
       "components/steps/cloudwatch",
       "components/backup/rds",
+      "components/bake/",
       "components/postgres/",
+      "components/proof/",
+      "components/rollout/cluster",
       "ops/status/managed/",
       "ops/data/managed/",
     ],
   },
   {
     name: "s3",
-    files: ["test/live/s3.test.ts"],
-    folders: ["components/offsite/", "components/bucket/", "images/restic/"],
+    files: ["test/live/s3.test.ts", "test/live/s3-stack.test.ts"],
+    folders: ["components/offsite/", "components/bucket/", "images/restic/", "ops/data/"],
     images: ["restic"],
     tools: ["versitygw"],
   },
@@ -163,7 +175,7 @@ export const shards: readonly Shard[] = [
     name: "hardening",
     files: ["test/live/hardening.test.ts", "test/live/peers.test.ts"],
     folders: ["components/", "infra/config/", "infra/platforms/", "images/", "policy/"],
-    images: ["alertmanager", "node-exporter", "redis-exporter", "postgres-exporter", "blackbox-exporter"],
+    images: watching,
   },
   {
     name: "tls",
@@ -197,7 +209,20 @@ export const shards: readonly Shard[] = [
       "images/",
       "docs/runbooks/",
     ],
-    images: ["alertmanager", "node-exporter", "redis-exporter", "postgres-exporter", "blackbox-exporter"],
+    images: watching,
+  },
+  {
+    name: "containers",
+    files: ["test/live/containers.test.ts"],
+    folders: [
+      "components/exporters/",
+      "components/alerts/containers",
+      "components/steps/container-names",
+      "components/steps/lease",
+      "infra/platforms/docker/named",
+      "images/container-exporter/",
+    ],
+    images: watching,
   },
   {
     name: "edge-metrics",
@@ -251,6 +276,12 @@ export const shards: readonly Shard[] = [
     name: "firewall",
     files: ["test/live/firewall.test.ts"],
     folders: ["components/firewall/", "images/firewall/", "components/edge/", "infra/platforms/", "toolchain/ssh/"],
+    images: ["firewall"],
+  },
+  {
+    name: "firewall-host",
+    files: ["test/live/firewall-host.test.ts"],
+    folders: ["components/firewall/", "images/firewall/", "components/machine/files", "ops/reach"],
     images: ["firewall"],
   },
   {

@@ -79,6 +79,7 @@ export async function which(command: string, path: string | undefined): Promise<
   return undefined;
 }
 
+/** Whether this user may run the file; false also when there is none. */
 export async function isExecutable(file: string): Promise<boolean> {
   return access(file, constants.X_OK).then(
     () => true,

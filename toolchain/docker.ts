@@ -5,13 +5,14 @@ import { delimiter, join } from "node:path";
 import { succeed, which } from "./command.ts";
 import { type DockerHost, dockerHost, ping } from "./docker-host.ts";
 import { type DockerFacts, dockerPackages, nextDockerStep } from "./docker-plan.ts";
-import { becomesTrue, phase, say } from "./phases.ts";
+import { phase, say } from "./phases.ts";
+import { NotYet, until } from "./poll.ts";
 import { isSsh } from "./ssh/address.ts";
 import { ensureTunnel } from "./ssh/tunnel.ts";
 import { stateRoot } from "./state.ts";
 
-/** How long a started engine may take until it answers, in milliseconds. */
-const startPatienceMs = 60_000;
+/** How long a started engine may take until it answers. */
+const startSeconds = 60;
 
 export interface ReadyDocker {
   /** The engine's host as it was said; for ssh another text than its address. */
@@ -79,7 +80,9 @@ async function start(way: "systemd" | "dockerd", host: DockerHost): Promise<void
   await phase("starting the Docker engine", async () => {
     if (way === "systemd") await succeed("systemctl", ["start", "docker"]);
     else await startDetached();
-    await becomesTrue(async () => (await ping(host)) === "answers", startPatienceMs);
+    const look = async () => (await ping(host)) === "answers" || new NotYet(undefined);
+    // Who started it looks again, and says what to do.
+    await until(look, { seconds: startSeconds, everyMs: 200, late: () => false });
   });
 }
 

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { cacheRoot } from "./cache.ts";
 import { withFirst } from "./environment.ts";
 import { locked } from "./lock.ts";
+import { messageOf } from "./message.ts";
 import { ensureModules } from "./modules.ts";
 
 const checkout = join(import.meta.dirname, "..");
@@ -24,7 +25,7 @@ export async function enter(): Promise<void> {
   try {
     await ensureModules(checkout, (install) => locked(lock, "the dependencies", install));
   } catch (error) {
-    console.error(`slipway: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`slipway: ${messageOf(error)}`);
     process.exit(1);
   }
   const [, , first] = process.argv;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { cached } from "./cache.ts";
 import { succeed, which } from "./command.ts";
 import { findGo, goMissing, serves } from "./go.ts";
+import { messageOf } from "./message.ts";
 import { phase } from "./phases.ts";
 
 /** A program that is had as a Go module; its sources are checked against Go's checksum database. */
@@ -26,7 +27,7 @@ export async function goTool(tool: GoTool): Promise<{ readonly path: string } | 
   try {
     return { path: await built(go.path, tool) };
   } catch (error) {
-    return { why: `${tool.name} could not be built: ${error instanceof Error ? error.message : String(error)}` };
+    return { why: `${tool.name} could not be built: ${messageOf(error)}` };
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { becomesTrue, phase } from "./phases.ts";
+import { phase } from "./phases.ts";
+import { NotYet, until } from "./poll.ts";
 
 /**
  * Runs the work while no other process holds the lock at this path. The lock of a process that is gone is broken.
@@ -13,7 +14,9 @@ export async function locked<T>(path: string, what: string, work: () => Promise<
   await mkdir(dirname(path), { recursive: true });
   if (!(await take(path))) {
     const { pid } = await holderOf(path);
-    const release = () => becomesTrue(() => take(path));
+    const look = async () => (await take(path)) || new NotYet("held");
+    const release = () =>
+      until(look, { seconds: Number.POSITIVE_INFINITY, everyMs: 200, late: `${path} was not free` });
     await phase(`waiting for process ${pid}, which makes ${what} (lock ${path})`, release);
   }
   try {

@@ -1,5 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
-
 /** What a phase says about how far it is, e.g. `812 of 1890 packages`. */
 export type Progress = (detail: string) => void;
 
@@ -83,23 +81,6 @@ export function duration(ms: number): string {
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-/**
- * Asks until the answer is true. For what cannot be waited on otherwise: another process's lock, a daemon's socket.
- * @param patienceMs default: for ever
- * @returns whether it became true in time
- */
-export async function becomesTrue(
-  ask: () => Promise<boolean>,
-  patienceMs = Number.POSITIVE_INFINITY,
-): Promise<boolean> {
-  const start = Date.now();
-  while (!(await ask())) {
-    if (Date.now() - start > patienceMs) return false;
-    await pause(200);
-  }
-  return true;
 }
 
 /** Shows work on standard error: one line when it did something, progress while it lasts. Standard output stays free. */

@@ -28,6 +28,7 @@ export async function rememberRefusal(way: string, why: string, root = cacheRoot
   await writeFile(file, `${JSON.stringify({ at: Date.now(), why } satisfies Refusal)}\n`);
 }
 
+/** The way is tried anew from now on; one that was never refused is fine. */
 export async function forgetRefusal(way: string, root = cacheRoot()): Promise<void> {
   await rm(fileOf(way, root), { force: true });
 }

@@ -80,5 +80,7 @@ export const hostAlerts: readonly Alert[] = [
     description:
       "A container reached its limit, or the host has none left. The kernel's own counter, of the whole host.",
     guide: "guide 001, Container Won't Start: OOMKilled",
+    // That one says whose.
+    silencedBy: ["ContainerOutOfMemory"],
   },
 ];

@@ -30,6 +30,7 @@ interface LineLimit {
   readonly range: string;
 }
 
+/** What several say of a system's lines, in one: patterns and alerts in the order given. */
 export function together(...all: readonly Logged[]): Logged {
   return {
     logPatterns: all.flatMap(({ logPatterns }) => logPatterns),

@@ -135,6 +135,10 @@ export const watchedInBake: readonly string[] = [
 /** The one that undoes a release while ECS rolls it out. */
 export const undoing = "ErrorRateCritical";
 
+/**
+ * The alerts as CloudWatch's alarms, where AWS runs the parts: one for each service, server or balancer that it is about. `forSeconds` becomes whole
+ * minutes, at least one; missing data raise none.
+ */
 export function managedAlarms(capacity: Capacity): readonly ManagedAlarm[] {
   const known = seen(capacity);
   return alerts.flatMap(({ name, description, forSeconds, guide }) =>

@@ -4,6 +4,7 @@ import type { Alert, Objective } from "./spec.ts";
 export const windows = ["5m", "30m", "1h", "6h", "3d"] as const;
 type Window = (typeof windows)[number];
 
+/** The recorded series of the share of errors within a window, which burn rates compare. */
 export function ratioName(window: Window): string {
   return `slipway:error_ratio:${window}`;
 }

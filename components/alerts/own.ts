@@ -38,6 +38,10 @@ export function slowQueries(guide: string): Alert {
   });
 }
 
+/**
+ * The mean of five minutes is above the limit, in seconds: for a histogram whose buckets are too coarse for a percentile. Without requests it says
+ * nothing.
+ */
 export function slowOnAverage(of: Slow): Alert {
   const { histogram, where = "" } = of;
   const rate = (suffix: string) => `sum(rate(${histogram}_${suffix}{${where}}[5m]))`;

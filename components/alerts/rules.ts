@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { archiveAlerts } from "./archive.ts";
+import { containerAlerts, containerRecords } from "./containers.ts";
 import { hostAlerts } from "./host.ts";
 import { burnRates, ratios } from "./objective.ts";
 import { offsiteLogAlerts } from "./offsite-log.ts";
@@ -23,6 +24,7 @@ export function alertsOf(watched: Watched): readonly Alert[] {
     ...archiveAlerts,
     ...offsiteLogAlerts,
     ...hostAlerts,
+    ...containerAlerts,
     ...upkeepAlerts,
     ...probeAlerts(watched),
     ...watchAlerts,
@@ -48,7 +50,10 @@ export function rulesText(
   factor: number,
 ): string {
   const { objective } = watched;
-  const records = objective === undefined || !watched.sources.has(objective.source) ? [] : ratios(objective);
+  const records = [
+    ...(objective === undefined || !watched.sources.has(objective.source) ? [] : ratios(objective)),
+    ...(watched.sources.has("containers") ? containerRecords : []),
+  ];
   const groups = [
     { name: "records", rules: records.map(({ record, expr }) => ({ record, expr: scaledExpr(expr, factor) })) },
     { name: "alerts", rules: alerts.map((alert) => rule(alert, factor)) },

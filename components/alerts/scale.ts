@@ -14,6 +14,7 @@ export function scaledExpr(expr: string, factor: number): string {
     .replace(/\boffset (\d+[smhd])/g, (_, offset: string) => `offset ${scaledRange(offset, factor)}`);
 }
 
+/** A rule's `for`, scaled as its expression is; whole seconds. */
 export function scaledSeconds(seconds: number, factor: number): number {
   return roundSeconds(seconds * factor);
 }

@@ -10,7 +10,7 @@ export type Team = (typeof teams)[number];
 
 /**
  * Where an alert's numbers come from; without its source an alert is not rendered, since silence would look like health. `app`: the product's
- * own metrics. `edge`: Caddy. `archive`: what receives the database's log, by node exporter; `offsite-log`: what copies it off the host. `host`: node exporter, with what commands and steps write for it. `probe`: blackbox exporter. `watch`: Prometheus itself.
+ * own metrics. `edge`: Caddy. `archive`: what receives the database's log, by node exporter; `offsite-log`: what copies it off the host. `host`: node exporter, with what commands and steps write for it. `containers`: container exporter. `probe`: blackbox exporter. `watch`: Prometheus itself.
  * `log`: what is counted in printed lines (`slipway:logs.count`).
  */
 export const sources = [
@@ -22,6 +22,7 @@ export const sources = [
   "archive",
   "offsite-log",
   "host",
+  "containers",
   "probe",
   "log",
   "watch",
@@ -74,6 +75,7 @@ export interface Watched {
   readonly objective: Objective | undefined;
 }
 
+/** Where the checkout says what to do about an alert: an annotation of each rule, relative to the checkout. */
 export function runbookOf(alert: string): string {
   return `docs/runbooks/${alert}.md`;
 }

@@ -30,6 +30,7 @@ export function commandRuns(place: Place, { workloads, deployment, tcp, probes }
     });
 }
 
+/** The runs by workload, each with its workload's secret variables: an input of the smoke test that stays secret. */
 export function withSecrets(runs: readonly PlainRun[], known: Known): Readonly<Record<string, CommandRun>> {
   return Object.fromEntries(
     runs.map(({ workload, run }) => [workload.name, { ...run, secrets: secretEnv(workload, known) }]),

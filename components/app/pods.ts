@@ -70,6 +70,7 @@ export function autoscaled({ duty }: Workload, wanted: Autoscale | undefined): A
   return duty.kind === "worker" ? undefined : wanted;
 }
 
+/** A HorizontalPodAutoscaler's spec: by the CPU that pods use of what they ask for, and nothing else. */
 export function scalerOf(deployment: string, { min, max, cpuPercent }: Autoscale) {
   const target = { type: "Utilization", averageUtilization: cpuPercent };
   return {

@@ -29,6 +29,7 @@ export function filesEntrypoint(workload: WithFiles): { readonly entrypoint?: re
   return variables.length === 0 ? {} : { entrypoint: ["sh", "-c", writes(variables, secretFilesPath), "secret-files"] };
 }
 
+/** The workload's folders in memory, with one for its secret files when it has any: no secret reaches a disk. */
 export function filesTmpfs(workload: WithFiles): readonly string[] {
   return fileVariables(workload).length === 0 ? workload.tmpfs : [...workload.tmpfs, secretFilesPath];
 }

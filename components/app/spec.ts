@@ -188,6 +188,7 @@ function healthOf(
   };
 }
 
+/** A workload's volumes under the names that the host knows, of the data's generation that serves. */
 export function workloadMounts(place: Place, workload: Workload): readonly Mount[] {
   return workload.volumes.map((volume) => ({
     volume: resourceName(place, dataPart(place, volume.name)),
@@ -195,6 +196,7 @@ export function workloadMounts(place: Place, workload: Workload): readonly Mount
   }));
 }
 
+/** The variables that are texts as they stand; secrets and what is known late are `secretEnv`'s. */
 export function plainEnv(workload: Workload): Record<string, string> {
   return Object.fromEntries(
     Object.entries(workload.env).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { label, type Mount, type Place } from "../container/spec.ts";
-import { type Recovery, withServer } from "../postgres/beside.ts";
+import { type Recovery, withRestoreServer } from "../postgres/restore-server.ts";
 import { literal } from "../postgres/roles.ts";
 import { postgresUser } from "../postgres/spec.ts";
 import { indent, lastLines, StepFailure } from "../steps/failure.ts";
@@ -64,7 +64,7 @@ export async function withRecovered<T>(
   const replay = async (target: Date | undefined) => {
     await layBase(runner, place, to);
     const recovery = recoveryOf(runner, place, to.moment, target);
-    return withServer(runner, place, { ...to, recovery }, work);
+    return withRestoreServer(runner, place, { ...to, recovery }, work);
   };
   try {
     return await replay(to.moment.all === true ? undefined : to.moment.at);
@@ -143,15 +143,15 @@ function recoveryOf(runner: Runner, place: Place, { series, at }: Moment, target
 
 /** However long it takes: a process that ends says why, and one that replays is at work. */
 async function replayed(runner: Runner, place: Place, server: string, at: Date): Promise<void> {
-  for (;;) {
+  const look = async () => {
     const found = (await runner.list({ [label.stack]: place.stack })).find(({ id }) => id === server);
     if (found?.state !== "running") {
       const log = await runner.logs(server, 60);
       throw logEnds(log, at) ?? new StepFailure(`the log could not be replayed:\n${indent(lastLines(log, 20))}`);
     }
-    if (await isReady(runner, server)) return;
-    await pause(500);
-  }
+    return (await isReady(runner, server)) || new NotYet("it replays");
+  };
+  await until(look, { seconds: Number.POSITIVE_INFINITY, everyMs: 500, late: "the log was not replayed" });
 }
 
 /** It may end between the look and the question. */

@@ -48,6 +48,7 @@ export function archiveRole(database: string): string {
   return `${database}_archive`;
 }
 
+/** Receives PostgreSQL's log as it is written, and takes base backups, as archive.sh says. It reads no table: see `archiveRole`. */
 export function archiveContainer(place: Place, spec: ArchiveSpec): ContainerSpec {
   const { image, network, limits, database, windowDays, baseHours, slotMb } = spec;
   return {

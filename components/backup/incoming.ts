@@ -11,6 +11,7 @@ export const incomingFolder = "incoming";
 
 const names = { sqlite: "database.db", dump: "database.dump", sql: "database.sql" } as const;
 
+/** Where in a set that is being made a brought database lies until it was read. */
 export function incomingFile(kind: BroughtKind): string {
   return `${incomingFolder}/${names[kind]}`;
 }

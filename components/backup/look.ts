@@ -1,7 +1,7 @@
 import type { Place } from "../container/spec.ts";
 import { type Catalogue, catalogueCommand, parseCatalogue } from "../migration/catalogue.ts";
-import { besideEnv } from "../postgres/beside.ts";
 import { countTables } from "../postgres/counts.ts";
+import { restoreServerEnv } from "../postgres/restore-server.ts";
 import { postgresDataPath } from "../postgres/spec.ts";
 import type { Runner } from "../steps/runner.ts";
 import { type Session, withSession } from "../steps/session.ts";
@@ -29,13 +29,14 @@ export function lookedBeside(
 ): Promise<Restored> {
   const { database } = data;
   if (database.kind !== "postgres") throw new Error("only a server's data are looked at beside it");
-  const request = keeperRequest(data, [{ volume, path: postgresDataPath }], besideEnv(database.name));
+  const request = keeperRequest(data, [{ volume, path: postgresDataPath }], restoreServerEnv(database.name));
   return withSession(runner, place, "restore", request, async (session) => {
     const revision = await work(session);
     return { ...(await lookedAt(session, database, countTables())), revision };
   });
 }
 
+/** Rows by table and the schema, asked in a session that reaches what was restored. @param count the command whose output `parseCounts` reads */
 export async function lookedAt(
   session: Session,
   database: DataSpec["database"],

@@ -26,6 +26,7 @@ export type Manifest = z.infer<typeof manifestShape>;
 
 export const manifestFile = "manifest.json";
 
+/** The content of `manifestFile`: one line, which `cat` over all sets makes into a list. */
 export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify(manifest)}\n`;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import type { Place } from "../container/spec.ts";
 import { clientEnv, type DatabaseSecrets, networkTo, type PostgresDatabase, sqlCommand } from "../database/spec.ts";
 import { countTables } from "../postgres/counts.ts";
@@ -7,6 +7,7 @@ import type { SessionRunner } from "../steps/runner.ts";
 import type { Servers } from "../steps/servers.ts";
 import { withSession } from "../steps/session.ts";
 import { parseCounts } from "./manifest.ts";
+import type { ProvedProduct } from "./rds-product.ts";
 
 /** A drill of a database that RDS runs: its newest snapshot as a throw-away server, which is asked, and removed. */
 
@@ -21,6 +22,8 @@ export interface Restored {
   readonly revision: string;
   /** By table. */
   readonly rows: Readonly<Record<string, number>>;
+  /** What of the product passed on it; undefined where it was not started. */
+  readonly product: ProvedProduct | undefined;
 }
 
 export interface RdsDrill {
@@ -30,6 +33,8 @@ export interface RdsDrill {
   readonly stack: string;
   /** Asks the restored server, by its name in the network. */
   readonly ask: (address: string) => Promise<Pick<Restored, "revision" | "rows">>;
+  /** Starts the product on it. @default it is not started */
+  readonly prove?: ((address: string) => Promise<ProvedProduct>) | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -50,7 +55,7 @@ export function drillServer(stack: string): string {
 
 /** @throws StepFailure in words for the user; the server is removed all the same */
 export async function drillRds(
-  { servers, server, stack, ask, say }: RdsDrill,
+  { servers, server, stack, ask, prove, say }: RdsDrill,
   pauseMs = pauseMsOfRds,
 ): Promise<Restored> {
   const own = drillServer(stack);
@@ -71,8 +76,11 @@ export async function drillRds(
     say(`asking ${own}`);
     const answer = await ask(address);
     if (answer.revision === "") throw new StepFailure(`${newest.id} has no schema revision`);
+    if (prove !== undefined) say(`starting the product on ${own}`);
+    const product = await prove?.(address);
     return {
       ...answer,
+      product,
       snapshot: newest.id,
       ageSeconds: since(newest.taken),
       rpoSeconds: original.restorableUntil && since(original.restorableUntil),
@@ -86,32 +94,35 @@ export async function drillRds(
 
 /** Answers its name in the network. */
 async function ready(servers: Servers, server: string, pauseMs: number): Promise<string> {
-  const deadline = Date.now() + waitSeconds * 1000;
-  for (;;) {
+  const look = async () => {
     const is = await servers.state(server);
     if (is?.status === "available" && is.address !== undefined) return is.address;
     if (is !== undefined && /fail|incompatible|error/.test(is.status))
       throw new StepFailure(`the restored server ${server} is ${is.status}`);
-    if (Date.now() > deadline)
-      throw new StepFailure(`the restored server ${server} is ${is?.status ?? "gone"} after ${waitSeconds} s`);
-    await pause(pauseMs);
-  }
+    return new NotYet(is?.status ?? "gone");
+  };
+  const late = (status: string) => {
+    throw new StepFailure(`the restored server ${server} is ${status} after ${waitSeconds} s`);
+  };
+  return until(look, { seconds: waitSeconds, everyMs: pauseMs, late });
 }
 
 /** One that still comes up takes no order to go: it is told again until it does, since whoever leaves it pays for it. */
 async function gone(servers: Servers, server: string, pauseMs: number): Promise<void> {
-  const deadline = Date.now() + waitSeconds * 1000;
-  for (;;) {
+  const order = async () => {
     const is = await servers.state(server);
-    if (is === undefined || is.status === "deleting") return;
+    if (is === undefined || is.status === "deleting") return undefined;
     try {
-      await servers.remove(server);
-      return;
+      return await servers.remove(server);
     } catch (error) {
-      if (!(error instanceof Error && /InvalidDBInstanceState/.test(error.name)) || Date.now() > deadline) throw error;
+      if (!(error instanceof Error && /InvalidDBInstanceState/.test(error.name))) throw error;
+      return new NotYet(error);
     }
-    await pause(pauseMs);
-  }
+  };
+  const late = (refusal: Error) => {
+    throw refusal;
+  };
+  await until(order, { seconds: waitSeconds, everyMs: pauseMs, late });
 }
 
 /** Rows and revision of a restored server, by the database's own client. */

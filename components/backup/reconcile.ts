@@ -6,6 +6,7 @@ import type { Lease } from "../steps/lease.ts";
 import { backupSamples, writeMetrics } from "../steps/metrics.ts";
 import type { Runner } from "../steps/runner.ts";
 import type { BackupPointInputs, BackupPointOutputs } from "./inputs.ts";
+import { restoredSet } from "./restored.ts";
 import { take } from "./sets.ts";
 
 const purpose = "backup-point";
@@ -16,6 +17,8 @@ export function backUp(runner: Runner, inputs: BackupPointInputs): Promise<Backu
   const access = { data, secrets: dataSecrets };
   return redacted(Object.values(dataSecrets), () =>
     recovered(runner, place, { mode, schema, access }, "backup point", async (lease) => {
+      const known = await restoredSet(lease, { place, data, revision: schema.target });
+      if (known !== undefined) return known;
       const taken = await take(lease.runner, place, access, purpose);
       await writeMetrics(lease.runner, lease.id, `backup-${purpose}`, backupSamples(purpose, new Date()));
       const at = { place, backupVolume: data.backupVolume };

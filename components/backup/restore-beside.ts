@@ -4,8 +4,8 @@ import { withRecovered } from "../archive/recover.ts";
 import { type Mount, type Place, resourceName } from "../container/spec.ts";
 import { benchOn, revisionOf } from "../migration/bench.ts";
 import type { SchemaSpec } from "../migration/spec.ts";
-import { withServer } from "../postgres/beside.ts";
 import { restoreDatabase } from "../postgres/dump.ts";
+import { withRestoreServer } from "../postgres/restore-server.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Runner } from "../steps/runner.ts";
 import { withSession } from "../steps/session.ts";
@@ -17,7 +17,16 @@ import { lookedAt, lookedBeside, type Restored } from "./look.ts";
 import { differences, type KnownSet } from "./manifest.ts";
 import { countFile } from "./rows.ts";
 import { all, type DataAccess, withData } from "./sets.ts";
-import { backupPath, type Commands, type DataSpec, databaseCopy, restoreSet, setsPath, verifySet } from "./spec.ts";
+import {
+  backupPath,
+  type Commands,
+  type DataSpec,
+  databaseCopy,
+  readerRequest,
+  restoreSet,
+  setsPath,
+  verifySet,
+} from "./spec.ts";
 import { keeperRequest, restoreStores, type Store, storeMounts } from "./stores.ts";
 
 /** What a restore fills: the volumes of a place, by parts, which exist and are empty. The sets stay where they are. */
@@ -67,18 +76,6 @@ export async function verify(runner: Runner, place: Place, data: DataSpec, set: 
   await withSession(runner, place, "verify", readerRequest(data), (session) =>
     session.must(`checking backup set ${set}`, { argv: script(...verifySet(set)) }),
   );
-}
-
-/** A session that sees the sets and nothing else. */
-export function readerRequest(data: DataSpec) {
-  return {
-    image: data.database.kind === "postgres" ? data.database.image : data.image,
-    user: data.user,
-    env: {},
-    mounts: [{ volume: data.backupVolume, path: backupPath, readOnly: true }],
-    network: [],
-    memoryMb: 256,
-  };
 }
 
 /** Answers a problem where the running image does not know the set's schema: it could neither serve nor migrate it. */
@@ -149,7 +146,7 @@ function restoreDump(runner: Runner, { place, data }: Target, set: string): Prom
   const { database } = data;
   if (database.kind !== "postgres") throw new Error("only a server's rows are in a dump");
   const volume = resourceName(place, dataPart(place, "postgres-data"));
-  return withServer(runner, place, { image: database.image, volume, database: database.name }, () =>
+  return withRestoreServer(runner, place, { image: database.image, volume, database: database.name }, () =>
     lookedBeside(runner, data, place, volume, async (session) => {
       await session.must(`restoring backup set ${set}`, {
         argv: restoreDatabase(databaseCopy(data, set), database.name),

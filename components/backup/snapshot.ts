@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import type { Place } from "../container/spec.ts";
 import { StepFailure } from "../steps/failure.ts";
 import { ServerBusy, type Snapshots } from "../steps/snapshots.ts";
@@ -38,26 +38,31 @@ export async function takeSnapshot(
     "slipway:before-image": image.replaceAll("@", "+"),
     "slipway:before-schema": target,
   };
-  const deadline = Date.now() + waitSeconds * 1000;
-  await begun(snapshots, id, tags, deadline, pauseMs);
-  for (;;) {
+  const asked = performance.now();
+  await begun(snapshots, id, tags, pauseMs);
+  const left = waitSeconds - (performance.now() - asked) / 1000;
+  const { own, all } = await ready(snapshots, id, left, pauseMs);
+  const older = all
+    .filter(({ tags: kept }) => kept[stackTag] === place.stack)
+    .map((each) => each.id)
+    .sort();
+  for (const each of older.slice(0, Math.max(0, older.length - keep))) await snapshots.remove(each);
+  return { set: id, kilobytes: own.gigabytes * 1024 * 1024 };
+}
+
+function ready(snapshots: Snapshots, id: string, seconds: number, everyMs: number) {
+  const look = async () => {
     const all = await snapshots.list();
     const own = all.find((each) => each.id === id);
-    if (own?.state === "ready") {
-      const older = all
-        .filter(({ tags: kept }) => kept[stackTag] === place.stack)
-        .map((each) => each.id)
-        .sort();
-      for (const each of older.slice(0, Math.max(0, older.length - keep))) await snapshots.remove(each);
-      return { set: id, kilobytes: own.gigabytes * 1024 * 1024 };
-    }
     if (own?.state === "failed") throw new StepFailure(`the snapshot ${id} failed; nothing of the release has begun`);
-    if (Date.now() > deadline)
-      throw new StepFailure(
-        `the snapshot ${id} is at ${own?.percent ?? 0} % after ${waitSeconds} s; nothing of the release has begun`,
-      );
-    await pause(pauseMs);
-  }
+    return own?.state === "ready" ? { own, all } : new NotYet(own?.percent ?? 0);
+  };
+  const late = (percent: number) => {
+    throw new StepFailure(
+      `the snapshot ${id} is at ${percent} % after ${waitSeconds} s; nothing of the release has begun`,
+    );
+  };
+  return until(look, { seconds, everyMs, late });
 }
 
 /** A server makes its own backup at night, and changes while it is resized: then it takes no order. */
@@ -65,20 +70,18 @@ async function begun(
   snapshots: Snapshots,
   id: string,
   tags: Readonly<Record<string, string>>,
-  deadline: number,
-  pauseMs: number,
+  everyMs: number,
 ): Promise<void> {
-  for (;;) {
+  const order = async () => {
     try {
-      await snapshots.create(id, tags);
-      return;
+      return await snapshots.create(id, tags);
     } catch (error) {
       if (!(error instanceof ServerBusy)) throw error;
-      if (Date.now() > deadline)
-        throw new StepFailure(
-          `the server was busy for ${waitSeconds} s (${error.message}); nothing of the release has begun`,
-        );
+      return new NotYet(error.message);
     }
-    await pause(pauseMs);
-  }
+  };
+  const late = (why: string) => {
+    throw new StepFailure(`the server was busy for ${waitSeconds} s (${why}); nothing of the release has begun`);
+  };
+  await until(order, { seconds: waitSeconds, everyMs, late });
 }

@@ -39,6 +39,18 @@ export function backupMounts(data: DataSpec): readonly Mount[] {
   return [...data.mounts, { volume: data.backupVolume, path: backupPath }, ...trustOf(data.database)];
 }
 
+/** A session that sees the sets and nothing else. */
+export function readerRequest(data: DataSpec) {
+  return {
+    image: data.database.kind === "postgres" ? data.database.image : data.image,
+    user: data.user,
+    env: {},
+    mounts: [{ volume: data.backupVolume, path: backupPath, readOnly: true }],
+    network: [],
+    memoryMb: 256,
+  };
+}
+
 /**
  * Takes a set: the database by its own means (SQLite's backup API, because a copy of a file in WAL mode is torn; pg_dump), proved, the
  * directories by copy, a checksum over all. The set gets its name last, so that a half one is never taken for a whole one.
@@ -146,6 +158,7 @@ export function copyDatabase(data: DataSpec, set: string): Commands {
   ];
 }
 
+/** Removes the copy of a rehearsal; one that is not there is fine. */
 export function removeCopy(data: DataSpec): Commands {
   if (data.database.kind === "postgres") return [dropDatabase(rehearsalName)];
   return [script(`rm -rf "$(dirname ${quote(rehearsalFile)})"`)];

@@ -22,6 +22,7 @@ export const storesOf = (parts: readonly string[]): readonly Store[] =>
 
 const storePath = ({ name }: Store) => `/stores/${name}`;
 
+/** The volumes of the stores in a session, each below `/stores`, of the data's generation that serves. */
 export function storeMounts(place: Place, stores: readonly Store[], readOnly: boolean): readonly Mount[] {
   return stores.map((store) => ({
     volume: resourceName(place, dataPart(place, store.part)),

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { resourceName } from "../container/spec.ts";
 import { gatesPath, holdPurpose, journalPath, type Replica, workersOf } from "../steps/journal.ts";
 import type { Lease } from "../steps/lease.ts";
@@ -55,13 +55,11 @@ async function ends(runner: Runner, { id, stopGraceSeconds }: Replica): Promise<
   // One that the engine is about to start again finds the gate closed.
   if (before?.running !== true) return true;
   await runner.exec(id, { argv: ["sh", "-c", "kill -TERM 1"] });
-  const deadline = Date.now() + stopGraceSeconds * 1000;
-  for (;;) {
+  const look = async () => {
     const now = await runner.inspect(id);
-    if (now === undefined || now.startedAt !== before.startedAt || !now.running) return true;
-    if (Date.now() > deadline) return false;
-    await pause(pollMs);
-  }
+    return now === undefined || now.startedAt !== before.startedAt || !now.running || new NotYet(now);
+  };
+  return until(look, { seconds: stopGraceSeconds, everyMs: pollMs, late: () => false });
 }
 
 const opener = "/tmp/slipway-opener";

@@ -1,6 +1,7 @@
+import type { Clock } from "../../toolchain/poll.ts";
 import type { Alarms } from "../steps/alarms.ts";
 import { messageOf } from "../steps/failure.ts";
-import type { Check, Clock } from "./watch.ts";
+import type { Check } from "./watch.ts";
 
 /** The bake time where somebody else counts: alarms in place of questions to Prometheus. */
 
@@ -42,7 +43,7 @@ export async function watchAlarms(options: AlarmWatch): Promise<string | undefin
     }
     // A suspicion in the last round gets one more.
     if (last && !suspect) break;
-    await clock.pause(1000 * (last ? everySeconds : Math.min(everySeconds, seconds - elapsed())));
+    await clock.pause(1000 * (last ? everySeconds : Math.max(0, Math.min(everySeconds, seconds - elapsed()))));
   }
   if (!answered) throw new Error(silence);
   return undefined;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { type Clock, systemClock } from "../../toolchain/poll.ts";
 import { messageOf } from "../steps/failure.ts";
 import { type Baseline, judge } from "./judge.ts";
 import { longestWindowSeconds, question, type Trigger } from "./spec.ts";
@@ -26,12 +26,6 @@ export interface Watch {
   readonly clock?: Clock;
 }
 
-export interface Clock {
-  /** Milliseconds. */
-  now(): number;
-  pause(ms: number): Promise<void>;
-}
-
 export interface Watched {
   /** Why the release must go; undefined when it may stay. */
   readonly tripped?: string;
@@ -43,8 +37,6 @@ export interface Watched {
   /** The last question that got no answer, and why: a Prometheus that is down is no reason to undo a release, but must be heard of. */
   readonly unanswered?: string;
 }
-
-const systemClock: Clock = { now: () => performance.now(), pause: (ms) => sleep(ms) };
 
 /**
  * Watches a release until the time is over or something trips. A trigger must trip in two rounds one after the other: one sample may be noise;

@@ -24,6 +24,7 @@ export interface Rule {
 /** At most five values stand in one rule's conditions, one of them the host. */
 const pathsPerRule = 4;
 
+/** A target group's name within the stack: one workload has one for each port. */
 export function targetName(alias: string, port: number): string {
   return `${alias}-${port}`;
 }

@@ -31,6 +31,7 @@ export type Issuer = Pick<Issued, "certificate" | "key">;
 const curve = { name: "ECDSA", namedCurve: "P-256" } as const;
 const { subtle } = webcrypto;
 
+/** 128 random bits: RFC 5280, 4.1.2.2 allows 20 octets, and the CA/Browser Forum asks for 64 bits that nobody can guess. */
 export function serialBytes(): Uint8Array {
   return randomBytes(16);
 }

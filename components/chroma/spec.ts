@@ -44,6 +44,7 @@ const health: Health = {
   retries: 3,
 };
 
+/** Chroma on a Docker host: on the private network alone, telling nobody how it is used, as a user that owns its data. */
 export function chromaContainer(place: Place, spec: ChromaSpec): ContainerSpec {
   return {
     name: resourceName(place, "chroma"),

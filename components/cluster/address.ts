@@ -7,10 +7,12 @@ export interface ClusterAddress {
 
 const scheme = "kubernetes://";
 
+/** Whether a step's `host` is a namespace of a cluster; `parseClusterAddress` says which. */
 export function isClusterAddress(host: string): boolean {
   return host.startsWith(scheme);
 }
 
+/** What `parseClusterAddress` reads back. */
 export function clusterAddress({ context, namespace }: ClusterAddress): string {
   return `${scheme}${encodeURIComponent(context ?? "")}/${namespace}`;
 }

@@ -33,6 +33,7 @@ export interface Policy {
     | ReturnType<typeof solverSpec>;
 }
 
+/** The NetworkPolicies of a namespace: `private` refuses whatever no other one names, each of the others opens one way. */
 export function policiesOf({ answers, scraped, certified = false }: Exposure): readonly Policy[] {
   return [
     { name: "private", spec: privateSpec() },

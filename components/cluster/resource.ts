@@ -121,6 +121,7 @@ export function secret(
   return made.metadata.name;
 }
 
+/** Files as a ConfigMap or a Secret holds them: by path, without owner and mode, which the mount gives. */
 export function contentsOf(entries: readonly FileEntry[]): Record<string, string> {
   return Object.fromEntries(entries.map(({ path, content = "" }) => [path, content]));
 }
@@ -183,6 +184,7 @@ export interface ServiceWish {
   readonly nodePort?: number;
 }
 
+/** A Service: pods ask for what it leads to by its name, as containers on a Docker host do by an alias. */
 export function service(
   at: ClusterPlace,
   name: string,

@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { StepResource } from "../steps/resource.ts";
 import { tmpfsOptions } from "./engine-api.ts";
-import { type ContainerSpec, hardening, hostGatewayName, logOptions, type Place } from "./spec.ts";
+import { type ContainerSpec, cgroupsPath, hardening, hostGatewayName, logOptions, type Place } from "./spec.ts";
 
 /** The Docker engine a stack lives on; a stored input of every step, because deletes run after the program has ended. */
 export interface DockerHost {
@@ -69,12 +69,17 @@ export function toProvider(spec: ContainerSpec): docker.ContainerArgs {
       .map(([name, value]) => `${name}=${value}`)
       .sort(),
     user: spec.user,
-    mounts: spec.mounts.map((mount) => ({
-      type: "volume",
-      source: mount.volume,
-      target: mount.path,
-      readOnly: mount.readOnly ?? false,
-    })),
+    mounts: [
+      ...spec.mounts.map((mount) => ({
+        type: "volume",
+        source: mount.volume,
+        target: mount.path,
+        readOnly: mount.readOnly ?? false,
+      })),
+      ...(spec.hostCgroups === true
+        ? [{ type: "bind", source: cgroupsPath, target: cgroupsPath, readOnly: true }]
+        : []),
+    ],
     tmpfs: Object.fromEntries(spec.tmpfs.map((path) => [path, tmpfsOptions])),
     ...(spec.network === "host"
       ? { networkMode: "host" }

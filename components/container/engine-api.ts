@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { type ContainerSpec, hardening, hostGatewayName, logOptions, type PublishedPort } from "./spec.ts";
+import { type ContainerSpec, cgroupsPath, hardening, hostGatewayName, logOptions, type PublishedPort } from "./spec.ts";
 import type { Kept } from "./upkeep.ts";
 
 const second = 1_000_000_000;
@@ -24,12 +24,17 @@ export function toEngine(spec: ContainerSpec): Docker.ContainerCreateOptions & {
     }),
     ...(spec.health && { Healthcheck: healthcheck(spec.health) }),
     HostConfig: {
-      Mounts: spec.mounts.map((mount) => ({
-        Type: "volume",
-        Source: mount.volume,
-        Target: mount.path,
-        ReadOnly: mount.readOnly ?? false,
-      })),
+      Mounts: [
+        ...spec.mounts.map((mount) => ({
+          Type: "volume" as const,
+          Source: mount.volume,
+          Target: mount.path,
+          ReadOnly: mount.readOnly ?? false,
+        })),
+        ...(spec.hostCgroups === true
+          ? [{ Type: "bind" as const, Source: cgroupsPath, Target: cgroupsPath, ReadOnly: true }]
+          : []),
+      ],
       Tmpfs: Object.fromEntries(spec.tmpfs.map((path) => [path, tmpfsOf(path, spec.user)])),
       NetworkMode: spec.network === "host" ? "host" : (first?.name ?? "none"),
       ...(spec.ports && { PortBindings: portBindings(spec.ports) }),
@@ -91,6 +96,7 @@ function tmpfsOf(path: string, user: string): string {
   return path === "/tmp" ? tmpfsOptions : `${tmpfsOptions},uid=${uid},gid=${gid}`;
 }
 
+/** `NAME=value`, sorted: the same variables are the same list, in whatever order they were written. */
 export function environmentList(env: Readonly<Record<string, string>>): string[] {
   return Object.entries(env)
     .map(([name, value]) => `${name}=${value}`)

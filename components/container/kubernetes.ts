@@ -99,6 +99,10 @@ function earlier<Name>(
   return { ...containerOf({ spec: own, secretEnv, restart: "Always" }), name };
 }
 
+/**
+ * The pod's one container: no privileges and a read-only root; the spec's memory and a quarter of its cores reserved, both its limits; its health
+ * check as probes.
+ */
 export function containerOf<Name = string>(wish: PodWish<Name>) {
   const { spec, secretEnv = [], probes, drainSeconds = 0, brief = false } = wish;
   const { cpus, memoryMb } = spec.limits;

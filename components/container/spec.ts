@@ -74,6 +74,8 @@ export interface ContainerSpec {
   readonly ports?: readonly PublishedPort[];
   /** It finds the host itself as `host.docker.internal`, where its networks have a way out. @default false */
   readonly hostGateway?: boolean;
+  /** It reads every cgroup of the host, and changes none: numbers of all that runs, no variable and no file of it. @default false: none but its own */
+  readonly hostCgroups?: boolean;
   /** It may use every GPU of the host. @default false */
   readonly gpu?: boolean;
   readonly labels: Readonly<Record<string, string>>;
@@ -130,10 +132,12 @@ export function resourceName(place: Place, ...rest: readonly string[]): string {
  */
 export type Inner = "front" | "private" | "metrics";
 
+/** The name that the engine knows one of these networks by. */
 export function innerNetwork(place: Place, inner: Inner): string {
   return resourceName(place, inner);
 }
 
+/** By these labels Slipway finds what is a stack's, and touches nothing without them. */
 export function labelsFor(place: Place, part: string, role: Role): Record<string, string> {
   return {
     [label.stack]: place.stack,
@@ -154,6 +158,9 @@ export function logOptions(logs: LogFiles | undefined): Readonly<Record<string, 
   if (logs === undefined) return logRotation;
   return { "max-size": `${logs.megabytes}m`, "max-file": String(logs.files), compress: "true" };
 }
+
+/** The one folder of the host that a container may see, read-only; where the kernel shows its cgroups on every Linux. */
+export const cgroupsPath = "/sys/fs/cgroup";
 
 /** The host as a container finds it; Docker Desktop knows this name by itself, on Linux it is written into the container. */
 export const hostGatewayName = "host.docker.internal";

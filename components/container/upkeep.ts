@@ -46,6 +46,7 @@ function networkDifferences({ network }: Upkeep, { networks }: Kept): readonly D
   return [...missing, ...foreign.map((name) => ({ what: `network ${name}`, was: "not connected", is: "connected" }))];
 }
 
+/** `memory: 512 MB instead of 1024 MB` */
 export function inWords({ what, was, is }: Difference): string {
   return `${what}: ${is} instead of ${was}`;
 }

@@ -1,5 +1,5 @@
 import { edgeJob } from "../edge/metrics.ts";
-import { graph, limited, now, perSecond, quantile, value } from "./panels.ts";
+import { graph, limited, now, perSecond, quantile, value, within } from "./panels.ts";
 import type { Row } from "./spec.ts";
 
 /** Rows about parts that have no metrics of their own: each is there when an exporter of that job is scraped. */
@@ -7,9 +7,11 @@ const rows: Readonly<Record<string, () => readonly Row[]>> = {
   edge: () => [edge()],
   redis: () => [redis()],
   postgres: () => [postgres()],
+  containers: () => [containers()],
   host: () => [host(), backups()],
 };
 
+/** The rows of those jobs that are scraped, in the dashboard's order and not in the jobs'. */
 export function exported(jobs: readonly string[]): readonly Row[] {
   return Object.entries(rows).flatMap(([job, row]) => (jobs.includes(job) ? row() : []));
 }
@@ -111,6 +113,53 @@ function postgres(): Row {
         1,
       ),
       graph("PostgreSQL size", "Size of each database.", "bytes", now("pg_database_size_bytes", "{{datname}}")),
+    ],
+  };
+}
+
+/** images/container-exporter: every container of the stack, whether or not its process measures itself. */
+function containers(): Row {
+  const of = (counter: string) => `slipway_container_${counter}{job="containers"}`;
+  return {
+    title: "Containers",
+    panels: [
+      graph(
+        "Memory by part",
+        "In use, without files that can be dropped at once; replicas added up.",
+        "bytes",
+        now(`sum by (part) (${of("memory_bytes")})`, "{{part}}"),
+      ),
+      limited(
+        graph(
+          "Memory of the limit",
+          'Part of its limit that the fullest container of each part holds. Guide 001, "When to Scale": above 80 %; guide 002, "Alert Thresholds": above 90 %.',
+          "ratio",
+          now(`max by (part) (${of("memory_held_bytes")} / ${of("memory_limit_bytes")})`, "{{part}}"),
+        ),
+        0.9,
+        0.8,
+      ),
+      graph("Processors by part", "How many it keeps busy; replicas added up.", "number", {
+        ...perSecond(of("cpu_seconds_total"), ["part"]),
+        legend: "{{part}}",
+      }),
+      limited(
+        graph(
+          "Processors of the limit",
+          'Part of its limit that the busiest container of each part uses. Guide 001, "When to Scale": above 80 %.',
+          "ratio",
+          now(`max by (part) (rate(${of("cpu_seconds_total")}[$window]) / ${of("cpu_limit_cores")})`, "{{part}}"),
+        ),
+        0.95,
+        0.8,
+      ),
+      graph(
+        "Kills and starts",
+        "Processes that the kernel ended for lack of memory, and containers that began anew, within an hour.",
+        "number",
+        { ...within(of("out_of_memory_kills_total"), "1h", ["part"]), legend: "{{part}}, killed" },
+        { ...within(of("starts_total"), "1h", ["part"]), legend: "{{part}}, started" },
+      ),
     ],
   };
 }

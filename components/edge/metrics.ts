@@ -16,6 +16,7 @@ export const edgeMetricsPath = "/edge";
  */
 export type SocketAccess = "bits" | "umask";
 
+/** Caddyfile lines of a site that answers the edge's metrics on a socket which the switch alone asks; nothing else is there. */
 export function metricsSite(access: SocketAccess): readonly string[] {
   return [
     "",
@@ -31,6 +32,7 @@ export function metricsSite(access: SocketAccess): readonly string[] {
   ];
 }
 
+/** The edge's command, with the umask that lets the switch write to the socket where the address cannot say so. */
 export function metricsCommand(command: readonly string[], access: SocketAccess): readonly string[] {
   return access === "bits" ? command : ["sh", "-c", 'umask 0; exec "$@"', ...command.slice(0, 1), ...command];
 }

@@ -107,6 +107,7 @@ export interface EdgeSettings {
   readonly limits: EdgeLimits;
 }
 
+/** The options of the edge as its component takes them: one kind of TLS, with what that kind needs. */
 export function edgeOf(edge: CompleteEdge): EdgeSettings {
   const { domain, httpsPort, httpPort, limits } = edge;
   return { domain, httpsPort, httpPort, tls: tlsOf(edge), limits };

@@ -16,6 +16,7 @@ interface Signed {
   readonly caRoot?: string;
 }
 
+/** Who has to be trusted by a client of the edge: `internal` and `private` are in no browser, `rehearsal` is Let's Encrypt's staging CA. */
 export function signerOf({ mode, ca, caRoot }: Signed): Signer {
   if (mode === "internal") return "internal";
   if (caRoot !== undefined) return "private";

@@ -21,6 +21,8 @@ export const noun = {
       context: "images/blackbox-exporter",
       user: nobody,
     },
+    // Nobody else's counts a kill by its container without the kernel's log, which holds all that happens on the host.
+    "container-exporter": { official: undefined, context: "images/container-exporter", user: nobody },
   },
   // Each of those that watch, Alertmanager too.
   limits: { watcher: { cpus: 0.25, memoryMb: 64, pids: 64 } },

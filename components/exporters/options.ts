@@ -9,7 +9,7 @@ export type Profile = (typeof profiles)[number];
 /** What runs beside Prometheus so that alerts have their numbers, and somebody is told. */
 export const watchOptions = section({
   profile: optional(
-    "What watches beside Prometheus: small is node exporter and Alertmanager (128 MB); full adds exporters of Redis and PostgreSQL and probes from outside (320 MB).",
+    "What watches beside Prometheus: small is node exporter and Alertmanager (128 MB); full adds exporters of Redis, PostgreSQL and containers, and probes from outside (384 MB).",
     choice(profiles, "full"),
     "off on local; else small with tier small, a host of 4 GB, and full with a larger one",
   ),

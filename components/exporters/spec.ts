@@ -13,6 +13,7 @@ import {
 import { file } from "../files/spec.ts";
 import { maintenanceDatabase } from "../postgres/roles.ts";
 import { redisAlias, redisExporterPassword, redisExporterUser, redisPort } from "../redis/spec.ts";
+import { namesPath } from "../steps/container-names.ts";
 import { journalPath } from "../steps/journal.ts";
 import { metricsPath } from "../steps/metrics.ts";
 import type { FileEntry } from "../steps/runner.ts";
@@ -24,6 +25,7 @@ export const exporterParts = {
   redis: { part: "redis-exporter", port: 9121 },
   postgres: { part: "postgres-exporter", port: 9187 },
   probe: { part: "blackbox-exporter", port: 9115 },
+  containers: { part: "container-exporter", port: 9130 },
 } as const;
 
 /** One process that turns what a part knows into Prometheus' metrics. What it reads before it starts, below `/etc/exporter`, may hold a password. */
@@ -34,6 +36,8 @@ export interface Exporter {
   readonly mounts: readonly Mount[];
   /** It asks the edge as users do. @default false: networks without a way out alone */
   readonly outside?: boolean;
+  /** It counts the containers. @default false */
+  readonly hostCgroups?: boolean;
 }
 
 /** A folder of files with metrics, on a volume of its own. */
@@ -67,6 +71,20 @@ export function hostExporter(place: Place, further: readonly Notes[] = []): Expo
       { volume: resourceName(place, "journal"), path: journalPath, readOnly: true },
       ...further.map(({ mount }) => mount),
     ],
+  };
+}
+
+/**
+ * What each container of the stack uses, by the host's cgroups: numbers alone, so that neither the engine's socket nor the host's files are asked for. A
+ * cgroup knows its container's id and nothing else; which are the stack's, and what they are called, lies beside the journal.
+ */
+export function containerExporter(place: Place): Exporter {
+  return {
+    job: "containers",
+    command: [`-names=${namesPath}`],
+    env: {},
+    mounts: [{ volume: resourceName(place, "journal"), path: journalPath, readOnly: true }],
+    hostCgroups: true,
   };
 }
 
@@ -105,6 +123,7 @@ export function postgresExporter(place: Place, database: string): Exporter {
   };
 }
 
+/** The monitor role's password, which the exporter alone reads. */
 export function postgresExporterFiles(password: string): readonly FileEntry[] {
   return [file("password", password, exporterOwner, 0o400)];
 }
@@ -122,6 +141,7 @@ export type ProbeTarget =
       readonly ownCa: boolean;
     };
 
+/** Blackbox exporter, which asks as a user does. Only with an edge among its targets can it reach the host. */
 export function probeExporter(targets: readonly ProbeTarget[]): Exporter {
   return {
     job: "probe",
@@ -132,6 +152,7 @@ export function probeExporter(targets: readonly ProbeTarget[]): Exporter {
   };
 }
 
+/** A module for each kind of target, and one for each host name of the edge; see `moduleOf`. */
 export function probeExporterFiles(targets: readonly ProbeTarget[]): readonly FileEntry[] {
   return [file("blackbox.yml", probeModules(targets), exporterOwner)];
 }
@@ -141,6 +162,7 @@ export function moduleOf(target: ProbeTarget): string {
   return target.kind === "edge" ? `edge-${target.name}` : target.kind;
 }
 
+/** What the exporter asks. An edge is asked at the host; its host name comes with the module, see `moduleOf`. */
 export function addressOf(target: ProbeTarget): string {
   switch (target.kind) {
     case "http":
@@ -179,9 +201,10 @@ export interface ExporterSpec {
   readonly configured: boolean;
 }
 
+/** One exporter on a Docker host, without any capability: on the inner networks, and on the one with a way out when it asks from outside. */
 export function exporterContainer(place: Place, spec: ExporterSpec): ContainerSpec {
   const { image, networks, limits, configured } = spec;
-  const { job, command, env, mounts, outside } = spec.exporter;
+  const { job, command, env, mounts, outside, hostCgroups } = spec.exporter;
   const { part, port } = exporterParts[job];
   const config = { volume: resourceName(place, `${part}-config`), path: configPath, readOnly: true };
   return {
@@ -197,6 +220,7 @@ export function exporterContainer(place: Place, spec: ExporterSpec): ContainerSp
       ...(outside === true ? [{ name: networks.watch, aliases: [] }] : []),
     ],
     ...(outside === true && { hostGateway: true }),
+    ...(hostCgroups === true && { hostCgroups }),
     labels: labelsFor(place, part, "part"),
     limits,
     capabilities: [],

@@ -29,10 +29,12 @@ const query = z.strictObject({
   helper: z.string().min(1),
 });
 
+/** Whether a step's `host` is a stack's cluster of ECS; `parseFargateAddress` says which. */
 export function isFargateAddress(host: string): boolean {
   return host.startsWith(scheme);
 }
 
+/** What `parseFargateAddress` reads back. */
 export function fargateAddress({ region, cluster, subnets, ...rest }: FargateAddress): string {
   return `${scheme}${region}/${cluster}?${new URLSearchParams({ subnets: subnets.join(","), ...rest })}`;
 }

@@ -102,6 +102,7 @@ interface Own<Late = string> {
   readonly needs: readonly { readonly containerName: string; readonly condition: Condition }[];
 }
 
+/** The container's name within its task, and its log stream's. */
 export function partOf({ labels }: Pick<ContainerSpec, "labels">): string {
   return labels[label.part] ?? "main";
 }

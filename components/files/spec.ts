@@ -22,10 +22,12 @@ export function changedFiles(
     .map(({ path }) => ({ path, is: found.has(path) ? "changed" : "missing" }));
 }
 
+/** A directory of a volume, made with this owner. @param mode default 0755 */
 export function directory(path: string, owner: Owner, mode = 0o755): FileEntry {
   return { path: `${path}/`, type: "directory", mode, ...owner };
 }
 
+/** A file of a volume. @param mode default 0444: whoever may enter the folder reads it, nobody writes it */
 export function file(path: string, content: string, owner: Owner, mode = 0o444): FileEntry {
   return { path, type: "file", content, mode, ...owner };
 }

@@ -14,9 +14,12 @@ export const firewallCommand = "slipway-firewall";
 /** Where it keeps the confirmed rules, and those that wait for their confirmation. */
 export const firewallState = "/var/lib/slipway-firewall";
 export const candidateFile = "candidate.nft";
+/** The rules that were confirmed last; none before the first confirmation and after `remove`. */
+export const confirmedFile = "rules.nft";
 /** In which new rules must be confirmed; after it the former ones are back. */
 export const confirmSeconds = 60;
 
+/** Holds the host's confirmed rules: loads them again when they are gone, takes back those that nobody confirmed in time (images/firewall). */
 export function firewallContainer(place: Place, spec: FirewallSpec): ContainerSpec {
   return {
     name: resourceName(place, firewallPart),
@@ -43,6 +46,7 @@ export function firewallContainer(place: Place, spec: FirewallSpec): ContainerSp
   };
 }
 
+/** Rules outlive the container: it finds the confirmed ones there when it starts. */
 export function firewallMount(place: Place) {
   return { volume: resourceName(place, firewallPart), path: firewallState };
 }

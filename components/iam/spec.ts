@@ -15,6 +15,7 @@ export interface Document {
   readonly Statement: readonly Statement[];
 }
 
+/** A policy document in the grammar's only current version. */
 export function document(...statements: readonly Statement[]): Document {
   return { Version: "2012-10-17", Statement: statements };
 }

@@ -17,6 +17,7 @@ export const countPort = 8889;
 /** Every line, whatever it says: that it grows shows that lines arrive. */
 export const allLines = "slipway_log_lines_total";
 
+/** The counter that a pattern's lines are counted in. A rename loses the past of every alert on it. */
 export function counterOf({ name }: Pick<LogPattern, "name">): string {
   return `slipway_log_${name}_total`;
 }

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
-import { type AgentSpec, agentConfig } from "./agent.ts";
+import { bootUnit, bootUnitText } from "../firewall/boot.ts";
+import { type AgentSpec, agentConfig, dataRoot } from "./agent.ts";
 import { agentFile, daemonConfig, dockerUnit, prepareScript, sshdConfig, unattended } from "./files.ts";
 import { hostUser } from "./way.ts";
 
@@ -42,6 +43,7 @@ export function cloudInit(spec: HostSpec): string {
     write_files: [
       file(prepareCommand, prepareScript(dataDevice, packages), "0755"),
       file("/etc/systemd/system/docker.service.d/slipway.conf", dockerUnit),
+      file(`/etc/systemd/system/${bootUnit}`, bootUnitText(dataRoot)),
       file("/etc/docker/daemon.json", daemonConfig),
       file("/etc/ssh/sshd_config.d/10-slipway.conf", sshdConfig),
       file("/etc/apt/apt.conf.d/52slipway", unattended),

@@ -1,3 +1,4 @@
+import { bootUnit } from "../firewall/boot.ts";
 import { quote } from "../steps/shell.ts";
 import { dataRoot } from "./agent.ts";
 
@@ -28,6 +29,8 @@ resize2fs "$device"
 apt-get -q update
 apt-get -q -y --no-install-recommends install docker.io iptables nftables ca-certificates curl openssh-server unattended-upgrades
 usermod -aG docker slipway
+# From the next boot on: there are no rules yet.
+systemctl enable ${bootUnit}
 systemctl enable --now docker
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -54,10 +54,12 @@ export function catalogueCommand(database: Database): readonly string[] {
   return sqlCommand(database, "live", catalogueQuestions(database.kind));
 }
 
+/** SQL whose answer is a line for each thing of the schema, from columns to triggers and extensions; views and functions by a hash of their text. */
 export function catalogueQuestions(kind: Database["kind"]): readonly string[] {
   return kind === "sqlite" ? [ofSqlite] : ["SET search_path = ''", oneLine(ofPostgres)];
 }
 
+/** Sorted, white space made one: two catalogues of one schema are equal texts. */
 export function parseCatalogue(output: string): Catalogue {
   const lines = output.split("\n").map((line) => oneLine(line));
   return lines.filter((line) => line !== "").sort();
@@ -87,6 +89,7 @@ export function schemaChange(recorded: Catalogue, found: Catalogue): SchemaChang
 
 const shown = 6;
 
+/** `new: ...; gone: ...`, of each at most six, each cut at 160 letters. */
 export function schemaWords({ was, is }: SchemaChange): string {
   return [listed("new", is), listed("gone", was)].filter((each) => each !== "").join("; ");
 }
@@ -105,6 +108,7 @@ export function schemaMend(found: Catalogue, stack: string): string {
   return `take it back by hand, or restore a set from before; to accept it as it is: ${acceptCommand(found, stack)}, then \`npm start -- --stack ${stack}\``;
 }
 
+/** Accepts exactly the schema that was found, by its fingerprint: one that is changed again is refused again. */
 export function acceptCommand(found: Catalogue, stack: string): string {
   return `\`pulumi config set --path slipway:rollout.acceptSchema ${printOf(found)} --stack ${stack}\``;
 }

@@ -19,7 +19,7 @@ export interface LiveMigrationOutputs {
 const liveStep: Step<LiveMigrationInputs, LiveMigrationOutputs> = {
   changed: step.changed,
   async reconcile(inputs) {
-    const { migrateLive } = await import("./live.ts");
+    const { migrateLive } = await import("./live-in-cluster.ts");
     const { place, dataSecrets, data, host } = inputs;
     const [runner, deployments] = await Promise.all([clusterRunnerOf(host), deploymentsOf(host)]);
     return aloneIn(host, place, { purpose: "migration", goesOn: true }, () =>

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { literal } from "../postgres/roles.ts";
 
 /** Reads a log that comes later than what it tells: between two marks that the server itself writes into it. */
@@ -29,14 +29,12 @@ export async function loggedMeanwhile<T>(
   await mark(begin);
   const result = await work();
   await mark(end);
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
+  const look = async () => {
     const log = await read();
     const [from, to] = [log.indexOf(begin), log.indexOf(end)];
-    if (from >= 0 && to >= 0) return { result, log: between(log, from, to) };
-    if (Date.now() > deadline) return { result, log: undefined };
-    await pause(pauseMs);
-  }
+    return from >= 0 && to >= 0 ? between(log, from, to) : new NotYet(log);
+  };
+  return { result, log: await until(look, { seconds, everyMs: pauseMs, late: () => undefined }) };
 }
 
 /** Whole lines: without those of the marks. */

@@ -42,6 +42,7 @@ export const alembic = {
   revisionSql: "SELECT version_num FROM alembic_version",
 } as const;
 
+/** A command of the system's with `{revision}` replaced in every word of it. */
 export function withRevision(argv: readonly string[], revision: string): readonly string[] {
   return argv.map((word) => word.replace("{revision}", revision));
 }
@@ -84,6 +85,7 @@ export function headProblem(heads: readonly string[], target: string): string | 
     : `the image's head is ${only}, the release wants ${target}: set the system's schema revision to ${only}, or release the image that has ${target}`;
 }
 
+/** The line of a migration's output that its user wants to see, by the system's own pattern; undefined when there is none. */
 export function reportedLine(schema: SchemaSpec, output: string): string | undefined {
   return new RegExp(schema.report).exec(output)?.[0];
 }

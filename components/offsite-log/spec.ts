@@ -69,6 +69,7 @@ export function offsiteLogNetwork(place: Place): string {
   return resourceName(place, offsiteLogPart);
 }
 
+/** Copies what the archive receives into the bucket, as offsite-log.sh says, and runs as the user who owns the log. */
 export function offsiteLogContainer(place: Place, spec: OffsiteLogSpec): ContainerSpec {
   const { away, limits, windowDays, baseClass } = spec;
   const { files, large } = kinds[away.kind];

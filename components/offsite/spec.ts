@@ -164,6 +164,7 @@ export function thinOut(stack: string, { daily, weekly, monthly }: Repository["k
   ];
 }
 
+/** JSON of restic's snapshots of this stack's sets, `[]` while there is no repository yet; `parseCopies` reads it. */
 export function listCopies(stack: string): Commands {
   return [
     resticScript(

@@ -123,6 +123,7 @@ export class Lines {
   }
 }
 
+/** A member of what an answer's JSON may be; undefined for whatever has no such member. */
 export function memberOf(value: unknown, name: string): unknown {
   return value !== null && typeof value === "object" && Object.hasOwn(value, name)
     ? Reflect.get(value, name)

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Readable, Transform } from "node:stream";
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import type { Place } from "../container/spec.ts";
 import { StepFailure } from "../steps/failure.ts";
 import { withLease } from "../steps/lease.ts";
@@ -14,7 +14,7 @@ import { Progress } from "./progress.ts";
 import type { Model } from "./spec.ts";
 
 /** A container that was only just started takes a moment; a native one was asked before anything was made. */
-const answersWithinMs = 60_000;
+const answersWithinSeconds = 60;
 const megabyte = 1_000_000;
 
 /** The engine shows what a step's process prints to its standard error. */
@@ -64,14 +64,12 @@ async function provide(check: () => Promise<void>, api: OllamaApi, inputs: Model
   return { digest: there.digest, megabytes: Math.round(there.bytes / megabyte), version };
 }
 
-async function answering(api: OllamaApi, url: string): Promise<string> {
-  const deadline = Date.now() + answersWithinMs;
-  for (;;) {
-    const version = await api.version();
-    if (version !== undefined) return version;
-    if (Date.now() > deadline) throw new StepFailure(`Ollama does not answer at ${url}`);
-    await pause(500);
-  }
+function answering(api: OllamaApi, url: string): Promise<string> {
+  const late = () => {
+    throw new StepFailure(`Ollama does not answer at ${url}`);
+  };
+  const look = async () => (await api.version()) ?? new NotYet(undefined);
+  return until(look, { seconds: answersWithinSeconds, everyMs: 500, late });
 }
 
 /** Without a tag a model is listed as `:latest`. */
@@ -104,7 +102,7 @@ async function make(
   try {
     await api.stream("/api/create", { model: name, files: { "model.gguf": `sha256:${sha256}` } }, () => undefined);
   } catch (error) {
-    throw new StepFailure(`Ollama makes no model ${name} from ${path}: ${wordsOf(error)}`);
+    throw new StepFailure(`Ollama could not make the model ${name} from ${path}: ${wordsOf(error)}`);
   }
 }
 
@@ -149,6 +147,7 @@ export function notEmbedded({ name }: Model, version: string, why: string): stri
   return `${told}. This Ollama is older than the model's architecture: update it (https://ollama.com/download), then run the same command again; nothing was released`;
 }
 
+/** What a user reads when the model's vectors have another length than config says: a store takes no vectors of two lengths. */
 export function otherLength({ stack }: Place, { name, dimensions }: Model, length: number): string {
   return `the model ${name} answers ${length} numbers, config says ${dimensions}: choose another model, or say so with \`pulumi config set --path 'slipway:ollama.dimensions' ${length} --stack ${stack}\` if the app's vectors have that many; nothing was released`;
 }

@@ -79,6 +79,7 @@ const health: Health = {
   retries: 3,
 };
 
+/** Ollama on a Docker host: on the private network, and on one that leads to the registry of models. Its port is not published. */
 export function ollamaContainer(place: Place, spec: OllamaSpec): ContainerSpec {
   return {
     name: resourceName(place, "ollama"),

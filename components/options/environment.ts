@@ -3,6 +3,7 @@ export const environments = ["local", "staging", "production"] as const;
 /** Laxest first. */
 export type Environment = (typeof environments)[number];
 
+/** Whether a word of a config is one of the three. */
 export function isEnvironment(word: unknown): word is Environment {
   return environments.some((environment) => environment === word);
 }

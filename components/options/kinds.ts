@@ -42,6 +42,10 @@ export function reason(example: string, further = ""): Kind<string> {
   return text((value) => value.trim().length >= 10, { allowed, example, ask: "<reason>" });
 }
 
+/**
+ * Whole, within the bounds, both included; texts of digits are taken, as Pulumi's config hands numbers over.
+ * @param unit as a plural, empty for none
+ */
 export function integer(min: number, max: number, unit: string, example: number): Kind<number> {
   return {
     schema: z.preprocess(asNumber, z.int().min(min).max(max)),
@@ -50,6 +54,7 @@ export function integer(min: number, max: number, unit: string, example: number)
   };
 }
 
+/** Any number within the bounds, both included; texts are taken as by `integer`. @param unit as a plural */
 export function decimal(min: number, max: number, unit: string, example: number): Kind<number> {
   return {
     schema: z.preprocess(asNumber, z.number().min(min).max(max)),
@@ -69,6 +74,7 @@ export function choice<const T extends string>(words: readonly [T, ...T[]], exam
   return { schema: z.enum(words), allowed: `one of ${words.join(", ")}`, example };
 }
 
+/** A list whose items are each of one kind. @param allowed in words, of the list as a whole */
 export function list<T>(item: Kind<T>, allowed: string): Kind<T[]> {
   return { schema: z.array(item.schema), allowed, example: [item.example], item };
 }

@@ -27,6 +27,7 @@ export interface OptionDoc {
 // Not zod's own registry: its types rewrite the doc's, without an end where the doc holds a schema.
 const docs = new WeakMap<z.core.$ZodType, OptionDoc>();
 
+/** What `required`, `optional`, `withDefault` or `mapOf` was told of an option; undefined for a schema that none of them made. */
 export function docOf(schema: z.core.$ZodType): OptionDoc | undefined {
   return docs.get(schema);
 }

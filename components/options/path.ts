@@ -16,6 +16,7 @@ export function formatPath(path: Path): string {
   return `${namespace}:${steps.join("")}`;
 }
 
+/** An object that is no list and not null: what YAML and JSON call a map. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -36,6 +36,7 @@ export function certificatesOf(text: string): readonly X509Certificate[] {
   }
 }
 
+/** Whether the key is that of the first certificate; false also when one of them cannot be read. */
 export function belongTogether(chain: string, secret: string): boolean {
   try {
     return new X509Certificate(chain).checkPrivateKey(createPrivateKey(secret));

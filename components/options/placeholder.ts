@@ -10,6 +10,7 @@ const placeholders: readonly RegExp[] = [
   /^<.*>$/,
 ];
 
+/** Whether a value is one of the guides' samples (`CHANGE_THIS_...`, `your_...`, `sk-your-...`), which no option takes. */
 export function isPlaceholder(text: string): boolean {
   return placeholders.some((pattern) => pattern.test(text));
 }

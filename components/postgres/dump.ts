@@ -103,6 +103,7 @@ export function rehearsalOfLive(database: string, name: string): readonly string
   return [shell, flags, [dump, ...restoreInto(file, name)].join("\n")];
 }
 
+/** Removes a database and ends who is connected to it; one that is not there is fine. */
 export function dropDatabase(name: string): readonly string[] {
   return quietScript(drop(name));
 }

@@ -8,6 +8,7 @@ import { type PostgresSpec, postgresContainer, postgresDataPath, trustMount } fr
 /** Of a StatefulSet's first pod. */
 export const postgresPod = "postgres-0";
 
+/** The container of a Docker host, with its data one folder further down in the volume. */
 export function postgresPodContainer(place: Place, spec: PostgresSpec): ContainerSpec {
   const container = postgresContainer(place, spec);
   // A claim's own folder may belong to root, may hold lost+found, and cannot be closed to others by the server's user.

@@ -3,7 +3,7 @@ import { clusterRunnerOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
 import type { SessionRunner } from "../steps/runner.ts";
 import { withSession } from "../steps/session.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 import { asMaster, runScriptAs } from "./rds-roles.step.ts";
 
 export interface RdsRetireInputs {
@@ -20,10 +20,11 @@ export interface RdsRetireInputs {
 
 /** Takes the login with the app's former password away, once nobody serves by it. */
 const step: Step<RdsRetireInputs, Record<string, never>> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["masterPassword", "host"]),
+  changed: changedBut("masterPassword", "host"),
   reconcile: async (inputs) => retire(await clusterRunnerOf(inputs.host), inputs),
 };
 
+/** The step on any runner. @throws StepFailure without the master's password in it */
 export async function retire(runner: SessionRunner, inputs: RdsRetireInputs): Promise<Record<string, never>> {
   const { place, image, trust, server, database, sql, masterPassword } = inputs;
   const request = { image, user: "999:999", env: {}, mounts: [trust], network: [], memoryMb: 512 };

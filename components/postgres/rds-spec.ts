@@ -27,6 +27,7 @@ export interface RdsParameter {
   readonly applyMethod: "immediate" | "pending-reboot";
 }
 
+/** The server's `max_connections`: the tier's, or more when the system's processes need more. */
 export function rdsConnections({ tier, connections }: RdsWish): number {
   return Math.max(tierConnections[tier], connectionsNeeded(connections));
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import type { Place } from "../container/spec.ts";
 import { serverRunnerOf } from "../steps/engine.ts";
 import { commandFailure, indent, lastLines, messageOf, redact, StepFailure } from "../steps/failure.ts";
@@ -85,26 +85,25 @@ export async function reconcileRoles(
   }
 }
 
-async function answered(
+function answered(
   runner: ServerRunner,
   container: string,
   question: readonly string[],
   what: string,
   { patienceSeconds, pauseMs }: { readonly patienceSeconds: number; readonly pauseMs: number },
 ): Promise<string> {
-  const deadline = Date.now() + patienceSeconds * 1000;
-  for (;;) {
+  const look = async () => {
     const { exitCode, output } = await ask(runner, container, question);
-    if (exitCode === 0) return output.trim();
-    if (Date.now() > deadline) {
-      const log = lastLines(await runner.logs(container, 30));
-      throw new StepFailure(
-        `PostgreSQL did not ${what} within ${patienceSeconds} s: ${output.trim() || "no answer"}\n` +
-          `the container's last lines:\n${indent(log)}`,
-      );
-    }
-    await pause(pauseMs);
-  }
+    return exitCode === 0 ? output.trim() : new NotYet(output.trim());
+  };
+  const late = async (seen: string) => {
+    const log = lastLines(await runner.logs(container, 30));
+    throw new StepFailure(
+      `PostgreSQL did not ${what} within ${patienceSeconds} s: ${seen || "no answer"}\n` +
+        `the container's last lines:\n${indent(log)}`,
+    );
+  };
+  return until(look, { seconds: patienceSeconds, everyMs: pauseMs, late });
 }
 
 /** The engine refuses commands in a container that restarts: no answer yet, like any other. */

@@ -39,6 +39,7 @@ export function loginRole(database: string, generation: number): string {
   return generation % 2 === 0 ? appRole(database) : `${appRole(database)}_b`;
 }
 
+/** A name as SQL takes it whatever is in it; a quote within is doubled. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -62,6 +62,7 @@ export const insideCa = `${configPath}/${caFile}`;
 export const initdbArguments =
   "--data-checksums --encoding=UTF8 --locale=C.UTF-8 --locale-provider=builtin --builtin-locale=C.UTF-8";
 
+/** PostgreSQL on a Docker host: its config from a volume, TLS by the stack's own CA, a superuser who cannot log in by network. */
 export function postgresContainer(place: Place, spec: PostgresSpec): ContainerSpec {
   return {
     name: resourceName(place, "postgres"),

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Session } from "../steps/session.ts";
 import {
@@ -55,18 +55,17 @@ export async function askUntil(
 }
 
 /** Undefined once `check` finds no problem, else the last one; it is asked at least once. @throws StepFailure with what `gone` says */
-async function again(
+function again(
   seconds: number,
   check: () => Promise<string | undefined>,
   gone?: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
+  const look = async () => {
     const problem = await check();
     if (problem === undefined) return undefined;
     const ended = await gone?.();
     if (ended !== undefined) throw new StepFailure(ended);
-    if (Date.now() >= deadline) return problem;
-    await pause(retryMs);
-  }
+    return new NotYet(problem);
+  };
+  return until<string | undefined, string>(look, { seconds, everyMs: retryMs, late: (problem) => problem });
 }

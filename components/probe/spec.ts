@@ -44,6 +44,7 @@ export interface HttpProbe {
   readonly cleanup?: boolean;
 }
 
+/** A probe without a kind is one by http. */
 export function isHttp(probe: Probe): probe is HttpProbe {
   return probe.kind !== "command";
 }

@@ -102,6 +102,7 @@ export function prometheusContainer(place: Place, spec: PrometheusSpec): Contain
   };
 }
 
+/** Its config, with the rules and the receiver's token where a stack has them; the token's file is read by its user alone. */
 export function prometheusFiles(spec: PrometheusSpec): readonly FileEntry[] {
   const bearer = spec.remote?.bearer;
   return [

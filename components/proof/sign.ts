@@ -22,6 +22,7 @@ function bytesOf(proof: Proof): Buffer {
   return Buffer.from(`slipway proof\n${canonical(proof)}`, "utf8");
 }
 
+/** Ed25519 over the proof's canonical text. The public key goes along for people: who checks takes the one that it trusts. */
 export function signProof(proof: Proof, { publicKey, privateKey }: KeyPair): SignedProof {
   const key = createPrivateKey({ key: Buffer.from(privateKey, "base64"), format: "der", type: "pkcs8" });
   return { proof, key: publicKey, signature: sign(null, bytesOf(proof), key).toString("base64") };

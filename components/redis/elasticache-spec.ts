@@ -1,3 +1,4 @@
+import { tunnelName } from "../fargate/companion.ts";
 import type { Beside } from "../fargate/task.ts";
 import type { Tier } from "../options/tier.ts";
 import { redisPort } from "./spec.ts";
@@ -29,7 +30,7 @@ const tmp = "/run/slipway-redis";
 export function redisTunnel<Late>(image: string, endpoint: Late, config: (endpoint: Late) => Late): Beside<Late> {
   const file = `${tmp}/haproxy.cfg`;
   return {
-    name: "redis",
+    name: tunnelName,
     image,
     user: "99:99",
     argv: ["sh", "-c", `printf '%s' "$SLIPWAY_HAPROXY" > ${file} && exec haproxy -W -db -f ${file}`],

@@ -48,6 +48,7 @@ const health: Health = {
   retries: 3,
 };
 
+/** Redis on a Docker host: its config from a volume, its passwords from files, on the private network alone. */
 export function redisContainer(place: Place, spec: RedisSpec): ContainerSpec {
   return {
     name: resourceName(place, "redis"),
@@ -81,6 +82,7 @@ export function redisSecretFiles(spec: RedisSpec, passwords: RedisPasswords): re
   return [file("password", passwords.operator, owner, 0o400), usersFile(redisUsers(spec, passwords.operator, app))];
 }
 
+/** The ACL file with these users, readable by Redis alone. */
 export function usersFile(users: string): FileEntry {
   return file(redisUsersFile, users, owner, 0o400);
 }

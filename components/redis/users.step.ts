@@ -1,10 +1,10 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import type { Place } from "../container/spec.ts";
 import { writeFiles } from "../files/step.ts";
 import { runnerOf } from "../steps/engine.ts";
 import { commandFailure, messageOf, redact, StepFailure } from "../steps/failure.ts";
 import type { Finished, Runner } from "../steps/runner.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 import {
   passwordHash,
   redisAppUser,
@@ -38,7 +38,7 @@ const readySeconds = 60;
  * steps: one before it, with `both`, so that old and new workloads come in, and one after its proof, with `new`.
  */
 const step: Step<RedisUsersInputs, Record<string, never>> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["image"]),
+  changed: changedBut("image"),
   reconcile: async (inputs) => reconcileUsers(await runnerOf(inputs.host), inputs),
 };
 
@@ -82,20 +82,15 @@ async function asOperator(
 }
 
 /** redis-cli exits with 0 on a refusal too: only an answer that has users in it is one. */
-async function answered(
+function answered(
   ask: () => Promise<Finished>,
   { patienceSeconds, pauseMs }: { readonly patienceSeconds: number; readonly pauseMs: number },
 ): Promise<string> {
-  const deadline = Date.now() + patienceSeconds * 1000;
-  for (;;) {
+  const look = async () => {
     const { exitCode, output } = await ask();
-    if (exitCode === 0 && /^user /m.test(output)) return output;
-    if (Date.now() > deadline)
-      throw new StepFailure(
-        `Redis did not tell of its users within ${patienceSeconds} s: ${output.trim() || "no answer"}`,
-      );
-    await pause(pauseMs);
-  }
+    return exitCode === 0 && /^user /m.test(output) ? output : new NotYet(output);
+  };
+  return until(look, { seconds: patienceSeconds, everyMs: pauseMs, late: "Redis did not tell of its users" });
 }
 
 /** @param users as `ACL LIST` tells them, one in a line */

@@ -1,6 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { type Clock, systemClock } from "../../toolchain/poll.ts";
 import { watchAlarms } from "../bake/alarms.ts";
-import type { Clock } from "../bake/watch.ts";
 import type { Alarms } from "../steps/alarms.ts";
 import type { Deployed, Deployments } from "../steps/deployments.ts";
 import { messageOf, StepFailure } from "../steps/failure.ts";
@@ -15,7 +14,6 @@ export interface AlarmBake {
 }
 
 const everySeconds = 15;
-const systemClock: Clock = { now: () => performance.now(), pause: (ms) => pause(ms) };
 
 /** What of a release is new beside what was proved before; none where nothing was, for there is nothing to go back to. Pure. */
 export function toBake(now: readonly Deployed[], { releases }: Pick<ClusterRollout, "releases">): readonly Deployed[] {

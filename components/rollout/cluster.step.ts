@@ -1,7 +1,7 @@
 import { alarmsOf, deploymentsOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
 import { aloneIn } from "../steps/namespace-lease.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 import { type ClusterRollout, rollOut } from "./cluster.ts";
 import { type AlarmBake, bakedOrBack } from "./cluster-bake.ts";
 
@@ -22,7 +22,7 @@ export interface ClusterRolloutOutputs {
 
 const step: Step<ClusterRolloutInputs, ClusterRolloutOutputs> = {
   // Times and secrets are no release: a changed secret is another template.
-  changed: (before, wanted) => changedInputs(before, wanted, ["release", "seconds", "hidden", "bake"]),
+  changed: changedBut("release", "seconds", "hidden", "bake"),
   async reconcile(inputs) {
     const { host, place, hidden, bake, releases } = inputs;
     const deployments = await deploymentsOf(host);

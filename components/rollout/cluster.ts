@@ -1,5 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { label, type Place } from "../container/spec.ts";
 import type { Deployed, Deployments } from "../steps/deployments.ts";
 import { messageOf, StepFailure } from "../steps/failure.ts";
@@ -57,6 +57,7 @@ export function journalOf(deployed: readonly Deployed[]): Journal {
   return { ...emptyJournal, serving: { ...rest, id, definition: id, replicas: [], traffic: {} } };
 }
 
+/** By which the stack's workloads are found among the Deployments or services. */
 export function workloadLabels({ stack }: Place): Readonly<Record<string, string>> {
   return { [label.stack]: stack, [label.role]: "workload" };
 }
@@ -124,23 +125,21 @@ async function goForward(deployments: Deployments, { name, release, sets }: Depl
 }
 
 /** Answers what did not come up in time. */
-async function waited(
+function waited(
   deployments: Deployments,
   wish: ClusterRollout,
   patient: ReadonlySet<string>,
-  pauseMs: number,
+  everyMs: number,
 ): Promise<readonly Deployed[]> {
-  const deadline = Date.now() + wish.seconds * 1000;
-  for (;;) {
+  const look = async () => {
     const now = await ownOf(deployments, wish);
     // ECS' circuit breaker sets a service back by itself.
     const wanted = ({ name, release }: Deployed) => release === wish.releases[name];
     const late = now.filter((each) => (stateOf(each) === "late" && !patient.has(each.name)) || !wanted(each));
     const missing = now.filter((each) => stateOf(each) !== "ready");
-    if (late.length > 0 || missing.length === 0) return late;
-    if (Date.now() > deadline) return missing;
-    await pause(pauseMs);
-  }
+    return late.length > 0 || missing.length === 0 ? late : new NotYet(missing);
+  };
+  return until(look, { seconds: wish.seconds, everyMs, late: (missing: readonly Deployed[]) => missing });
 }
 
 async function noteServed(deployments: Deployments, wish: ClusterRollout): Promise<void> {

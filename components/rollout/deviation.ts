@@ -45,6 +45,10 @@ export async function observeDeviation(runner: Runner, place: Place): Promise<Ob
   };
 }
 
+/**
+ * What of the host is other than the journal says, in one sentence; empty when nothing is.
+ * @param leased whether somebody holds the lease: then an open release may be under way
+ */
 export function deviationOf(journal: Journal, workloads: readonly Observed[], leased: boolean): string {
   if (journal.open !== undefined) return leased ? "a release is in progress or was cut off" : "a release was cut off";
   if (journal.undone !== undefined) return `release ${journal.undone.release} was undone`;

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { askUntil } from "../probe/ask.ts";
 import type { HttpProbe } from "../probe/spec.ts";
 import { inTime } from "../steps/deadline.ts";
@@ -73,20 +73,17 @@ async function passes(
   argv: readonly string[],
 ): Promise<void> {
   if (argv.length === 0) return;
-  const deadline = Date.now() + inputs.times.ready * 1000;
-  for (;;) {
+  const seconds = inputs.times.ready;
+  const look = async () => {
     const gone = await hasEnded(lease, replica);
     if (gone !== undefined) throw new StepFailure(gone);
     // One that accepts and never answers would be waited for without end.
     const silent = { exitCode: -1, output: "it neither passed nor failed" };
-    const { exitCode, output } = await inTime(lease.runner.exec(replica.id, { argv }), inputs.times.ready, silent);
-    if (exitCode === 0) return;
-    if (Date.now() > deadline) {
-      const which = `the ${what} of ${replica.workload} ${replica.alias} (\`${argv.join(" ")}\`)`;
-      throw new StepFailure(`${which} did not pass within ${inputs.times.ready} s: ${lastLines(output, 3)}`);
-    }
-    await pause(retryMs);
-  }
+    const { exitCode, output } = await inTime(lease.runner.exec(replica.id, { argv }), seconds, silent);
+    return exitCode === 0 || new NotYet(lastLines(output, 3));
+  };
+  const which = `the ${what} of ${replica.workload} ${replica.alias} (\`${argv.join(" ")}\`)`;
+  await until(look, { seconds, everyMs: retryMs, late: `${which} did not pass` });
 }
 
 /** Undefined while a candidate runs, else how it ended. */

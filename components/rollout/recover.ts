@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { type DataAccess, restore } from "../backup/sets.ts";
 import { label, type Place } from "../container/spec.ts";
 import { withLogPaused } from "../litestream/pause.ts";
@@ -175,8 +175,8 @@ async function bringBack(lease: Lease, control: Control, from: Release): Promise
 /** One that listens before it can answer would turn what users wait for into errors. Bounded: whatever it says then, it is the best there is. */
 async function healthyAgain(runner: Runner, { id, health }: Replica): Promise<void> {
   if (health === undefined) return;
-  const deadline = Date.now() + healthySeconds * 1000;
-  while (!(await answers(runner, id, health)) && Date.now() < deadline) await pause(250);
+  const look = async () => (await answers(runner, id, health)) || new NotYet(undefined);
+  await until(look, { seconds: healthySeconds, everyMs: 250, late: () => false });
 }
 
 async function answers(runner: Runner, id: string, health: readonly string[]): Promise<boolean> {
@@ -199,6 +199,7 @@ export async function stopKept({ runner }: Lease, replicas: readonly Replica[]):
   );
 }
 
+/** Whether all of these containers still exist, running or not: a release with fewer cannot be gone back to. */
 export async function areThere(lease: Lease, replicas: readonly Replica[]): Promise<boolean> {
   const found = await lease.runner.list({ [label.stack]: lease.place.stack, [label.role]: "workload" });
   return replicas.every(({ id }) => found.some((container) => container.id === id));

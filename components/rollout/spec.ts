@@ -97,6 +97,7 @@ export interface Bake {
 
 const definitionLabel = "slipway.definition";
 
+/** By the container's label; `app` where it has none. */
 export function workloadName({ container }: { readonly container: Pick<ContainerSpec, "labels"> }): string {
   return container.labels[label.part] ?? "app";
 }
@@ -119,10 +120,12 @@ export function releaseDefinition(inputs: Pick<RolloutInputs, "workloads" | "sec
   return hash({ parts, revision: inputs.schema.target });
 }
 
+/** The names of a workload's secret variables: a definition has them and never their values. */
 export function secretNames(inputs: Pick<RolloutInputs, "secretEnv">, plan: WorkloadPlan): readonly string[] {
   return Object.keys(inputs.secretEnv[workloadName(plan)] ?? {});
 }
 
+/** The fingerprint that a container was made by; empty for one that carries none. */
 export function definitionLabelOf(labels: Readonly<Record<string, string>>): string {
   return labels[definitionLabel] ?? "";
 }
@@ -198,6 +201,7 @@ function paused(container: ContainerSpec, place: Place, release: string): Partia
   };
 }
 
+/** The networks that a container is connected to: none in the host's own, which has no aliases. */
 export function networksOf(container: Pick<ContainerSpec, "network">): readonly NetworkPlace[] {
   return container.network === "host" ? [] : container.network;
 }
@@ -216,6 +220,7 @@ export function trafficOf(workloads: readonly WorkloadPlan[], replicas: readonly
   );
 }
 
+/** What backups, rehearsals and restores need of a release's inputs. */
 export function accessOf({ data, dataSecrets }: Pick<RolloutInputs, "data" | "dataSecrets">): DataAccess {
   return { data, secrets: dataSecrets };
 }

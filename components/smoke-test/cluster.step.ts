@@ -3,7 +3,7 @@ import { type ClusterRollout, provedOrBack } from "../rollout/cluster.ts";
 import { clusterRunnerOf, deploymentsOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
 import { aloneIn } from "../steps/namespace-lease.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 import type { Probing } from "./reconcile.ts";
 import type { SmokeTestOutputs } from "./spec.ts";
 
@@ -21,7 +21,7 @@ export interface ClusterSmokeTestInputs extends Probing {
 /** Proves what the namespace's Services lead to. One writer is not undone: the one before has ended, and its data were handed over. */
 const step: Step<ClusterSmokeTestInputs, SmokeTestOutputs> = {
   // Time and secrets are no release: a changed secret is another template.
-  changed: (before, wanted) => changedInputs(before, wanted, ["hidden"]),
+  changed: changedBut("hidden"),
   async reconcile(inputs) {
     const { probeAll, secretsOf } = await import("./reconcile.ts");
     const { host, place, rollout, hidden = [] } = inputs;

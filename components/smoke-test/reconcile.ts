@@ -70,6 +70,7 @@ async function undo(lease: Lease, inputs: SmokeTestInputs, means: Means, problem
   }
 }
 
+/** Everything that no message of the smoke test may repeat; of a variable that is a URL also the password in it. */
 export function secretsOf({ tokens, dataSecrets, commands = {} }: Probing): readonly string[] {
   const variables = Object.values(commands).flatMap(({ secrets }) => Object.values(secrets));
   return [...Object.values(tokens), ...Object.values(dataSecrets), ...withPasswords(variables)];

@@ -29,6 +29,7 @@ export function engineClient(url: string): Docker {
   return new Docker({ protocol: "http", host: address.hostname, port: Number(address.port || 2375) });
 }
 
+/** A runner of one Docker engine. @param url as `engineClient` takes it @throws Error naming the forms that are allowed */
 export function dockerRunner(url: string): Runner {
   return new DockerRunner(engineClient(url));
 }

@@ -1,4 +1,7 @@
+import { messageOf } from "../../toolchain/message.ts";
 import type { Finished } from "./runner.ts";
+
+export { messageOf };
 
 const keptLines = 30;
 
@@ -28,6 +31,7 @@ export async function redacted<T>(secrets: readonly string[], work: () => Promis
   }
 }
 
+/** The end of a log or an output. @param count default 30 */
 export function lastLines(text: string, count: number = keptLines): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");
 }
@@ -39,13 +43,10 @@ export function commandFailure(what: string, argv: readonly string[], finished: 
   );
 }
 
+/** Each line four blanks in: another program's words within ours. */
 export function indent(text: string): string {
   return text
     .split("\n")
     .map((line) => `    ${line}`)
     .join("\n");
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -13,6 +13,10 @@ export interface Fargate {
   readonly pauseMs: number;
 }
 
+/**
+ * Clients for the cluster that a step's `host` names, with the credentials of whoever runs the step.
+ * @param pauseMs between two looks, default 2000
+ */
 export function fargateOf(host: string, pauseMs = 2000): Fargate {
   const at = parseFargateAddress(host);
   const { region } = at;

@@ -1,8 +1,9 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Task } from "@aws-sdk/client-ecs";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { type ContainerSpec, label } from "../container/spec.ts";
 import { secretPrefix } from "../fargate/address.ts";
 import { finishedOf, taskCommand } from "../fargate/command.ts";
+import { type Companion, companionName, withCompanion } from "../fargate/companion.ts";
 import { asOwnLog, serverLogGroup } from "../fargate/server-log.ts";
 import { partOf, taskOf } from "../fargate/task.ts";
 import { indent, StepFailure } from "./failure.ts";
@@ -18,9 +19,9 @@ const commandSeconds = 3600;
 /** Longest wait for the last line of a log whose task has ended. */
 const logSeconds = 60;
 
-/** Runs a step's own commands as tasks on Fargate, one task for each command: nothing on disk outlives it. */
-export function fargateRunner(host: string, pauseMs?: number): SessionRunner {
-  return new FargateRunner(fargateOf(host, pauseMs));
+/** Runs a step's own commands as tasks on Fargate, one task for each command: nothing on disk outlives it. @param beside the product, in each task */
+export function fargateRunner(host: string, pauseMs?: number, beside?: Companion): SessionRunner {
+  return new FargateRunner(fargateOf(host, pauseMs), beside);
 }
 
 interface Open {
@@ -31,12 +32,14 @@ interface Open {
 
 class FargateRunner implements SessionRunner {
   readonly #fargate: Fargate;
+  readonly #beside: Companion | undefined;
   readonly #open = new Map<string, Open>();
   readonly #began = Date.now();
   #last = "";
 
-  constructor(fargate: Fargate) {
+  constructor(fargate: Fargate, beside: Companion | undefined) {
     this.#fargate = fargate;
+    this.#beside = beside;
   }
 
   /** What a step that was killed has left: its tasks, and its secrets. Of the server, which is RDS', there is the log. */
@@ -79,7 +82,7 @@ class FargateRunner implements SessionRunner {
     if (input !== undefined) throw new StepFailure("a task of Fargate has no standard input");
     const { ecs } = this.#fargate;
     const values = { ...open.spec.env, ...env };
-    const from = await this.#kept(open, values);
+    const from = await this.#kept(open, { ...values, ...this.#beside?.values });
     const definition = await this.#register(open.spec, taskCommand(argv), Object.keys(values), from, workingDir);
     try {
       const finished = await this.#ran(open.spec, definition);
@@ -125,7 +128,7 @@ class FargateRunner implements SessionRunner {
     workingDir: string | undefined,
   ): Promise<string> {
     const { ecs, at } = this.#fargate;
-    const task = taskOf({
+    const own = taskOf({
       spec: { ...spec, entrypoint, command: [], env: {} },
       secrets: Object.fromEntries(variables.map((name) => [name, from(name)])),
       region: at.region,
@@ -134,6 +137,7 @@ class FargateRunner implements SessionRunner {
       everyLine: true,
       ...(workingDir !== undefined && { workingDir }),
     });
+    const task = this.#beside === undefined ? own : withCompanion(own, partOf(spec), this.#beside, from);
     const { taskDefinition } = await ecs.registerTaskDefinition({
       family: `${at.cluster}-step-${partOf(spec)}`,
       requiresCompatibilities: ["FARGATE"],
@@ -167,38 +171,43 @@ class FargateRunner implements SessionRunner {
     return this.#told(spec, ended);
   }
 
-  async #ended(task: string): Promise<Task> {
+  #ended(task: string): Promise<Task> {
     const { ecs, at, pauseMs } = this.#fargate;
-    const deadline = Date.now() + commandSeconds * 1000;
-    for (;;) {
+    const look = async () => {
       const { tasks = [] } = await ecs.describeTasks({ cluster: at.cluster, tasks: [task] });
       const [seen] = tasks;
-      if (seen?.lastStatus === "STOPPED") return seen;
-      if (Date.now() > deadline) {
-        await ecs.stopTask({ cluster: at.cluster, task, reason: "it took too long" });
-        throw new StepFailure(`the task ${idOf(task)} did not end within ${commandSeconds} s`);
-      }
-      await pause(pauseMs);
-    }
+      return seen?.lastStatus === "STOPPED" ? seen : new NotYet(seen?.lastStatus);
+    };
+    const late = async () => {
+      await ecs.stopTask({ cluster: at.cluster, task, reason: "it took too long" });
+      throw new StepFailure(`the task ${idOf(task)} did not end within ${commandSeconds} s`);
+    };
+    return until(look, { seconds: commandSeconds, everyMs: pauseMs, late });
   }
 
   /** @throws StepFailure for a task whose command never began, or was ended from outside */
-  async #told(spec: ContainerSpec, task: Task): Promise<Finished> {
+  #told(spec: ContainerSpec, task: Task): Promise<Finished> {
     const { pauseMs } = this.#fargate;
     const part = partOf(spec);
     const stream = `${part}/${part}/${idOf(task.taskArn ?? "")}`;
     const own = task.containers?.find(({ name }) => name === part);
-    const deadline = Date.now() + (own?.exitCode === undefined ? 0 : logSeconds * 1000);
-    for (;;) {
+    const look = async () => {
       const lines = await linesOf(this.#fargate, stream);
-      const finished = finishedOf(lines);
-      if (finished !== undefined) return finished;
-      if (Date.now() >= deadline)
-        throw new StepFailure(
-          `the task of ${part} ended before its command did: ${wordsOf(task)}\n${indent(lines.join("\n"))}`,
-        );
-      await pause(pauseMs);
-    }
+      return finishedOf(lines) ?? new NotYet(lines);
+    };
+    const late = async (lines: readonly string[]) => {
+      throw new StepFailure(
+        `the task of ${part} ended before its command did: ${wordsOf(task)}\n${indent([...lines, ...(await this.#productSaid(task))].join("\n"))}`,
+      );
+    };
+    return until(look, { seconds: own?.exitCode === undefined ? 0 : logSeconds, everyMs: pauseMs, late });
+  }
+
+  /** Its last lines: why it was never healthy is nowhere else. */
+  async #productSaid({ taskArn = "" }: Task): Promise<readonly string[]> {
+    if (this.#beside === undefined) return [];
+    const { workload } = this.#beside.product;
+    return (await linesOf(this.#fargate, `${workload}/${companionName(workload)}/${idOf(taskArn)}`)).slice(-20);
   }
 
   async #tasks(): Promise<readonly Observed[]> {

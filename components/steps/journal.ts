@@ -83,6 +83,8 @@ const journalShape = z.strictObject({
   startedFrom: z.string().optional(),
   /** The image that changed the schema last. */
   migratedBy: z.string().optional(),
+  /** Data of this generation came whole from this set, which was read to its end, and no release has served on them since; the revision is the set's. */
+  restored: z.strictObject({ generation: z.number(), set: z.string(), revision: z.string() }).optional(),
   /** The release that is watched for its bake time. */
   bake: watch.optional(),
   /** The release that a smoke test proved last; a later failure around it is no reason to undo it. */
@@ -182,7 +184,7 @@ export async function openGates(runner: Runner, container: string, releases: rea
 
 /** The journal after a commit: the new one serves, the one before is kept, older ones are forgotten. */
 export function committed(journal: Journal, serving: Release): Journal {
-  const { open: done, undone: _, bake: __, previous: older, ...kept } = journal;
+  const { open: done, undone: _, bake: __, restored: ___, previous: older, ...kept } = journal;
   const previous = done?.from ?? older;
   return { ...kept, serving, ...(previous !== undefined && { previous }), ...schemaChange(done) };
 }

@@ -21,6 +21,7 @@ const servedNote = "slipway/served";
 const setLabel = "pod-template-hash";
 const keptLines = 20;
 
+/** The Deployments of the namespace that a step's `host` names, by the kubeconfig of whoever runs the step; a set is a ReplicaSet. */
 export function kubernetesDeployments(host: string): Deployments {
   const { config, namespace } = clusterOf(host);
   return new KubernetesDeployments(config, namespace);

@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { setTimeout as pause } from "node:timers/promises";
 import { ApiException, CoreV1Api, Exec, KubeConfig, type V1Pod, type V1Status } from "@kubernetes/client-node";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { parseClusterAddress } from "../cluster/address.ts";
 import { objectName, podLabels, podOf, sharesLabel } from "../container/kubernetes.ts";
 import { type ContainerSpec, label } from "../container/spec.ts";
@@ -64,17 +64,18 @@ class KubernetesRunner implements SessionRunner {
 
   /** Until its process runs. @throws StepFailure with what the cluster says of a pod that does not come */
   async start(id: string): Promise<void> {
-    const deadline = Date.now() + startSeconds * 1000;
-    for (;;) {
+    const look = async () => {
       const { status } = await this.#core.readNamespacedPod({ namespace: this.#namespace, name: id });
       const state = status?.containerStatuses?.[0]?.state;
-      if (state?.running !== undefined) return;
+      if (state?.running !== undefined) return state;
       if (state?.terminated !== undefined)
         throw new StepFailure(`the pod ${id} ended with ${state.terminated.exitCode}:\n${await this.logs(id, 30)}`);
-      if (Date.now() > deadline)
-        throw new StepFailure(`the pod ${id} did not run within ${startSeconds} s: ${await this.#events(id)}`);
-      await pause(200);
-    }
+      return new NotYet(state);
+    };
+    const late = async () => {
+      throw new StepFailure(`the pod ${id} did not run within ${startSeconds} s: ${await this.#events(id)}`);
+    };
+    await until(look, { seconds: startSeconds, everyMs: 200, late });
   }
 
   async remove(id: string): Promise<void> {

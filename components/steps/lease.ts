@@ -1,5 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { type ContainerSpec, label, labelsFor, type Place, resourceName } from "../container/spec.ts";
+import { namesFiles, releaseContainers } from "./container-names.ts";
 import { StepFailure } from "./failure.ts";
 import { type Journal, journalPath, readJournal, writeJournal } from "./journal.ts";
 import { metricsFiles, releaseSamples } from "./metrics.ts";
@@ -14,7 +16,7 @@ const holderLabel = {
   purpose: "slipway.lease.purpose",
 };
 
-const patienceMs = 120_000;
+const patienceSeconds = 120;
 /** Without a sign of life for this long a holder on another machine counts as dead. */
 const silenceMs = 30_000;
 const heartbeatMs = 5_000;
@@ -54,7 +56,9 @@ export async function withLease<T>(
       id,
       journal: await readJournal(runner, id),
       async save(journal) {
-        await writeJournal(runner, id, journal, metricsFiles("release", releaseSamples(journal)));
+        const names = releaseContainers(journal, (alias) => resourceName(place, alias));
+        const beside = [...metricsFiles("release", releaseSamples(journal)), ...namesFiles("release", names)];
+        await writeJournal(runner, id, journal, beside);
         this.journal = journal;
       },
       check: assertEngineAlive,
@@ -68,25 +72,25 @@ export async function withLease<T>(
   }
 }
 
-async function take(runner: Runner, place: Place, options: { purpose: string; image: string }): Promise<string> {
-  const deadline = Date.now() + patienceMs;
-  for (;;) {
+function take(runner: Runner, place: Place, options: { purpose: string; image: string }): Promise<string> {
+  const ask = async (): Promise<string | NotYet<Observed | undefined>> => {
     try {
       return await runner.create(leaseSpec(place, options));
     } catch (error) {
       if (!(error instanceof NameTaken)) throw error;
     }
     const holder = await findLease(runner, place);
-    if (holder !== undefined && (await holderIsDead(runner, holder))) {
-      await runner.remove(holder.id);
-      continue;
-    }
-    if (Date.now() > deadline)
-      throw new StepFailure(holder === undefined ? strangerMessage(place) : heldMessage(holder));
-    await pause(500);
-  }
+    if (holder === undefined || !(await holderIsDead(runner, holder))) return new NotYet(holder);
+    await runner.remove(holder.id);
+    return ask();
+  };
+  const late = (holder: Observed | undefined) => {
+    throw new StepFailure(holder === undefined ? strangerMessage(place) : heldMessage(holder));
+  };
+  return until(ask, { seconds: patienceSeconds, everyMs: 500, late });
 }
 
+/** The container that is the stack's lease; undefined while nobody holds it. Its holder may be dead: see `holderIsDead`. */
 export async function findLease(runner: Runner, place: Place): Promise<Observed | undefined> {
   return (await runner.list({ [label.stack]: place.stack, [label.role]: "lease" }))[0];
 }
@@ -107,6 +111,7 @@ function strangerMessage(place: Place): string {
   return `a container that is not Slipway's has the name ${name}; remove it with \`docker rm ${name}\``;
 }
 
+/** Who changes the stack, and that waiting is what helps. */
 export function heldMessage(lease: Observed): string {
   return heldBy(holderOf(lease));
 }
@@ -127,6 +132,7 @@ export interface Holder {
   readonly ended: boolean;
 }
 
+/** Read from the labels of the lease's container; its process is looked for when it is of this host and boot. */
 export function holderOf({ labels }: Observed): Holder {
   const { [holderLabel.purpose]: purpose = "", [holderLabel.pid]: pid = "", [holderLabel.host]: host = "" } = labels;
   return { purpose, pid, host, ended: host === thisHost() && processStart(pid) !== labels[holderLabel.started] };

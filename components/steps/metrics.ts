@@ -9,10 +9,12 @@ export const metricsPath = `${journalPath}/metrics`;
 
 export const backupMetric = "slipway_backup_last_success_timestamp_seconds";
 
+/** The name of one of the last drill's numbers; alerts and dashboards ask by it. */
 export function drillMetric(what: "success" | "timestamp_seconds" | "rto_seconds" | "rpo_seconds"): string {
   return `slipway_drill_last_${what}`;
 }
 
+/** The name of one of the release's numbers; alerts and dashboards ask by it. */
 export function releaseMetric(what: "info" | "since_timestamp_seconds" | "open" | "proved" | "undone"): string {
   return `slipway_release_${what}`;
 }
@@ -56,6 +58,7 @@ export function backupSamples(purpose: string, ended: Date): readonly Sample[] {
   return [{ name: backupMetric, labels: { purpose }, value: Math.round(ended.getTime() / 1000) }];
 }
 
+/** How the last drill went. @param drill `when` is ISO 8601 */
 export function drillSamples(drill: {
   readonly ok: boolean;
   readonly when: string;

@@ -25,6 +25,11 @@ export interface Session {
   must(what: string, command: Command): Promise<string>;
 }
 
+/**
+ * Runs the work with a session, whose container is gone afterwards, also when the work failed; what a killed step leaves is `reapSessions`' to
+ * remove.
+ * @param purpose a part of its container's name, and what a reader of `docker ps` sees
+ */
 export async function withSession<T>(
   runner: SessionRunner,
   place: Place,

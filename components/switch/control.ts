@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { label, type Place } from "../container/spec.ts";
 import { commandFailure, messageOf, StepFailure } from "../steps/failure.ts";
 import type { Runner } from "../steps/runner.ts";
@@ -86,15 +86,14 @@ export class Control {
   }
 
   /** Waits until nothing is in flight on the drained slots, at most so long; answers how many requests and streams are left. */
-  async drained(backends: readonly string[], seconds: number): Promise<number> {
-    const deadline = Date.now() + seconds * 1000;
-    for (;;) {
+  drained(backends: readonly string[], seconds: number): Promise<number> {
+    const look = async () => {
       const drained = (await this.#slots()).filter((slot) => backends.includes(slot.backend) && slot.state === "drain");
       const sessions = parseSessions(await this.#ask(["show stat"]));
       const left = drained.reduce((sum, { backend, name }) => sum + (sessions.get(`${backend}/${name}`) ?? 0), 0);
-      if (left === 0 || Date.now() > deadline) return left;
-      await pause(pollMs);
-    }
+      return left === 0 ? left : new NotYet(left);
+    };
+    return until(look, { seconds, everyMs: pollMs, late: (left: number) => left });
   }
 
   /** Gives the slots of stopped containers, and all of the candidates, free for the next release. */
@@ -118,16 +117,10 @@ export class Control {
     let slots = await this.#slots();
     const wishes = assignments(slots, traffic);
     if (wishes.length > 0) slots = await this.#tell(wishes);
-    const deadline = Date.now() + resolveSeconds * 1000;
-    for (;;) {
-      const missing = unresolved(slots, traffic);
-      if (missing.length === 0) return slots;
-      if (Date.now() > deadline) {
-        throw new StepFailure(`the switch found no address of ${missing.join(", ")} within ${resolveSeconds} s`);
-      }
-      await pause(pollMs);
-      slots = await this.#slots();
-    }
+    const late = (missing: readonly string[]) => {
+      throw new StepFailure(`the switch found no address of ${missing.join(", ")} within ${resolveSeconds} s`);
+    };
+    return this.#once(slots, (now) => unresolved(now, traffic), resolveSeconds, late);
   }
 
   /**
@@ -135,13 +128,30 @@ export class Control {
    * the old one after a failure, gets its requests as soon as it is, and they are held so long.
    */
   async #admitted(commands: readonly string[], traffic: Traffic): Promise<readonly Slot[]> {
-    let slots = await this.#tell(commands);
-    const deadline = Date.now() + admitSeconds * 1000;
-    while (unready(slots, traffic).length > 0 && Date.now() < deadline) {
-      await pause(pollMs);
-      slots = await this.#slots();
-    }
-    return slots;
+    const told = await this.#tell(commands);
+    return this.#once(
+      told,
+      (now) => unready(now, traffic),
+      admitSeconds,
+      (_, now) => now,
+    );
+  }
+
+  /** The slots, once nothing is left of what they still lack. @param told as they were a moment ago: they need not be asked for again */
+  #once<S>(
+    told: readonly Slot[],
+    lacking: (now: readonly Slot[]) => readonly S[],
+    seconds: number,
+    late: (lacks: readonly S[], now: readonly Slot[]) => readonly Slot[],
+  ): Promise<readonly Slot[]> {
+    let first: readonly Slot[] | undefined = told;
+    const look = async () => {
+      const now = first ?? (await this.#slots());
+      first = undefined;
+      const lacks = lacking(now);
+      return lacks.length === 0 ? now : new NotYet({ lacks, now });
+    };
+    return until(look, { seconds, everyMs: pollMs, late: ({ lacks, now }) => late(lacks, now) });
   }
 
   async #slots(): Promise<readonly Slot[]> {
@@ -163,23 +173,22 @@ export class Control {
   }
 
   /** Right after its start, or after a crash, nobody listens yet. */
-  async #run(what: string, script: string, commands: readonly string[]): Promise<string> {
-    const deadline = Date.now() + startSeconds * 1000;
-    for (;;) {
+  #run(what: string, script: string, commands: readonly string[]): Promise<string> {
+    const look = async () => {
       const [gate] = await this.#runner.list({ [label.stack]: this.#place.stack, [label.part]: "switch" });
       const argv = ["bash", "-euo", "pipefail", "-c", script, commands.join("; ")];
-      if (gate?.state === "running") {
-        // A container that the engine is starting again takes no command yet.
-        const finished = await this.#runner
-          .exec(gate.id, { argv })
-          .catch((error: unknown) => ({ exitCode: -1, output: messageOf(error) }));
-        if (finished.exitCode === 0) return finished.output;
-        if (Date.now() > deadline) throw commandFailure(what, argv, finished);
-      } else if (Date.now() > deadline) {
-        throw new StepFailure(`${what}: its container is ${gate === undefined ? "missing" : "stopped"}`);
-      }
-      await pause(pollMs * 2);
-    }
+      if (gate?.state !== "running")
+        return new NotYet(new StepFailure(`${what}: its container is ${gate === undefined ? "missing" : "stopped"}`));
+      // A container that the engine is starting again takes no command yet.
+      const finished = await this.#runner
+        .exec(gate.id, { argv })
+        .catch((error: unknown) => ({ exitCode: -1, output: messageOf(error) }));
+      return finished.exitCode === 0 ? finished.output : new NotYet(commandFailure(what, argv, finished));
+    };
+    const late = (failure: StepFailure) => {
+      throw failure;
+    };
+    return until(look, { seconds: startSeconds, everyMs: pollMs * 2, late });
   }
 }
 

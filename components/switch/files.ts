@@ -8,6 +8,7 @@ import { type PemPair, type SwitchSpec, switchOwner, switchUid } from "./spec.ts
 
 /** Files that the switch reads. */
 
+/** Where the switch keeps what it serves through a restart: its own user's alone. */
 export function stateDirectory(place: Place, { share }: SwitchSpec): readonly FileEntry[] {
   return [directory("switch-state", { uid: switchUid(place, share), gid: switchOwner.gid }, 0o700)];
 }

@@ -14,6 +14,7 @@ export function socketPath(host: string, at: string = runPath): string {
   return `${at}/${host}/http.sock`;
 }
 
+/** Where the switch makes the sockets on which the edge reaches it: the stack's own volume, or that of a shared edge. */
 export function socketsAt({ share }: { readonly share?: string }): string {
   return share === undefined ? runPath : sharedPath;
 }

@@ -97,6 +97,7 @@ export function switchUid(place: Place, share: string | undefined): number {
   return 100_000 + (createHash("sha256").update(place.stack).digest().readUInt32BE(0) % 160_000);
 }
 
+/** HAProxy of one stack. It publishes only what the system exposes as raw TCP; https comes by a socket of the edge. */
 export function switchContainer(place: Place, spec: SwitchSpec): ContainerSpec {
   return {
     name: resourceName(place, "switch"),
@@ -146,6 +147,7 @@ function healthTests(spec: SwitchSpec): readonly string[] {
   return spec.routes.map((route) => `test -S ${socketPath(route.host, socketsAt(spec))}`);
 }
 
+/** The network by which the ports of raw TCP are published; only where a system exposes any. */
 export function publicNetwork(place: Place): string {
   return resourceName(place, "public");
 }

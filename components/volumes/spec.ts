@@ -12,6 +12,7 @@ export function basePart(volume: string): string {
   return volume.replace(/\.g[1-9]\d*$/, "");
 }
 
+/** `redis-data.g2`: 2; 0 for the name that a volume has before the first restore. */
 export function generationOf(volume: string): number {
   return Number(/\.g([1-9]\d*)$/.exec(volume)?.[1] ?? 0);
 }

@@ -12,7 +12,7 @@ import { offsiteRules } from "../../components/offsite/options.ts";
 import { completeOllama, gpuRule, ollamaRules } from "../../components/ollama/options.ts";
 import { type Environment, environmentOf, environments } from "../../components/options/environment.ts";
 import { everywhere, type Rule, within } from "../../components/options/rule.ts";
-import { promotionRules } from "../../components/proof/options.ts";
+import { promotionRules } from "../../components/proof/promotion-options.ts";
 import { completeTcp, tcpRules } from "../../components/switch/options.ts";
 import { policyRules } from "./policies.options.ts";
 import type { sectionsOf } from "./sections.ts";

@@ -13,6 +13,7 @@ export interface Finding {
   readonly mends: readonly Mend[];
 }
 
+/** The finding as it is printed: the option's path, and one command that mends it on this stack. */
 export function problemOf({ path, value, allowed, mends }: Finding, stack: string): Problem {
   return { path: renderValue(formatPath(path)), value, allowed, mend: renderMend(mends, stack) };
 }

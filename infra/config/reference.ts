@@ -7,6 +7,7 @@ export type Reference = { readonly fromEnv: string } | { readonly fromCommand: r
 /** The secret, or why it could not be had, in words that hold nothing of it. */
 export type LookUp = (reference: Reference) => { readonly value: string } | { readonly why: string };
 
+/** The reference that a config's value is; undefined for a value that is none, also for one that only looks like it. */
 export function referenceIn(value: unknown): Reference | undefined {
   if (!isRecord(value) || Object.keys(value).length !== 1) return undefined;
   const { fromEnv, fromCommand } = value;

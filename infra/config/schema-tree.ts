@@ -23,6 +23,10 @@ export interface Leaf {
   readonly doc: OptionDoc;
 }
 
+/**
+ * The options of a schema as a tree, which the README's table, mending commands and `env:import` walk.
+ * @throws Error for an option without a doc, which is a fault of the schema
+ */
 export function treeOf(schema: z.core.$ZodType): Node {
   const doc = docOf(schema);
   const bare = unwrap(schema);

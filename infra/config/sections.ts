@@ -17,7 +17,8 @@ import { optional, required, withDefault } from "../../components/options/option
 import { tierNames } from "../../components/options/tier.ts";
 import { postgresOptions } from "../../components/postgres/options.ts";
 import { prometheusOptions } from "../../components/prometheus/options.ts";
-import { promotionOptions, proofOptions, releaseOption } from "../../components/proof/options.ts";
+import { proofOptions } from "../../components/proof/options.ts";
+import { promotionOptions, releaseOption } from "../../components/proof/promotion-options.ts";
 import { redisOptions } from "../../components/redis/options.ts";
 import { rolloutOptions } from "../../components/rollout/options.ts";
 import { secretsOptions } from "../../components/secrets/options.ts";

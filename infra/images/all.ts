@@ -38,13 +38,14 @@ const sometimes: Readonly<Record<Exclude<PartName, Always | Tool>, Has>> = {
 };
 
 /** What works for an environment and serves nobody: no proof speaks of it, because the next environment may have none. */
-type Tool = "restic" | "rclone" | "litestream" | "firewall" | "otel-collector";
+type Tool = "restic" | "rclone" | "litestream" | "firewall" | "otel-collector" | "container-exporter";
 const tools: Readonly<Record<Tool, (settings: Settings, system: System) => boolean>> = {
   restic: ({ offsite }) => offsite.url !== undefined,
   rclone: (settings, system) => sendsLog(system, settings),
   litestream: (settings, system) => system.database.kind === "sqlite" && keepsLog(system, settings),
   firewall: ({ firewall }) => firewall.enabled,
   "otel-collector": ({ logs }) => shipPortOf(logs) !== undefined,
+  "container-exporter": ({ watch }) => watch.profile === "full",
 };
 
 export interface Images {

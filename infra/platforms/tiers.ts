@@ -7,6 +7,7 @@ const small = all("limits");
 
 const factor: Record<Tier, number> = { small: 1, medium: 2, large: 4 };
 
+/** What a part may use: its small limits, twice as much in the medium tier, four times in the large one. */
 export function partLimits(part: NameIn<"limits">, tier: Tier): Limits {
   const { cpus, memoryMb, pids } = small[part];
   return { cpus: cpus * factor[tier], memoryMb: memoryMb * factor[tier], pids: pids * factor[tier] };

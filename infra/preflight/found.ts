@@ -24,6 +24,7 @@ export const nothingFound: Found = { containers: [], files: new Map() };
 /** Volumes that hold what Slipway renders, and nothing else. */
 const rendered = /_([a-z]+-config|trust)$/;
 
+/** What the engine has of a stack, by label, with the rendered files on its volumes; reads alone, also in a preview. */
 export async function findStack(engine: Docker, stack: string): Promise<Found> {
   const listed = await list(engine, stack);
   const [containers, files] = await Promise.all([inspected(engine, listed), findFiles(engine, listed)]);

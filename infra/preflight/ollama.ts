@@ -70,6 +70,7 @@ export function gatewayIn(hosts: string): string | undefined {
   return line?.split(/\s+/)[0];
 }
 
+/** What a user reads when the host's own Ollama does not answer from inside a container. @param gateway the host's address as containers see it */
 export function unreachable(url: string, gateway: string | undefined, stack: string): string {
   const { port } = new URL(url);
   const address = `${gateway ?? "0.0.0.0"}:${port}`;

@@ -8,6 +8,7 @@ export interface Refusal {
   readonly time?: true;
 }
 
+/** All reasons at once, each with what mends it. */
 export function renderRefusals(refusals: readonly Refusal[], stack: string): string {
   const count = refusals.length === 1 ? "1 reason" : `${refusals.length} reasons`;
   const blocks = refusals.map(({ what, mend }) => `  ${what}\n    mend: ${mend}`);

@@ -1,3 +1,4 @@
+import { together } from "../../components/alerts/logged.ts";
 import type { EnvValue, Workload } from "../../components/app/spec.ts";
 import { meanLatency, noneOf } from "../../components/bake/spec.ts";
 import type { Settings } from "../config/settings.ts";
@@ -51,8 +52,7 @@ export const diligence = defineSystem(
       meanLatency("database latency of diligence", "db_query_duration_seconds"),
       noneOf("failed queries of diligence", "db_query_failures_total"),
     ],
-    alerts: [...diligenceAlerts, ...diligenceLogged(app).alerts],
-    logPatterns: diligenceLogged(app).logPatterns,
+    ...together({ alerts: diligenceAlerts, logPatterns: [] }, diligenceLogged(app)),
     panels: diligencePanels,
   }),
 );

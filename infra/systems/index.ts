@@ -30,6 +30,7 @@ export function systemNamed(name: unknown, own?: SystemOptions): SystemOptions {
   return systems.find((system) => system.name === name) ?? systems[0];
 }
 
+/** The system's plain data for these settings. @throws Error for a system that has options and no data, which is a fault of this file */
 export function systemOf(settings: Settings): System {
   const found = all[settings.system];
   if (found === undefined) throw new Error(`system ${settings.system} has options but no data`);

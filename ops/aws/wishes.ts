@@ -10,6 +10,7 @@ export interface HostWish {
 
 const operations: Readonly<Record<string, HostWish["operation"]>> = { "--preview": "preview", "--destroy": "destroy" };
 
+/** @throws Error when more than one operation is asked for */
 export function hostWish(words: readonly string[]): HostWish {
   const asked = words.filter((word) => Object.hasOwn(operations, word));
   if (asked.length > 1)

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { dashboardsOf } from "../../components/dashboards/all.ts";
 import { dashboardFiles } from "../../components/dashboards/files.ts";
@@ -10,7 +10,7 @@ import type { Arguments } from "../arguments.ts";
 import { readStackConfig } from "../env/stack.ts";
 import { prepareFor } from "../prepare.ts";
 import { contextOf } from "../stack.ts";
-import { stackFile } from "../stack-file.ts";
+import { readStackFile } from "../stack-file.ts";
 import { dashboardsWish } from "./options.ts";
 
 /** Writes a stack's dashboards as Grafana imports them, a file for each, and what provisions them; what lies there under other names stays. */
@@ -38,7 +38,7 @@ export async function dashboards(wishes: Arguments, say: (line: string) => void)
 
 /** The stack need not run: its file says what it is made of. */
 async function textOf(stack: string): Promise<string> {
-  const text = await readFile(stackFile(stack), "utf8").catch(() => undefined);
+  const text = await readStackFile(stack);
   if (text === undefined)
     throw new Error(`there is no Pulumi.${stack}.yaml; \`npm start -- --stack ${stack}\` makes the stack`);
   return text;

@@ -1,9 +1,8 @@
 import { Readable } from "node:stream";
 import { takeLent } from "../../components/backup/brought.ts";
 import { chooseSet, type KnownSet } from "../../components/backup/manifest.ts";
-import { readerRequest } from "../../components/backup/restore-beside.ts";
 import { take } from "../../components/backup/sets.ts";
-import { setsPath } from "../../components/backup/spec.ts";
+import { readerRequest, setsPath } from "../../components/backup/spec.ts";
 import { takeWhole } from "../../components/backup/whole.ts";
 import { messageOf, redacted, StepFailure } from "../../components/steps/failure.ts";
 import { withSession } from "../../components/steps/session.ts";

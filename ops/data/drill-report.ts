@@ -22,6 +22,7 @@ export interface Drill {
   readonly probes: readonly string[];
 }
 
+/** What a person reads of a drill; `--json` prints the facts themselves. */
 export function renderDrill(drill: Drill): string {
   const { ok, why, set, from, log, rtoSeconds, rpoSeconds = 0, ageSeconds = 0, rows, rowsCompared, probes } = drill;
   if (!ok) return `the drill failed after ${rtoSeconds} s with ${set}:\n${why}`;

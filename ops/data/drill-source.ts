@@ -11,7 +11,7 @@ import { withSession } from "../../components/steps/session.ts";
 import { script } from "../../components/steps/shell.ts";
 import { receiverOf } from "./moment.ts";
 import { offsiteFor, setsPlace } from "./offsite.ts";
-import { fetchNewest } from "./offsite-log.ts";
+import { fetchNewest } from "./offsite-moment.ts";
 import { type DataStack, listSets } from "./session.ts";
 import { makeVolumes } from "./volumes.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { dataAt, partOf, readerRequest, restoreBeside } from "../../components/backup/restore-beside.ts";
-import { backupPath } from "../../components/backup/spec.ts";
+import { dataAt, partOf, restoreBeside } from "../../components/backup/restore-beside.ts";
+import { backupPath, readerRequest } from "../../components/backup/spec.ts";
 import { type Place, resourceName } from "../../components/container/spec.ts";
 import { messageOf, redact } from "../../components/steps/failure.ts";
 import { journalPath } from "../../components/steps/journal.ts";

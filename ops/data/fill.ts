@@ -9,6 +9,7 @@ import {
 } from "../../components/backup/restore-beside.ts";
 import { takeWhole } from "../../components/backup/whole.ts";
 import { messageOf, redacted, StepFailure } from "../../components/steps/failure.ts";
+import type { Journal } from "../../components/steps/journal.ts";
 import type { Lease } from "../../components/steps/lease.ts";
 import { awaitArchive, type Source } from "./moment.ts";
 import { assertReleasable } from "./releasable.ts";
@@ -40,7 +41,8 @@ export function fillBeside(stack: DataStack, wanted: Wanted): Promise<Filled> {
     withDataLease(stack, "restore", async (lease) => {
       const target = await targetOf(stack, wanted);
       try {
-        if (source.set !== undefined) await verify(runner, place, data, source.set.name);
+        // Before a set of everything is taken for it; the restore itself reads it to its end in any case.
+        if (source.set !== undefined && wanted.emergency) await verify(runner, place, data, source.set.name);
         if (source.moment === undefined) await accepts(stack, source.set.manifest?.revision);
         const emergency = wanted.emergency ? await emergencySet(lease, stack) : undefined;
         if (source.moment !== undefined) await awaitArchive(stack);
@@ -49,6 +51,7 @@ export function fillBeside(stack: DataStack, wanted: Wanted): Promise<Filled> {
         const from = fromOf(stack, source, emergency);
         const restored = await restoreBeside(runner, { place, data }, target, from);
         await assertReleasable(lease, restored);
+        await lease.save({ ...lease.journal, restored: cameFrom(source, to) });
         return { rows: restored.rows, emergency, parts: target.parts };
       } catch (error) {
         const left = await removeVolumes(engine, next, target.parts).then(
@@ -64,6 +67,13 @@ export function fillBeside(stack: DataStack, wanted: Wanted): Promise<Filled> {
 /** `20261128T020000Z-backup`, or the moment. */
 export function nameOf({ set, moment }: Source): string {
   return moment === undefined ? set.name : `the moment ${moment.at.toISOString()}`;
+}
+
+/** What the release onto these data may take for its own set: of a moment there is none. */
+function cameFrom({ set, moment }: Source, generation: number): Journal["restored"] {
+  const revision = set?.manifest?.revision;
+  if (moment !== undefined || set === undefined || revision === undefined) return undefined;
+  return { generation, set: set.name, revision };
 }
 
 function fromOf(stack: DataStack, { set, moment }: Source, emergency: string | undefined): From {

@@ -8,7 +8,7 @@ import { awaitLog, chooseLog, listLogs } from "../../components/litestream/recov
 import { messageOf } from "../../components/steps/failure.ts";
 import type { Observed } from "../../components/steps/runner.ts";
 import { chosenSet, copiesOf, offsiteFor } from "./offsite.ts";
-import { momentAway } from "./offsite-log.ts";
+import { momentAway } from "./offsite-moment.ts";
 import { type DataStack, listSets } from "./session.ts";
 
 /** What a restore takes: a set, or a moment of the archive with what the newest set before it has beside the database. */

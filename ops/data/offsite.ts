@@ -32,6 +32,7 @@ export async function settingsWith(
   return reading.settings;
 }
 
+/** Where the stack's own sets lie. */
 export function setsPlace({ facts: { place, access } }: Pick<DataStack, "facts">): SetsPlace {
   return { place, backupVolume: access.data.backupVolume };
 }

@@ -1,4 +1,5 @@
 import type { KnownSet } from "../../components/backup/manifest.ts";
+import { span as spanOf } from "../status/words.ts";
 import { tableLines } from "../table.ts";
 
 /** `12 KB`, `3.4 MB`. */
@@ -10,12 +11,10 @@ export function size(kilobytes: number): string {
 
 /** `42 s`, `5 min`, `3 h`, `9 days`: how long ago, in what a person counts in. */
 export function span(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
+  return spanOf(Math.max(0, Math.round(milliseconds / 1000)));
 }
 
+/** The rows of all tables together: for a reader to see that a set is not empty. */
 export function rowCount(rows: Readonly<Record<string, number>>): number {
   return Object.values(rows).reduce((sum, each) => sum + each, 0);
 }

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type Docker from "dockerode";
 import { type KnownSet, manifestFile, parseSets } from "../../components/backup/manifest.ts";
-import { readerRequest } from "../../components/backup/restore-beside.ts";
-import { setsPath } from "../../components/backup/spec.ts";
+import { readerRequest, setsPath } from "../../components/backup/spec.ts";
 import type { Whole } from "../../components/backup/whole.ts";
 import { recovered } from "../../components/rollout/recover.ts";
 import { dockerRunner, engineClient } from "../../components/steps/docker-runner.ts";

@@ -28,6 +28,7 @@ export async function makeVolumes(engine: Docker, place: Place, parts: readonly 
   }
 }
 
+/** Removes the volumes of these parts, of the place's generation; one that is not there is fine. What was in them is gone for good. */
 export async function removeVolumes(engine: Docker, place: Place, parts: readonly string[]): Promise<void> {
   for (const part of parts) await removeVolume(engine, resourceName(place, dataPart(place, part)));
 }

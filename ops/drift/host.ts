@@ -31,6 +31,7 @@ export interface Host extends Found {
   readonly lease: string | undefined;
 }
 
+/** Everything that drift is judged by, asked side by side; reads alone. */
 export async function findHost(engine: Docker, runner: Runner, stack: string, state: State): Promise<Host> {
   const place = { stack, system: "" };
   const [found, networks, volumes, lease, firewall] = await Promise.all([
@@ -77,6 +78,7 @@ export async function findNetworks(engine: Docker, stack: string, state: State):
   }));
 }
 
+/** Those of the state that exist, with their labels; one that is missing is left out. */
 export async function findVolumes(engine: Docker, state: State): Promise<Host["volumes"]> {
   const found = state.volumes.map(async ({ name }) => {
     try {

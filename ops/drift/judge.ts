@@ -90,6 +90,10 @@ function strayDrift(state: State, host: Host, mend: string): readonly Drift[] {
   }));
 }
 
+/**
+ * Containers with the stack's label that are in no state and no release; sessions, leases and what an open release has made come and go, and are
+ * none.
+ */
 export function strays(state: State, { containers, journal }: Pick<Host, "containers" | "journal">) {
   const known = new Set([...state.parts.map(({ id }) => id), ...knownContainers(journal)]);
   const ofOpen = journal.open?.release;

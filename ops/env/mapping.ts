@@ -34,6 +34,9 @@ const passwords: Readonly<Record<"redis" | "postgres", Path>> = {
   postgres: ["postgres", "appPassword"],
 };
 
+/**
+ * Which option each variable of a `.env` file goes to, for this system with these settings; where several workloads have it, the first one's counts.
+ */
 export function mappingOf(options: SystemOptions, settings: Settings, system: System): Mapping {
   const root = treeOf(rootSchema(options));
   const app = nodeAt(root, ["app"]);

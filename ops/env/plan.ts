@@ -128,6 +128,7 @@ function meaning(value: unknown): string {
   return Array.isArray(value) || isRecord(value) ? JSON.stringify(value) : String(value);
 }
 
+/** The option as messages write it: `slipway:app.secretKey`. */
 export function pathText({ path }: Pick<Entry, "path">): string {
   return formatPath(path);
 }

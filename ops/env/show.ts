@@ -67,6 +67,7 @@ function isGiven({ redis, database }: System, store: "redis" | "postgres"): bool
   return database.kind === "postgres" && database.appPassword !== undefined;
 }
 
+/** A `.env` file for each workload, with where each value comes from as a comment; secrets were hidden before. */
 export function renderSeen(workloads: readonly SeenWorkload[]): string {
   return workloads
     .map(({ workload, variables }) => {

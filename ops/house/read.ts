@@ -13,6 +13,8 @@ export interface SourceFile {
   readonly excuses: readonly string[];
   /** Classes of ours or of a package that are made within `.apply`: a resource made there is in no preview. */
   readonly madeInApply: readonly string[];
+  /** Exported functions without a docstring on the line above them. */
+  readonly unexplained: readonly string[];
 }
 
 const checkout = join(import.meta.dirname, "../..");
@@ -37,6 +39,7 @@ export function sourceOf(path: string, text: string): SourceFile {
     lines: text.trimEnd().split("\n").length,
     imports: [...new Set(imports)],
     excuses: [...text.matchAll(excuse)].map(([, word = ""]) => word),
+    unexplained: tree.statements.filter((each) => !isExplained(each, text)).flatMap(functionsOf),
     madeInApply: nodes.filter(isApply).flatMap(({ arguments: given }) => given.flatMap(madeBelow)),
   };
 }
@@ -54,6 +57,27 @@ function importedBy(node: ts.Node): readonly string[] {
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
     return named(node.arguments[0]);
   return [];
+}
+
+/** A comment with a blank line below it is the file's. */
+function isExplained(statement: ts.Statement, text: string): boolean {
+  return text.slice(0, statement.getStart()).endsWith("*/\n");
+}
+
+/** The functions that a statement exports, by their names. */
+function functionsOf(statement: ts.Statement): readonly string[] {
+  const exported =
+    ts.canHaveModifiers(statement) &&
+    ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+  if (exported !== true) return [];
+  if (ts.isFunctionDeclaration(statement)) return [statement.name?.text ?? "default"];
+  if (!ts.isVariableStatement(statement)) return [];
+  return statement.declarationList.declarations
+    .filter(
+      ({ initializer }) =>
+        initializer !== undefined && (ts.isArrowFunction(initializer) || ts.isFunctionExpression(initializer)),
+    )
+    .map(({ name }) => name.getText());
 }
 
 function isApply(node: ts.Node): node is ts.CallExpression {

@@ -17,6 +17,9 @@ export function brokenRules(files: readonly SourceFile[]): readonly string[] {
     ...files.flatMap(({ path, madeInApply }) =>
       madeInApply.map((made) => `${path}: new ${made} within .apply, which no preview shows`),
     ),
+    ...files.flatMap(({ path, unexplained }) =>
+      unexplained.map((name) => `${path}: ${name} has no docstring: what its name and types do not say`),
+    ),
     ...files
       .filter(({ path }) => /\b(utils?|helpers?|common|misc)\b/.test(path))
       .map(({ path }) => `${path}: a name that says nothing of what is in it`),

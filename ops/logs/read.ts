@@ -31,6 +31,7 @@ export async function oldestLine(engine: Docker, id: string): Promise<number | u
   return undefined;
 }
 
+/** The bytes of a stream, which Node types as either texts or buffers. */
 export async function* chunksOf(stream: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {
   for await (const chunk of stream) yield typeof chunk === "string" ? Buffer.from(chunk) : chunk;
 }

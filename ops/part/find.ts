@@ -9,6 +9,7 @@ export interface Parts {
   readonly serving: readonly string[];
 }
 
+/** What of a stack exists and what serves, by label and journal; without a switch there is no journal, and nothing counts as serving. */
 export async function partsOf(runner: Runner, stack: string): Promise<Parts> {
   const all = await runner.list({ [label.stack]: stack });
   const containers = all.filter(({ labels }) => ["part", "workload"].includes(labels[label.role] ?? ""));
@@ -29,6 +30,7 @@ export function containersOf({ containers, serving }: Parts, part: string): read
     .sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1));
 }
 
+/** What a user may name, each once: the error for an unknown name lists them. */
 export function partNames({ containers }: Parts): readonly string[] {
   return [...new Set(containers.flatMap(({ labels }) => labels[label.part] ?? []))].sort();
 }

@@ -48,6 +48,7 @@ function wordsOf(message: string): string {
   return (lines.length > 1 ? lines.slice(1) : lines).join(" ").trim();
 }
 
+/** Whether Pulumi was asked for JSON by one of the forms that it takes: then nothing else may be printed. */
 export function wantsJson(args: readonly string[]): boolean {
   return args.some((word) => /^(-j|--json(=true)?)$/.test(word));
 }

@@ -157,6 +157,7 @@ function isComponent({ type }: Change): boolean {
   return type.startsWith("slipway:");
 }
 
+/** A resource's name in a comment's Markdown, which cannot break out of its quotes. */
 export function code({ name }: Pick<Change, "name">): string {
   return `\`${plain(name)}\``;
 }

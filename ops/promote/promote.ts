@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { refusalsOf } from "../../infra/release/gate.ts";
 import { renderRefusals } from "../../infra/release/refusal.ts";
@@ -9,7 +9,7 @@ import { readStackConfig } from "../env/stack.ts";
 import { prepareFor } from "../prepare.ts";
 import { askPulumi } from "../pulumi.ts";
 import { contextOf, stackExists } from "../stack.ts";
-import { stackFile } from "../stack-file.ts";
+import { readStackFile, stackFile } from "../stack-file.ts";
 import { start } from "../start.ts";
 import { edited, sourceEdits } from "./edits.ts";
 import { look, takenFrom } from "./look.ts";
@@ -21,7 +21,7 @@ export async function promote(wishes: Arguments, say: (line: string) => void): P
   const wanted = promoteWishes(wishes.rest);
   const { stack } = wishes;
   const prepared = await prepareFor(wishes);
-  const before = await readFile(stackFile(stack), "utf8").catch(() => undefined);
+  const before = await readStackFile(stack);
   if (before === undefined)
     throw new Error(`there is no Pulumi.${stack}.yaml: name the stack that is promoted to with --stack`);
   const config = await readStackConfig(prepared, contextOf(prepared, stack), before);

@@ -26,6 +26,10 @@ export interface Rule {
   readonly limit?: number;
 }
 
+/**
+ * Whether a number got worse by its rule: a guide's limit first, then the time before. `unknown` where there is no number now, or nothing to compare
+ * with.
+ */
 export function verdictOf(
   { better, times, floor = 0, limit }: Rule,
   before: number | null,
@@ -47,6 +51,7 @@ export interface Measure extends Pick<Line, "what" | "unit" | "guide"> {
   readonly rule: Rule;
 }
 
+/** One line of the report with its verdict. @param details lines below it */
 export function lineOf(
   { what, unit, guide, rule }: Measure,
   before: number | null,

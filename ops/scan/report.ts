@@ -40,6 +40,7 @@ export function exitCodeOf({ images }: ScanReport): number {
   return images.some(({ notAsked }) => notAsked.length > 0) || images.length === 0 ? 1 : 0;
 }
 
+/** What each image holds and lacks, then what nobody was asked about: a scan that found nothing says where it did not look. */
 export function renderScan({ images, notAsked }: ScanReport): string {
   const rows = images.map(({ name, parts, sbom, findings }) => [
     name,

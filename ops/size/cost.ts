@@ -43,6 +43,7 @@ export function costOf(tier: Tier, dataGb: number, copiesGb: number): readonly C
   return lines.map(({ what, usd }) => ({ what, usd: Math.round(usd * 100) / 100 }));
 }
 
+/** US dollars a month, to the cent, as the lines are. */
 export function sumOf(lines: readonly CostLine[]): number {
   return Math.round(lines.reduce((sum, { usd }) => sum + usd, 0) * 100) / 100;
 }

@@ -81,6 +81,7 @@ function budgetOf(total: number): number {
   return Math.ceil((total * 1.2) / 10) * 10;
 }
 
+/** `npm run size`: which tier and host a number of users wants, and what that costs on AWS by list prices. */
 export function size({ rest, stack }: Arguments): number {
   console.log(renderSize(wantedOf(rest), stack));
   return 0;

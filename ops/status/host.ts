@@ -11,6 +11,7 @@ const look = script(
   `df -kP ${backupPath} | tail -n 1`,
 );
 
+/** The host's load, memory and disk. @param engine what the engine's own info said of it */
 export async function askHost(
   session: Session,
   engine: { readonly cores: number; readonly docker: string },

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import type { Place } from "../../components/container/spec.ts";
+import { messageOf } from "../../components/steps/failure.ts";
 import type { Runner } from "../../components/steps/runner.ts";
 import type { Recorded } from "../recorded/recorded.ts";
 
@@ -33,7 +34,7 @@ export class Unanswered {
     try {
       return await work();
     } catch (error) {
-      const why = this.#redacted(error instanceof Error ? error.message : String(error)).trim();
+      const why = this.#redacted(messageOf(error)).trim();
       if (!this.unanswered.some((each) => each.part === part)) this.unanswered.push({ part, why });
       return undefined;
     }

@@ -45,6 +45,7 @@ const alerts = z.object({
   }),
 });
 
+/** What Prometheus has as firing now. @throws Error when it does not answer */
 export async function askAlerts(session: Session, base: string): Promise<readonly Alert[]> {
   return readAlerts(await getPrometheus(session, base, "/api/v1/alerts"));
 }

@@ -24,10 +24,12 @@ export function number(value: number): string {
   return value >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
+/** Of a share: 0.042 is `4.2 %`. */
 export function percent(ratio: number): string {
   return `${number(ratio * 100)} %`;
 }
 
+/** `250 ms`, `1.5 s`. */
 export function milliseconds(value: number): string {
   return value < 1000 ? `${Math.round(value)} ms` : `${number(value / 1000)} s`;
 }

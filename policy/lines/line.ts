@@ -7,6 +7,7 @@ export interface Line {
   readonly because?: string;
 }
 
+/** A line of a guide, word for word, so that a reader finds it there. */
 export function line(guide: string, words: string, because?: string): Line {
   return { guide, words, ...(because !== undefined && { because }) };
 }

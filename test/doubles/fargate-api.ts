@@ -12,18 +12,44 @@ export interface Asked {
   readonly body: Values;
 }
 
-interface Container {
+export interface Container {
   readonly name: string;
+  readonly image?: string;
+  readonly essential?: boolean;
+  readonly user?: string;
+  readonly dependsOn?: readonly { readonly containerName: string; readonly condition: string }[];
+  readonly mountPoints?: readonly { readonly sourceVolume: string; readonly containerPath: string }[];
+  readonly healthCheck?: { readonly command: readonly string[] };
+  readonly logConfiguration?: { readonly options: Readonly<Record<string, string>> };
   readonly entryPoint?: readonly string[];
   readonly command?: readonly string[];
   readonly environment?: readonly { readonly name: string; readonly value: string }[];
   readonly secrets?: readonly { readonly name: string; readonly valueFrom: string }[];
 }
 
+/** A container as its task has it, variables of both kinds resolved. */
+export interface Resolved extends Container {
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What came of a task. */
+export interface Ended {
+  readonly containers: readonly {
+    readonly name: string;
+    readonly exitCode?: number;
+    readonly lines: readonly string[];
+  }[];
+  readonly why?: string;
+}
+
+/** Runs a task to its end; the first container is its own. */
+export type Machines = (containers: readonly Resolved[]) => Promise<Ended>;
+
 /**
  * Stands for three APIs of AWS that are not to be had here: ECS' tasks, Secrets Manager, CloudWatch Logs. It speaks their wire (JSON 1.1), and a task's own
  * container really runs, as a process here with the variables that its definition names: what comes of it is a log as CloudWatch keeps it, without
- * empty lines. No container, no network, no rights: that AWS takes these requests is not shown by it.
+ * empty lines. No container, no network, no rights: that AWS takes these requests is not shown by it. What it does not know of ECS it hands to whom
+ * stands for the rest; other machines run the whole task.
  */
 export class FargateApi {
   readonly asked: Asked[] = [];
@@ -40,9 +66,13 @@ export class FargateApi {
   readonly #secrets = new Map<string, Map<string, string>>();
   readonly #tasks = new Map<string, Values>();
   readonly #logs = new Map<string, readonly string[]>();
+  readonly #behind: string | undefined;
+  readonly #machines: Machines;
   #count = 0;
 
-  private constructor() {
+  private constructor(behind: string | undefined, machines: Machines) {
+    this.#behind = behind;
+    this.#machines = machines;
     this.#server = createServer((request, response) => {
       void this.#answer(request).then(({ status, body }) => {
         response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
@@ -51,17 +81,28 @@ export class FargateApi {
     });
   }
 
-  static async start(): Promise<FargateApi> {
-    const api = new FargateApi();
+  /** @param behind url of who stands for services and their definitions @param machines default: a task's own container alone, as a process here */
+  static async start(behind?: string, machines: Machines = asProcess): Promise<FargateApi> {
+    const api = new FargateApi(behind, machines);
     await new Promise<void>((resolve) => api.#server.listen(0, "127.0.0.1", resolve));
     return api;
   }
 
+  get #url(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  /** Where the clients of what it stands for are led to, and no others. */
+  get own(): Readonly<Record<string, string>> {
+    const names = ["ECS", "SECRETS_MANAGER", "CLOUDWATCH_LOGS"];
+    return Object.fromEntries(names.map((name) => [`AWS_ENDPOINT_URL_${name}`, this.#url]));
+  }
+
   /** Where every client of AWS is led to. */
   get variables(): Readonly<Record<string, string>> {
-    const { port } = this.#server.address() as AddressInfo;
     return {
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_ENDPOINT_URL: this.#url,
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
     };
@@ -87,10 +128,18 @@ export class FargateApi {
     this.asked.push({ target, body });
     const operation = target.split(".").at(-1) ?? "";
     const known = this.#operations[operation];
+    if (this.#behind !== undefined && (known === undefined || this.#isOfServices(operation, body)))
+      return forwarded(this.#behind, request, body);
     if (known === undefined) return { status: 400, body: { __type: "UnknownOperationException", message: target } };
     const answer = await known(body);
     const failed = "__type" in answer;
     return { status: failed ? 400 : 200, body: answer };
+  }
+
+  #isOfServices(operation: string, { serviceName, tasks }: Values): boolean {
+    if (operation === "ListTasks") return serviceName !== undefined;
+    if (operation === "DescribeTasks") return Array.isArray(tasks) && tasks.every((arn) => !this.#tasks.has(arn));
+    return operation === "ListServices";
   }
 
   readonly #operations: Readonly<Record<string, (body: Values) => Promise<Values> | Values>> = {
@@ -150,37 +199,36 @@ export class FargateApi {
 
   #run({ taskDefinition }: Values): Values {
     if (this.refuses !== undefined) return { tasks: [], failures: [{ reason: this.refuses }] };
-    const [main, ...others] = this.#definitions.get(String(taskDefinition)) ?? [];
+    const definition = this.#definitions.get(String(taskDefinition));
+    if (definition === undefined) throw new Error("no such task definition");
     this.#count += 1;
     const taskArn = `arn:aws:ecs:x:1:task/slipway-blue/${this.#count}`;
-    const containers = [main, ...others].map((each) => ({ name: each?.name }));
+    const containers = definition.map(({ name }) => ({ name }));
     this.#tasks.set(taskArn, { taskArn, lastStatus: "RUNNING", containers });
-    if (main === undefined) throw new Error("no such task definition");
     if (this.breaks !== undefined)
       this.#tasks.set(taskArn, { taskArn, lastStatus: "STOPPED", stoppedReason: this.breaks, containers });
-    else void this.#ran(taskArn, main);
+    else void this.#ran(taskArn, definition);
     return { tasks: [{ taskArn }], failures: [] };
   }
 
-  async #ran(taskArn: string, { name, entryPoint = [], command = [], environment = [], secrets = [] }: Container) {
-    const [program = "", ...argv] = [...entryPoint, ...command];
-    const env = Object.fromEntries([
-      ...environment.map((each) => [each.name, each.value]),
-      ...secrets.map((each) => [each.name, this.#secretOf(each.valueFrom)]),
-    ]);
-    const child = spawn(program, argv, {
-      env: { PATH: process.env["PATH"], ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+  async #ran(taskArn: string, definition: readonly Container[]) {
+    const resolved = definition.map((each): Resolved => {
+      const { environment = [], secrets = [] } = each;
+      const plain = environment.map(({ name, value }) => [name, value]);
+      return {
+        ...each,
+        env: Object.fromEntries([...plain, ...secrets.map(({ name, valueFrom }) => [name, this.#secretOf(valueFrom)])]),
+      };
     });
-    const [out, err, code] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      new Promise<number>((resolve) => child.on("close", (status) => resolve(status ?? 137))),
-    ]);
-    // The driver keeps no empty line.
-    const lines = `${err}${out}`.split("\n").filter((line) => line !== "");
-    this.#logs.set(`${name}/${name}/${taskArn.split("/").at(-1)}`, lines);
-    this.#tasks.set(taskArn, { taskArn, lastStatus: "STOPPED", containers: [{ name, exitCode: code }] });
+    const { containers, why: stoppedReason } = await this.#machines(resolved);
+    for (const { name, lines } of containers) {
+      const prefix = definition.find((each) => each.name === name)?.logConfiguration?.options["awslogs-stream-prefix"];
+      // The driver keeps no empty line.
+      const kept = lines.filter((line) => line !== "");
+      this.#logs.set(`${prefix ?? name}/${name}/${taskArn.split("/").at(-1)}`, kept);
+    }
+    const ended = containers.map(({ name, exitCode }) => ({ name, exitCode }));
+    this.#tasks.set(taskArn, { taskArn, lastStatus: "STOPPED", stoppedReason, containers: ended });
   }
 
   /** `<arn>:<key>::<version>`, as ECS reads it. */
@@ -189,4 +237,45 @@ export class FargateApi {
     const values: Record<string, string> = JSON.parse(this.#secrets.get(arn)?.get(version) ?? "{}");
     return values[key] ?? "";
   }
+}
+
+const asProcess: Machines = async ([main]) => {
+  if (main === undefined) throw new Error("a task has a container");
+  const { name, entryPoint = [], command = [], env } = main;
+  const [program = "", ...argv] = [...entryPoint, ...command];
+  const child = spawn(program, argv, {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [out, err, exitCode] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number>((resolve) => child.on("close", (status) => resolve(status ?? 137))),
+  ]);
+  return { containers: [{ name, exitCode, lines: `${err}${out}`.split("\n") }] };
+};
+
+async function forwarded(behind: string, { headers }: IncomingMessage, body: Values) {
+  const { "x-amz-target": target = "", authorization = "" } = headers;
+  const reply = await fetch(behind, {
+    method: "POST",
+    headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": String(target), authorization },
+    body: JSON.stringify(body),
+  });
+  const answer = (await reply.json()) as { readonly services?: readonly Service[] };
+  return {
+    status: reply.status,
+    body: { ...answer, ...(answer.services && { services: answer.services.map(deployed) }) },
+  };
+}
+
+interface Service {
+  readonly taskDefinition: string;
+  readonly deployments: readonly Values[];
+}
+
+/** moto leaves the deployment of a service that gets another definition with the one before, which ECS does not. */
+function deployed(service: Service) {
+  const { taskDefinition, deployments } = service;
+  return { ...service, deployments: deployments.map((each) => ({ ...each, taskDefinition })) };
 }

@@ -14,7 +14,7 @@ import {
   archiveRoleSql,
 } from "../../components/archive/spec.ts";
 import { resourceName } from "../../components/container/spec.ts";
-import { besideEnv } from "../../components/postgres/beside.ts";
+import { restoreServerEnv } from "../../components/postgres/restore-server.ts";
 import { runScript } from "../../components/postgres/roles.step.ts";
 import { postgresDataPath } from "../../components/postgres/spec.ts";
 import { withSession } from "../../components/steps/session.ts";
@@ -41,7 +41,7 @@ function rowsAt(to: Moment): Promise<string> {
   const request = {
     image,
     user: "0:0",
-    env: besideEnv("orders"),
+    env: restoreServerEnv("orders"),
     mounts: [{ volume, path: postgresDataPath }],
     network: [],
     memoryMb: 128,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import checklist from "../fixtures/tmws-checklist.json" with { type: "json" };
-import { Checklist, check } from "./support/checklist.ts";
 import { Outside } from "./support/host.ts";
+import { Checklist, check } from "./support/prove-tmws.ts";
 import { TestStack } from "./support/stack.ts";
 
 let stack: TestStack;

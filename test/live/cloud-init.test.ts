@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bootUnit } from "../../components/firewall/boot.ts";
 import { agentConfig } from "../../components/machine/agent.ts";
 import { prepareCommand } from "../../components/machine/cloud-init.ts";
 import { engineClient } from "../../components/steps/docker-runner.ts";
@@ -39,6 +40,13 @@ describe("a host that has booted", () => {
     expect(await host.inside("cat", "/etc/fstab")).toContain(`UUID=${uuid} /var/lib/docker ext4`);
     const unit = await host.inside("systemctl", "show", "docker", "-p", "RequiresMountsFor");
     expect(unit).toContain("/var/lib/docker");
+  });
+
+  test("loads the firewall's rules from its next boot on, before network and Docker", async () => {
+    expect(await host.inside("systemctl", "is-enabled", bootUnit)).toBe("enabled\n");
+    const before = await host.inside("systemctl", "show", bootUnit, "-p", "Before");
+    for (const unit of ["network-pre.target", "docker.service"]) expect(before).toContain(unit);
+    expect(await host.inside("sh", "-c", `systemd-analyze verify ${bootUnit} 2>&1 | grep -i cycle || true`)).toBe("");
   });
 
   test("lets in nobody else: no password, no root", async () => {

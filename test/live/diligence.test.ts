@@ -16,9 +16,9 @@ import {
   type Sql,
   tokenOf,
 } from "./support/diligence.ts";
-import { prove } from "./support/diligence-checklist.ts";
 import { checksum, distribution, moved, SideDatabase, seed } from "./support/diligence-data.ts";
 import { eventually, type Outside } from "./support/host.ts";
+import { prove } from "./support/prove-diligence.ts";
 import {
   type Bench,
   expectNoChanges,

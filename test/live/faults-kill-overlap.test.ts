@@ -1,6 +1,6 @@
 /** SIGKILL at every phase of a release in overlap, in its bake time and in its undo; the phases are those that the plan has. */
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { boundaries, KilledBench } from "./support/killed.ts";
+import { boundaries, KilledBench } from "./support/killed-bench.ts";
 import { ordersProduct } from "./support/product.ts";
 import { TestStack } from "./support/stack.ts";
 

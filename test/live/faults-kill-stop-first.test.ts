@@ -1,6 +1,6 @@
 /** SIGKILL at every phase of a stop-first release, in its bake time and in its undo; the phases are those that the plan has. */
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { boundaries, type Case, KilledBench } from "./support/killed.ts";
+import { boundaries, type Case, KilledBench } from "./support/killed-bench.ts";
 import { tmwsProduct, tmwsRate } from "./support/product.ts";
 import { patientHoldSeconds, TestStack } from "./support/stack.ts";
 

@@ -15,6 +15,7 @@ import { expectNoChanges, expectRefusal, expectSuccess } from "./support/release
 import { must, run } from "./support/run.ts";
 import { TestStack } from "./support/stack.ts";
 import { WalledHost } from "./support/walled.ts";
+import { guard } from "./support/walls.ts";
 
 /** Before anything is loaded: whatever asks for the engine here gets the private one. */
 const { folder, machine } = vi.hoisted(() => {
@@ -62,15 +63,10 @@ beforeAll(async () => {
   stack.through = host.through;
   stack.variables = { DOCKER_HOST: "" };
   outside = new Outside(stack);
-  await stack.set(["slipway:host"], host.url);
-  await stack.set(["slipway:environment"], "staging");
-  await stack.set(["slipway:images"], "debian");
+  await guard(stack, host.url);
+  // Not yet.
+  await stack.set(["slipway:firewall"], { enabled: false, off: "the outsider looks before it" });
   await stack.set(["slipway:edge"], { domain: stack.domain, httpsPort: 443, httpPort: 80, tls: { mode: "internal" } });
-  await stack.set(["slipway:policies"], { mode: "off" });
-  // Whose images the private engine has not.
-  await stack.set(["slipway:watch"], { profile: "off" });
-  await stack.set(["slipway:preflight"], { override: "a machine that only a test sees" });
-  await stack.set(["slipway:rollout", "bakeSeconds"], 0);
 });
 afterAll(async () => {
   await stack?.destroy();

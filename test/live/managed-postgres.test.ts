@@ -11,7 +11,7 @@ import { rdsRolesSql } from "../../components/postgres/rds-roles.ts";
 import { retireSql } from "../../components/postgres/roles.ts";
 import { postgresAlias, trustMount } from "../../components/postgres/spec.ts";
 import type { SessionRunner } from "../../components/steps/runner.ts";
-import { engine, eventually, runner } from "./support/host.ts";
+import { engine, runner } from "./support/host.ts";
 import { TestPostgres } from "./support/postgres.ts";
 
 const masterPassword = "the-master-password-0";
@@ -42,11 +42,7 @@ const roles = (generation = 0, appPassword = postgres.passwords.app) =>
 
 beforeAll(async () => {
   await postgres.start();
-  // By network: the server of initdb, which ends again, answers on the socket alone.
-  const argv = ["pg_isready", "-q", "-h", "127.0.0.1"];
-  await eventually("PostgreSQL answers", async () =>
-    (await runner.exec(postgres.id, { argv })).exitCode === 0 ? true : undefined,
-  );
+  await postgres.answers();
   for (const extension of ["vector", "pg_trgm", '"uuid-ossp"'])
     await postgres.root(`CREATE EXTENSION ${extension}`, "template1");
   await postgres.root(

@@ -24,7 +24,7 @@ import {
   offsiteLogFiles,
   offsiteLogNetwork,
 } from "../../components/offsite-log/spec.ts";
-import { besideEnv } from "../../components/postgres/beside.ts";
+import { restoreServerEnv } from "../../components/postgres/restore-server.ts";
 import { runScript } from "../../components/postgres/roles.step.ts";
 import { postgresDataPath } from "../../components/postgres/spec.ts";
 import { withSession } from "../../components/steps/session.ts";
@@ -157,7 +157,12 @@ it("a host that has lost its archive replays the log from there: of two commits 
   const moment = chooseMoment(await listAwaySeries(runner, place, away), at);
   if (moment === undefined) throw new Error("no base backup in the bucket leads to the moment");
   await fetchLog(runner, place, place, away, moment);
-  const request = { ...emptied, env: besideEnv("orders"), mounts: [{ volume, path: postgresDataPath }], memoryMb: 128 };
+  const request = {
+    ...emptied,
+    env: restoreServerEnv("orders"),
+    mounts: [{ volume, path: postgresDataPath }],
+    memoryMb: 128,
+  };
   const rows = await withRecovered(runner, place, { image, volume, database: "orders", moment }, () =>
     withSession(runner, place, "look", request, (session) =>
       session.must("reading", { argv: ["psql", "-XAtq", "-U", "postgres", "-c", "SELECT x FROM t"] }),

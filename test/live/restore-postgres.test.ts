@@ -12,6 +12,9 @@ let outside: Outside;
 
 const order = (key: string) => placeOrder(outside, key);
 const keys = () => orderKeys(outside);
+/** Sets that releases took for themselves. */
+const points = async () =>
+  (await setsOf(stack)).filter(({ purpose }) => purpose === "backup-point").map(({ name }) => name);
 
 beforeAll(async () => {
   stack = await TestStack.orders();
@@ -37,8 +40,11 @@ it("of two orders the one before the time is there and the one after it is not",
   await backUp(stack);
   const at = new Date().toISOString();
   await order("after");
+  const taken = await points();
   const run = await stack.slipway("restore", "--at", at, "--yes");
   expectSuccess(run);
+  // Users wait for that release: it goes back, should it have to, by the set that its data came from.
+  expect(await points()).toEqual(taken);
   expect(run.output).toContain("Rows of public.orders: 2 now, 1 then.");
   await outside.healthy();
   expect(await keys()).toEqual(["before"]);

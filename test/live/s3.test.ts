@@ -5,11 +5,10 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resourceName } from "../../components/container/spec.ts";
-import { copyPolicy } from "../../components/offsite/bucket.ts";
 import { copyAway, fetch as fetchCopy, listAway, type Offsite, thin } from "../../components/offsite/copies.ts";
 import { withSession } from "../../components/steps/session.ts";
 import { resolvePart } from "../../infra/images/resolve.ts";
-import { askS3 } from "./support/aws-bucket.ts";
+import { askS3, copiesBucket } from "./support/aws-bucket.ts";
 import { engine, runner } from "./support/host.ts";
 import { Moto } from "./support/moto.ts";
 import { S3 } from "./support/s3.ts";
@@ -17,7 +16,6 @@ import { S3 } from "./support/s3.ts";
 const place = { stack: `t${randomBytes(3).toString("hex")}`, system: "orders" };
 const backupVolume = resourceName(place, "backups");
 const bucket = `slipway-${place.stack}-copies`;
-const arn = `arn:aws:s3:::${bucket}`;
 const at = { place, backupVolume };
 const older = { name: "20260101T000000Z-backup", ended: new Date("2026-01-01T00:00:00Z") };
 const newer = { name: "20260102T000000Z-backup", ended: new Date("2026-01-02T00:00:00Z") };
@@ -32,14 +30,8 @@ const asUser = <T>(script: string) => askS3<T>(moto, s3, user, script);
 
 beforeAll(async () => {
   [s3, moto] = await Promise.all([S3.start(), Moto.start()]);
-  user = await s3.user();
   await s3.bucket("another");
-  await asRoot(`s3.create_bucket(Bucket="${bucket}") and 1`);
-  const versioned = `VersioningConfiguration={"Status": "Enabled"}`;
-  await asRoot(`s3.put_bucket_versioning(Bucket="${bucket}", ${versioned}) and 1`);
-  const { Version, Statement } = copyPolicy(arn);
-  const policy = JSON.stringify({ Version, Statement: Statement.map((one) => ({ ...one, Principal: user.keyId })) });
-  await asRoot(`s3.put_bucket_policy(Bucket="${bucket}", Policy=${JSON.stringify(policy)}) and 1`);
+  user = await copiesBucket(moto, s3, bucket);
   const { id: image } = await resolvePart(engine, "restic", "debian");
   const url = `s3:${s3.endpoint}/${bucket}/${place.stack}`;
   offsite = {

@@ -1,9 +1,9 @@
 /** Everything that guide 001 names, on a stack with the defaults; then every variable the other way round. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import checklist from "../fixtures/tmws-2.3-checklist.json" with { type: "json" };
-import { Checklist, check } from "./support/checklist.ts";
 import { engine, type Outside, runner } from "./support/host.ts";
 import { ModelFiles } from "./support/ollama.ts";
+import { Checklist, check } from "./support/prove-tmws.ts";
 import { expectRefusal, expectSuccess, launch } from "./support/release.ts";
 import type { TestStack } from "./support/stack.ts";
 import { tmws23Stack } from "./support/tmws-2.3.ts";

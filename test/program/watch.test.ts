@@ -39,7 +39,13 @@ describe("a stack that is watched in full", () => {
   test("has these containers more, and two networks of its own; nothing that was there is another", () => {
     const before = new Set(bare.map(({ qualified }) => qualified));
     const more = containers(all.filter(({ qualified }) => !before.has(qualified)));
-    expect(more.sort()).toEqual(["alertmanager", "blackbox-exporter", "node-exporter", "postgres-exporter"]);
+    expect(more.sort()).toEqual([
+      "alertmanager",
+      "blackbox-exporter",
+      "container-exporter",
+      "node-exporter",
+      "postgres-exporter",
+    ]);
     expect(of(all, "docker:index/network:Network", "watch").inputs).toMatchObject({ internal: false });
     expect(of(all, "docker:index/network:Network", "metrics").inputs).toMatchObject({ internal: true });
     expect(bare.filter(({ qualified }) => !all.some((each) => each.qualified === qualified))).toEqual([]);
@@ -69,6 +75,27 @@ describe("a stack that is watched in full", () => {
       )
       .map(({ name }) => name);
     expect(out).toEqual(["alertmanager"]);
+  });
+
+  test("what counts containers sees the host's cgroups and the names of the stack's own, read-only, and nobody else sees a folder of the host", () => {
+    const folders = (name: string) => {
+      const mounts = of(all, container, name).inputs["mounts"] as readonly Record<string, unknown>[];
+      return mounts.filter(({ type }) => type !== "volume");
+    };
+    expect(folders("container-exporter")).toEqual([
+      { type: "bind", source: "/sys/fs/cgroup", target: "/sys/fs/cgroup", readOnly: true },
+    ]);
+    expect(containers(all).filter((name) => folders(name).length > 0)).toEqual(["container-exporter"]);
+    const { inputs } = of(all, container, "container-exporter");
+    expect(inputs).toMatchObject({ user: "65534:65534", readOnly: true, capabilities: { drops: ["ALL"], adds: [] } });
+  });
+
+  test("every part is named for it, by the id of its container", () => {
+    const { entries } = of(all, files, "container-names").inputs as { entries: { path: string; content?: string }[] };
+    expect(entries.map(({ path }) => path)).toEqual(["containers/", "containers/parts.json"]);
+    const named = Object.values<{ part: string }>(JSON.parse(entries[1]?.content ?? "{}")).map(({ part }) => part);
+    expect(named.sort()).toEqual(containers(all).sort());
+    expect(bare.map(({ name }) => name)).not.toContain("container-names");
   });
 
   test("passwords and addresses are in files that are secret, and in no container", () => {
@@ -106,7 +133,13 @@ describe("a stack that is watched in full", () => {
 
   test("Prometheus is told of every exporter, of Alertmanager and of the rules", () => {
     const text = JSON.stringify(of(all, files, "prometheus-files").inputs);
-    for (const word of ["node-exporter:9100", "postgres-exporter:9187", "alertmanager:9093", "http://web:8000/health"])
+    for (const word of [
+      "node-exporter:9100",
+      "container-exporter:9130",
+      "postgres-exporter:9187",
+      "alertmanager:9093",
+      "http://web:8000/health",
+    ])
       expect(text).toContain(word);
     expect(text).toContain("DatabaseDown");
     expect(JSON.stringify(of(bare, files, "prometheus-files").inputs)).not.toContain("DatabaseDown");
@@ -118,7 +151,7 @@ test("small leaves out Redis, PostgreSQL and probes; without anybody to tell the
   const small: Settings = { ...watched, watch: { profile: "small" } };
   const names = containers(await place(small));
   expect(names).toContain("node-exporter");
-  expect(names.filter((name) => /redis-e|postgres-e|blackbox/.test(name))).toEqual([]);
+  expect(names.filter((name) => /redis-e|postgres-e|blackbox|container-e/.test(name))).toEqual([]);
   const alone = containers(await place({ ...small, alerts: localSettings.alerts }));
   expect(alone).not.toContain("alertmanager");
 });

@@ -115,6 +115,19 @@ describe("each rule can be broken", () => {
       ["ops/a.ts: TODO", "ops/a.ts: @ts-ignore"],
     ],
     [
+      "an exported function without a docstring",
+      [
+        sourceOf(
+          "components/redis/spec.ts",
+          "/** The file. */\n\nexport function silent(): void {}\n\n/** Why. */\nexport function told(): void {}\n\nfunction own(): void {}\nexport const arrow = () => 1;\nexport const data = 1;",
+        ),
+      ],
+      [
+        "components/redis/spec.ts: silent has no docstring: what its name and types do not say",
+        "components/redis/spec.ts: arrow has no docstring: what its name and types do not say",
+      ],
+    ],
+    [
       "a resource within apply",
       [sourceOf("infra/index.ts", "a.apply((b) => { const c = new Set([b]); return new docker.Container(c); });")],
       ["infra/index.ts: new docker.Container within .apply, which no preview shows"],

@@ -34,6 +34,7 @@ describe("who is on which network", () => {
       postgres: "private",
       prometheus: "front metrics",
       "node-exporter": "metrics",
+      "container-exporter": "metrics",
       "postgres-exporter": "metrics private",
       "blackbox-exporter": "metrics front",
       alertmanager: "metrics",

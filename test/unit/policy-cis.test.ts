@@ -89,6 +89,20 @@ test("the edge has the host's network, root without rights, and one capability; 
   expect(brokenBy(edge, "app")).toEqual(["4.1", "4.6, 5.27", "5.4", "5.10"]);
 });
 
+test("what counts containers reads the host's cgroups alone, and writes none; no other part sees them", () => {
+  const bind = (Source: string, RW: boolean): Inspected => ({
+    ...kept,
+    Mounts: [{ Type: "bind", Source, Destination: Source, RW }],
+  });
+  expect(brokenBy(bind("/sys/fs/cgroup", false), "container-exporter")).toEqual([]);
+  const broken: readonly [string, boolean, string][] = [
+    ["/sys/fs/cgroup", true, "container-exporter"],
+    ["/sys", false, "container-exporter"],
+    ["/sys/fs/cgroup", false, "app"],
+  ];
+  for (const [source, writes, part] of broken) expect(brokenBy(bind(source, writes), part)).toEqual(["5.6, 5.32"]);
+});
+
 test("the page tells what the list says", () => {
   expect(readFileSync(benchmarkPath, "utf8")).toBe(renderBenchmark());
 });

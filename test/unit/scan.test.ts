@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exitCodeOf, renderScan, type ScannedImage } from "../../ops/scan/report.ts";
+import { exitCodeOf, neverAsked, renderScan, type ScannedImage } from "../../ops/scan/report.ts";
 import { findingsIn } from "../../ops/scan/updates.ts";
 
 const said = [
@@ -45,4 +45,13 @@ test("what was not asked is never printed as none", () => {
   expect(text).not.toMatch(/\b0 /);
   expect(text).toContain("slipway/redis:0123: its archive did not answer");
   expect(text).toContain("CVE databases");
+});
+
+test("that no database of CVEs was asked is said of every scan, as text and as JSON, with who can be asked", () => {
+  const clean = { ...report({}), notAsked: neverAsked };
+  expect(exitCodeOf(clean)).toBe(0);
+  for (const said of [renderScan(clean).split("not asked:")[1], JSON.stringify(clean.notAsked)]) {
+    expect(said).toContain("databases of known vulnerabilities (CVE)");
+    expect(said).toContain("grype sbom:FILE");
+  }
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { cached, cacheRoot } from "../cache.ts";
 import { run, which } from "../command.ts";
 import { locked } from "../lock.ts";
+import { messageOf } from "../message.ts";
 import { phase } from "../phases.ts";
 
 /** `npm run cluster -- up|down [--wipe]`: a real Kubernetes of one node on this machine, for tests, where KUBECONFIG names none. Linux, root. */
@@ -35,7 +36,7 @@ async function script(name: string, args: readonly string[], env: Record<string,
 
 async function assertPossible(): Promise<void> {
   if (process.platform !== "linux" || process.getuid?.() !== 0)
-    throw new Error("a cluster of one's own wants Linux and root");
+    throw new Error("`npm run cluster` needs Linux and root");
   const there = await Promise.all(wanted.map((name) => which(name, process.env["PATH"])));
   const missing = wanted.filter((_, index) => there[index] === undefined);
   if (missing.length > 0)
@@ -57,6 +58,6 @@ async function main([command, ...options]: readonly string[]): Promise<void> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  console.error(`slipway cluster: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`slipway cluster: ${messageOf(error)}`);
   process.exitCode = 1;
 }

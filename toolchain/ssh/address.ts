@@ -23,6 +23,7 @@ const defaultSocket = "/var/run/docker.sock";
 const form =
   /^ssh:\/\/(?:([A-Za-z0-9_][\w.-]*)@)?(\w[\w.-]*|\[[0-9A-Fa-f:.]+\])(?::([1-9]\d{0,4}))?(\/[\w./-]*\w)?\/?$/;
 
+/** Whether a Docker host is meant to be reached by ssh, well formed or not; `parseSshUrl` judges the form. */
 export function isSsh(url: string): boolean {
   return url.startsWith("ssh:");
 }

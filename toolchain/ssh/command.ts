@@ -31,6 +31,7 @@ export function forwardArgs(address: SshAddress, folder: string): readonly strin
   return [...order("forward"), "-L", `${tunnelSocket(folder)}:${address.socket}`, ...place(address, folder)];
 }
 
+/** Ends the connection of the folder, for everybody who uses it. */
 export function endArgs(address: SshAddress, folder: string): readonly string[] {
   return [...order("exit"), ...place(address, folder)];
 }

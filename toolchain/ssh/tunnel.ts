@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../command.ts";
 import { locked } from "../lock.ts";
-import { becomesTrue, phase } from "../phases.ts";
+import { phase } from "../phases.ts";
+import { NotYet, until } from "../poll.ts";
 import { parseSshUrl, type SshAddress, tunnelSocket } from "./address.ts";
 import { connectArgs, controlSocket, endArgs, forwardArgs, lookArgs } from "./command.ts";
 import { connectFailure, engineFailure, type SocketState } from "./failure.ts";
@@ -12,7 +13,7 @@ import { madeTunnelFolder } from "./folder.ts";
 
 const askMs = 5_000;
 /** ssh gives a connection up after a minute of silence; until then it may come back, and others may be using it. */
-const patienceMs = 80_000;
+const patienceSeconds = 80;
 /** For the connection as a whole; ConnectTimeout is each address' own. */
 const connectMs = 60_000;
 /** ssh prints its reasons in this language. */
@@ -93,13 +94,12 @@ async function lookAt(address: SshAddress, folder: string): Promise<SocketState>
 type Answer = "answers" | "absent" | "closed" | "late";
 
 /** The answer of a connection that is slow, or that ssh is about to give up, is waited for: ending it would end others' work. */
-async function settled(folder: string): Promise<Answer> {
-  let answer: Answer = "late";
-  await becomesTrue(async () => {
-    answer = await ask(folder);
-    return answer !== "late";
-  }, patienceMs);
-  return answer;
+function settled(folder: string): Promise<Answer> {
+  const look = async () => {
+    const answer = await ask(folder);
+    return answer === "late" ? new NotYet(answer) : answer;
+  };
+  return until<Answer, Answer>(look, { seconds: patienceSeconds, everyMs: 200, late: (answer) => answer });
 }
 
 function ask(folder: string): Promise<Answer> {

@@ -15,6 +15,7 @@ export function constraintsOf(column: ColumnDef): readonly Constraint[] {
   return (column.constraints ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
 }
 
+/** Whether the column has one of these, written with the column and not with the table. */
 export function hasConstraint(column: ColumnDef, ...types: readonly ConstrType[]): boolean {
   return constraintsOf(column).some(({ contype }) => contype !== undefined && types.includes(contype));
 }

@@ -16,6 +16,7 @@ export interface Scope {
   readonly validated: Set<string>;
 }
 
+/** Of a migration of which nothing was read yet. */
 export function newScope(): Scope {
   return { created: new Set(), views: new Set(), addedColumns: new Set(), validated: new Set() };
 }
@@ -37,6 +38,7 @@ export function texts(nodes: readonly Node[] | undefined): readonly string[] {
   return (nodes ?? []).map((node) => ("String" in node ? (node.String.sval ?? "") : "")).filter((text) => text !== "");
 }
 
+/** One finding, as rules answer it. @param at the table, `table.column`, or the thing that it is about */
 export function found(id: RuleId, at: string): readonly Finding[] {
   return [{ id, at }];
 }

@@ -18,6 +18,10 @@ export function fileLog({ placement, parent }: On): Litestream | undefined {
   return new Litestream("archive", dataHost, { parent });
 }
 
+/**
+ * Starts who receives SQLite's log, after the rollout: the file that it is of is the app's to make. Nothing for PostgreSQL, or where config keeps no
+ * log.
+ */
 export function receiveLog({ host, settings, images }: Placement, log: Litestream | undefined, app: App): void {
   const { user, mounts, database } = app.data;
   if (log === undefined || database.kind !== "sqlite") return;

@@ -30,6 +30,7 @@ function edgePorts({ httpsPort, httpPort }: Settings["edge"]) {
   ];
 }
 
+/** The host's firewall; undefined where config leaves the host's rules to somebody else. */
 export function firewall(
   placement: Placement,
   egress: docker.Network | undefined,

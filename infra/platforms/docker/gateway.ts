@@ -30,6 +30,11 @@ export function authority(
   return new Authority("authority", { subject: resourceName(place, place.system) }, { parent });
 }
 
+/**
+ * The switch between the edge and the workloads.
+ * @param journal mounted so that preflight can read it
+ * @param metrics the volume with the edge's metrics socket, where there is one
+ */
 export function gate(
   { placement: { host, system, settings, images }, networks, parent }: On,
   journal: docker.Volume,

@@ -100,9 +100,10 @@ function watchPeers(seen: Seen, answering: readonly string[], stores: readonly s
     host: [],
     redis: [redisAlias],
     postgres: [postgresAlias],
+    containers: [],
     probe: [...stores.filter((store) => probedStores.includes(store)), ...answering],
   };
-  const exporters = (["host", "redis", "postgres", "probe"] as const)
+  const exporters = (["host", "containers", "redis", "postgres", "probe"] as const)
     .filter((job) => sources.has(job))
     .map((job): readonly [string, Peer] => {
       const outside = job === "probe" && probeTargets(seen).some(({ kind }) => kind === "edge");

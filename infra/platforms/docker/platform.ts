@@ -28,6 +28,7 @@ import { databaseOf } from "./database.ts";
 import { tellDeviations } from "./deviations.ts";
 import { firewall } from "./firewall.ts";
 import { authority, edge, edgeGuard, edgeMetrics, gate } from "./gateway.ts";
+import { MadeParts, nameParts } from "./named.ts";
 import { InnerNetworks } from "./networks.ts";
 import { offsiteOf } from "./offsite.ts";
 import { sendLog } from "./offsite-log.ts";
@@ -48,10 +49,12 @@ export class DockerPlatform extends pulumi.ComponentResource {
   readonly proven: Proven | undefined;
 
   constructor(placement: Placement, opts?: pulumi.ComponentResourceOptions) {
+    const made = new MadeParts();
     const transformations = [
       ...(opts?.transformations ?? []),
       tellDeviations(placement.found, placement.serving),
       shipLogs(placement.settings),
+      made.note,
     ];
     super("slipway:docker:System", placement.system.name, {}, { ...opts, transformations });
     assertAskable(placement.system);
@@ -85,6 +88,7 @@ export class DockerPlatform extends pulumi.ComponentResource {
     this.proven = proofOf(placement, secrets, this.smokeTest, this);
     if (front !== undefined) edgeGuard(placement, this.smokeTest, this);
     keepPartData(placement, { ...stores, ...besides, edge: front, ollama: embeds, archive: log }, this);
+    nameParts(placement, made, journal, this);
     this.registerOutputs({});
   }
 

@@ -24,6 +24,7 @@ export interface On {
   readonly parent: pulumi.Resource;
 }
 
+/** Redis, with a user for its exporter where one asks it; a system that has it switched off gets a component with nothing in it. */
 export function redis({ placement, networks, parent }: On, secrets: Secrets): Redis {
   const { dataHost: host, system, settings, images } = placement;
   const { enabled } = system.redis;
@@ -35,6 +36,7 @@ export function redis({ placement, networks, parent }: On, secrets: Secrets): Re
   return new Redis("redis", { enabled, host, spec, ...passwords, network: networks.private }, { parent });
 }
 
+/** PostgreSQL with its roles and certificate; undefined for a system that keeps its rows in a file. */
 export function postgres(
   { placement, networks, parent }: On,
   { database }: Secrets,
@@ -62,6 +64,10 @@ export function postgres(
   return new Postgres("postgres", { host, spec, ...passwords, network: networks.private, authority }, { parent });
 }
 
+/**
+ * Ollama in a container, or the model alone where the host's own Ollama is used; undefined for a system without a model.
+ * @param egress its way to the registry of models
+ */
 export function ollama(
   { placement, networks, parent }: On,
   egress: docker.Network | undefined,
@@ -91,6 +97,7 @@ export function ollama(
   return new Ollama("ollama", { host, server, model, before }, { parent });
 }
 
+/** Prometheus, on the networks of all that it asks. @param watch the network of who it tells, where there is one */
 export function prometheus({ placement, networks, parent }: On, watch: docker.Network | undefined): Prometheus {
   const { host, system, settings, images } = placement;
   const { enabled, retentionDays, retentionMb, remoteWrite } = settings.prometheus;

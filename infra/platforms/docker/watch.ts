@@ -7,6 +7,7 @@ import type { Archive } from "../../../components/archive/docker.ts";
 import { stackNetwork } from "../../../components/container/network.ts";
 import { ExporterPart } from "../../../components/exporters/docker.ts";
 import {
+  containerExporter,
   type Exporter,
   exporterParts,
   hostExporter,
@@ -60,6 +61,7 @@ export function watchers(
   // Else the engine would make the volume, without the labels that say whose it is.
   const notes = stores.archive === undefined ? [] : [stores.archive.notes];
   make(hostExporter(place, archiveNotesFor(placement)), [stores.journal, ...notes]);
+  if (sources.has("containers")) make(containerExporter(place), [stores.journal]);
   if (sources.has("redis"))
     make(
       redisExporter,

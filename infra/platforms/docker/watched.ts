@@ -27,10 +27,12 @@ const httpsObjective: Objective = { target: 0.999, errors: httpErrors, total: ht
 
 const daySeconds = 86_400;
 
+/** The network with a way out, for who of the watching reaches somebody outside; see `needsWatchNetwork`. */
 export function watchNetworkName(place: Place): string {
   return resourceName(place, "watch");
 }
 
+/** Whether something of the watching has to reach somebody outside the host. */
 export function needsWatchNetwork({ settings: { prometheus, watch } }: Pick<Seen, "settings">): boolean {
   return prometheus.enabled && (watch.profile !== "off" || prometheus.remoteWrite.url !== undefined);
 }
@@ -51,6 +53,7 @@ export function watchSources({ settings, system }: Pick<Seen, "settings" | "syst
     ["archive", profile !== "off" && keepsLog(system, settings)],
     ["offsite-log", profile !== "off" && sendsLog(system, settings)],
     ["probe", full],
+    ["containers", full],
     ["log", settings.logs.count],
   ];
   return new Set(has.flatMap(([source, there]) => (there ? [source] : [])));
@@ -102,7 +105,7 @@ export function watchOf(seen: Seen): Watch {
 
 /** Blackbox exporter is asked about others, see `Watch.probes`. */
 function exporterTargets(sources: ReadonlySet<Source>) {
-  const exporters = (["host", "redis", "postgres"] as const)
+  const exporters = (["host", "containers", "redis", "postgres"] as const)
     .filter((job) => sources.has(job))
     .map((job) => ({ name: job, alias: exporterParts[job].part, port: exporterParts[job].port }));
   const edge = { name: edgeJob, alias: "switch", port: metricsPort, path: edgeMetricsPath };

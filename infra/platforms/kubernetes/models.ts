@@ -9,6 +9,7 @@ import type { InCluster } from "./placement.ts";
 
 /** What embeds, in a namespace. */
 
+/** Ollama in the namespace, or the component alone where a model is off; undefined for a system that asks none. */
 export function clusterOllama(
   { placement, at, parent }: InCluster,
   source: ModelSource | undefined,

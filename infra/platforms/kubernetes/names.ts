@@ -6,6 +6,7 @@ import type { System, SystemDatabase } from "../../systems/system.ts";
 
 /** What things of a stack are called in a cluster, and how many of them there may be; pure, so that asking loads no SDK. */
 
+/** The stack's own namespace: config's, else `slipway-<stack>`. */
 export function namespaceOf({ kubernetes: { namespace }, stack }: Pick<Settings, "kubernetes" | "stack">): string {
   return namespace ?? `slipway-${stack}`;
 }

@@ -28,6 +28,7 @@ export function clusterRedis(
   return new ClusterRedis("redis", { enabled: system.redis.enabled, at, spec, ...passwords }, { parent });
 }
 
+/** Prometheus in the namespace; one that the cluster has already is served by `monitors`. */
 export function clusterPrometheus({ placement, at, parent }: InCluster): ClusterPrometheus {
   const { system, settings, images } = placement;
   const { enabled, retentionDays, retentionMb } = settings.prometheus;

@@ -102,6 +102,7 @@ export function monitorsOf(system: Pick<System, "mode" | "scrape">) {
   }));
 }
 
+/** A ServiceMonitor for each thing to scrape, for a Prometheus operator that the cluster has already; nothing where config names none. */
 export function monitors({ placement: { system, settings }, at, parent }: InCluster): void {
   if (settings.kubernetes.monitoring === undefined) return;
   for (const { name, spec } of monitorsOf(system))
@@ -117,6 +118,10 @@ export function monitors({ placement: { system, settings }, at, parent }: InClus
     );
 }
 
+/**
+ * Which pods answer whom: everybody for what is published, the cluster alone for what an ingress controller hands on, the monitoring's namespace for
+ * metrics.
+ */
 export function exposureOf({ system, settings }: Placed): Exposure {
   const { ingressClass, issuer, nodePort, monitoring: namespace } = settings.kubernetes;
   const anywhere = nodePort === undefined ? published(system, settings) : [...system.routes, ...system.tcp];

@@ -26,6 +26,7 @@ export interface Ways {
   readonly listening: readonly pulumi.Resource[];
 }
 
+/** The balancers with their target groups: one for web, one for raw TCP, each only where the system has such a way in. */
 export function managedWays(
   placement: ManagedPlacement,
   vpc: PrivateVpc,

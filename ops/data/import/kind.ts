@@ -15,6 +15,7 @@ export function kindOf(head: Buffer): FileKind {
   return text.includes("PostgreSQL database dump") ? "sql" : "unknown";
 }
 
+/** By its first two bytes, whatever the file is called. */
 export function isGzip(head: Buffer): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }

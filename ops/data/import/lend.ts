@@ -1,8 +1,7 @@
 import { Readable } from "node:stream";
 import { takeLent } from "../../../components/backup/brought.ts";
 import { chooseSet, isWhole, type KnownSet } from "../../../components/backup/manifest.ts";
-import { readerRequest } from "../../../components/backup/restore-beside.ts";
-import { setsPath } from "../../../components/backup/spec.ts";
+import { readerRequest, setsPath } from "../../../components/backup/spec.ts";
 import { withSession } from "../../../components/steps/session.ts";
 import type { DataFacts } from "../facts.ts";
 import { type DataStack, listSets, withDataLease } from "../session.ts";

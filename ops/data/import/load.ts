@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import { keeperRequest } from "../../../components/backup/stores.ts";
 import { resourceName } from "../../../components/container/spec.ts";
-import { besideEnv, withServer } from "../../../components/postgres/beside.ts";
 import { dumpDatabase } from "../../../components/postgres/dump.ts";
 import { loadSql, rolesFor, rolesNamed } from "../../../components/postgres/load.ts";
+import { restoreServerEnv, withRestoreServer } from "../../../components/postgres/restore-server.ts";
 import { maintenanceDatabase, superuser } from "../../../components/postgres/roles.ts";
 import { postgresDataPath } from "../../../components/postgres/spec.ts";
 import { commandFailure } from "../../../components/steps/failure.ts";
@@ -30,22 +30,27 @@ export async function loadInto(stack: DataStack, given: Given, generation: numbe
   const volume = resourceName(place, dataPart(place, "postgres-data"));
   await makeVolumes(engine, place, parts);
   try {
-    await withServer(runner, place, { image: database.image, volume, database: database.name }, async (server) => {
-      const run = async (what: string, command: Command) => {
-        const finished = await runner.exec(server, command);
-        if (finished.exitCode !== 0) throw commandFailure(what, command.argv, finished);
-      };
-      const first = () => Readable.from([rolesFor(roles)]);
-      await run("making the roles that it names", { argv: loadSql(maintenanceDatabase), input: first });
-      const input = () => unpacked(given.path, given.packed);
-      await run(`loading ${given.path}`, { argv: loadSql(database.name), input });
-      const env = { ...besideEnv(database.name), PGUSER: superuser };
-      const request = keeperRequest(data, [{ volume, path: postgresDataPath }], env);
-      await withSession(runner, place, "import", request, async (session) => {
-        await session.must(`dumping what ${given.path} holds`, { argv: dumpDatabase(database.name, to) });
-        await session.must("giving the dump to the sets' owner", { argv: ["chown", data.user, to] });
-      });
-    });
+    await withRestoreServer(
+      runner,
+      place,
+      { image: database.image, volume, database: database.name },
+      async (server) => {
+        const run = async (what: string, command: Command) => {
+          const finished = await runner.exec(server, command);
+          if (finished.exitCode !== 0) throw commandFailure(what, command.argv, finished);
+        };
+        const first = () => Readable.from([rolesFor(roles)]);
+        await run("making the roles that it names", { argv: loadSql(maintenanceDatabase), input: first });
+        const input = () => unpacked(given.path, given.packed);
+        await run(`loading ${given.path}`, { argv: loadSql(database.name), input });
+        const env = { ...restoreServerEnv(database.name), PGUSER: superuser };
+        const request = keeperRequest(data, [{ volume, path: postgresDataPath }], env);
+        await withSession(runner, place, "import", request, async (session) => {
+          await session.must(`dumping what ${given.path} holds`, { argv: dumpDatabase(database.name, to) });
+          await session.must("giving the dump to the sets' owner", { argv: ["chown", data.user, to] });
+        });
+      },
+    );
   } finally {
     await removeVolumes(engine, place, parts);
   }

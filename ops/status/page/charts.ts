@@ -70,6 +70,7 @@ export function chartData(golden: Golden): Html {
   return inlineJson({ times, charts: chartsOf(golden).map(({ id, unit, series }) => ({ id, unit, series })) });
 }
 
+/** A card for each of the golden signals. The numbers are there without a script; the plots are filled by charts.mjs. */
 export function chartCards(golden: Golden): readonly Html[] {
   return chartsOf(golden).map(
     ({ id, title, value, note, series }) => html`

@@ -5,6 +5,7 @@ import { type Html, html, nothing } from "./html.ts";
 
 /** The lower half of the page: what one reads when something is wrong. */
 
+/** What fires now, with its runbook; nothing while all is quiet. */
 export function alertList({ alerts }: Report): Html {
   if (alerts.length === 0) return nothing;
   return html`
@@ -17,6 +18,7 @@ export function alertList({ alerts }: Report): Html {
     </section>`;
 }
 
+/** What would undo a release, with today's value beside what is allowed, so that a limit is known before a release meets it. */
 export function triggerTable({ triggers }: Report): Html {
   if (triggers.length === 0) return nothing;
   return html`
@@ -38,6 +40,7 @@ export function triggerTable({ triggers }: Report): Html {
     </section>`;
 }
 
+/** What a part's own health answer holds, folded away unless it says that it is not ready. */
 export function ownWords({ parts }: Report): readonly Html[] {
   return parts.flatMap((part) => {
     const entries = Object.entries(part.says);
@@ -52,6 +55,7 @@ export function ownWords({ parts }: Report): readonly Html[] {
   });
 }
 
+/** The last lines with an error within five minutes, by part. */
 export function errorList({ parts }: Report): Html {
   const loud = parts.filter(({ errors }) => errors > 0);
   if (loud.length === 0)

@@ -5,6 +5,7 @@ import { type Html, html, nothing } from "./html.ts";
 
 /** The pieces of the page below the charts. Each is empty where there is nothing to say. */
 
+/** Why the verdict is not good, and who could not be asked, so that silence is not taken for health. */
 export function problemList({ problems, unanswered }: Report): Html {
   if (problems.length + unanswered.length === 0) return nothing;
   return html`
@@ -16,6 +17,7 @@ export function problemList({ problems, unanswered }: Report): Html {
     </section>`;
 }
 
+/** One row for each container of the stack. */
 export function partTable(parts: readonly Part[]): Html {
   const row = (part: Part) => html`
           <tr>
@@ -63,6 +65,7 @@ function facts(title: string, rows: readonly (readonly [string, string | Html])[
       </section>`;
 }
 
+/** What serves, since when and whether it was proved; what is under way, and who holds the lease. */
 export function releaseFacts({ release, rollout, at }: Report): Html {
   const { open, baking, lease } = rollout;
   const age = release === null ? 0 : Math.max(0, (Date.parse(at) - Date.parse(release.since)) / 1000);
@@ -88,6 +91,7 @@ export function releaseFacts({ release, rollout, at }: Report): Html {
   ]);
 }
 
+/** The database with its schema revision, and the last backup. */
 export function dataFacts({ database, backup }: Report): Html {
   return facts("Data", [
     ...(database === null
@@ -114,6 +118,7 @@ export function dataFacts({ database, backup }: Report): Html {
   ]);
 }
 
+/** Load, memory and disk of the Docker host; nothing where it could not be asked. */
 export function hostFacts({ host }: Report): Html {
   if (host === null) return nothing;
   const memory = host.memoryBytes - host.memoryAvailableBytes;
@@ -126,6 +131,7 @@ export function hostFacts({ host }: Report): Html {
   ]);
 }
 
+/** The edge's certificates and the stack's own, by when they end; one is bad that should have been renewed or that a client would not trust. */
 export function certificateFacts({ certificates }: Report): Html {
   return facts(
     "Certificates",

@@ -17,6 +17,7 @@ const watchers = [
   "redis-exporter",
   "postgres-exporter",
   "blackbox-exporter",
+  "container-exporter",
 ];
 const requestsPerSecond = 20;
 

@@ -51,21 +51,19 @@ export class Moto {
       stdio: "ignore",
     });
     const moto = new Moto(port, server, folder);
-    await eventually("moto answers", async () =>
-      (await fetch(moto.#url("moto-api/data.json"))).ok ? true : undefined,
-    );
+    await eventually("moto answers", async () => ((await fetch(moto.url("moto-api/data.json"))).ok ? true : undefined));
     return moto;
   }
 
   /** What Amazon's client needs to find it. */
   get variables(): Record<string, string> {
     const keys = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_REGION: region };
-    return { ...keys, AWS_ENDPOINT_URL_KMS: this.#url("") };
+    return { ...keys, AWS_ENDPOINT_URL_KMS: this.url() };
   }
 
   /** The same for every service that it stands for. */
   get everything(): Record<string, string> {
-    return { ...this.variables, AWS_ENDPOINT_URL: this.#url("") };
+    return { ...this.variables, AWS_ENDPOINT_URL: this.url() };
   }
 
   /** Whether requests have what the published models of AWS want, by Amazon's own client for Python; what is wrong with each. */
@@ -77,21 +75,21 @@ export class Moto {
 
   /** A new bucket, as Pulumi's backend. */
   async bucket(name: string): Promise<string> {
-    const made = await fetch(this.#url(name), { method: "PUT", headers: signed("s3") });
+    const made = await fetch(this.url(name), { method: "PUT", headers: signed("s3") });
     if (!made.ok) throw new Error(await made.text());
     return `s3://${name}?endpoint=127.0.0.1:${this.#port}&disableSSL=true&s3ForcePathStyle=true&region=${region}`;
   }
 
   /** The text of an object; undefined when there is none. */
   async object(bucket: string, key: string): Promise<string | undefined> {
-    const found = await fetch(this.#url(`${bucket}/${key}`), { headers: signed("s3") });
+    const found = await fetch(this.url(`${bucket}/${key}`), { headers: signed("s3") });
     return found.ok ? found.text() : undefined;
   }
 
   /** A new key, as Pulumi's secrets provider. */
   async key(): Promise<string> {
     const headers = { ...signed("kms"), "x-amz-target": "TrentService.CreateKey" };
-    const made = await fetch(this.#url(""), { method: "POST", headers, body: "{}" });
+    const made = await fetch(this.url(), { method: "POST", headers, body: "{}" });
     if (!made.ok) throw new Error(await made.text());
     const { KeyMetadata }: { KeyMetadata: { KeyId: string } } = JSON.parse(await made.text());
     return `awskms://${KeyMetadata.KeyId}?region=${region}`;
@@ -102,7 +100,7 @@ export class Moto {
     if (this.#server.kill("SIGTERM")) await ended;
   }
 
-  #url(path: string): string {
+  url(path = ""): string {
     return `http://127.0.0.1:${this.#port}/${path}`;
   }
 }

@@ -23,18 +23,23 @@ export class Outsider {
 
   /** @param machine the URL of the machine's own engine, whose container it is */
   static async beside(host: PrivateEngine, machine: string): Promise<Outsider> {
-    const engine = engineClient(machine);
-    const container = await engine.createContainer({
-      name: `test-outsider-${randomBytes(3).toString("hex")}`,
-      Image: await supportImage(engine, "outsider"),
-      HostConfig: { NetworkMode: "none", CapAdd: ["NET_ADMIN"], Sysctls: { "net.ipv6.conf.all.disable_ipv6": "0" } },
-    });
-    await container.start();
-    const outsider = new Outsider(container, (await container.inspect()).State.Pid, machine);
+    const outsider = await Outsider.on("none", machine);
     const cable = `ip link add wall0 type veth peer name wall1 netns ${outsider.#pid} && ip link set wall0 up`;
     await must([...host.inside, "sh", "-c", `${cable} && ${addressed("wall0", hostAddress)}`]);
     await must([...outsider.inside, "sh", "-c", `ip link set wall1 up && ${addressed("wall1", ownAddress)}`]);
     return outsider;
+  }
+
+  /** @param network of the machine's own engine, on which another container is the host */
+  static async on(network: string, machine: string): Promise<Outsider> {
+    const engine = engineClient(machine);
+    const container = await engine.createContainer({
+      name: `test-outsider-${randomBytes(3).toString("hex")}`,
+      Image: await supportImage(engine, "outsider"),
+      HostConfig: { NetworkMode: network, CapAdd: ["NET_ADMIN"], Sysctls: { "net.ipv6.conf.all.disable_ipv6": "0" } },
+    });
+    await container.start();
+    return new Outsider(container, (await container.inspect()).State.Pid, machine);
   }
 
   /** Begins a command of this machine that is in the outsider's network. */

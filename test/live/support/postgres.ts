@@ -20,7 +20,7 @@ import {
 } from "../../../components/postgres/spec.ts";
 import type { Finished } from "../../../components/steps/runner.ts";
 import { type Session, withSession } from "../../../components/steps/session.ts";
-import { engine, runner } from "./host.ts";
+import { engine, eventually, runner } from "./host.ts";
 import { run } from "./run.ts";
 
 const host = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
@@ -68,6 +68,14 @@ export class TestPostgres {
     await this.write([directory("sets", { uid: 1000, gid: 1000 })], "backups");
     this.id = await runner.create(postgresContainer(this.place, this.spec));
     await runner.start(this.id);
+  }
+
+  /** By network: the server of initdb, which ends again, answers on the socket alone. */
+  async answers(): Promise<void> {
+    const argv = ["pg_isready", "-q", "-h", "127.0.0.1"];
+    await eventually("PostgreSQL answers", async () =>
+      (await runner.exec(this.id, { argv })).exitCode === 0 ? true : undefined,
+    );
   }
 
   async write(entries: ReturnType<typeof postgresFiles>, part = "postgres-config"): Promise<void> {

@@ -24,6 +24,8 @@ export class TestStack {
   through: readonly string[] = [];
   /** Variables of its commands, beside the test's own. */
   variables: Readonly<Record<string, string>> = {};
+  /** Of the host that the edge listens on. */
+  address = "127.0.0.1";
   /** Leads to the edge where its port is not this machine's, e.g. of a private engine. */
   socket: string | undefined;
 
@@ -58,7 +60,7 @@ export class TestStack {
 
   /** Where a client connects to. */
   get edge(): { readonly host: string; readonly port: number } | { readonly socketPath: string } {
-    return this.socket === undefined ? { host: "127.0.0.1", port: this.port } : { socketPath: this.socket };
+    return this.socket === undefined ? { host: this.address, port: this.port } : { socketPath: this.socket };
   }
 
   get env(): Record<string, string> {

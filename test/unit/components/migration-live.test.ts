@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { migrateLive } from "../../../components/migration/live.ts";
+import { migrateLive } from "../../../components/migration/live-in-cluster.ts";
 import { journalOf } from "../../../components/rollout/cluster.ts";
 import { emptyJournal, type Journal } from "../../../components/steps/journal.ts";
 import { newImage, newStack, oldImage, overlapInputs, place, type Stack } from "../../doubles/stack.ts";

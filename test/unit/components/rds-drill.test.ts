@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { drillRds, drillServer } from "../../../components/backup/rds-drill.ts";
 import type { Original, Servers } from "../../../components/steps/servers.ts";
-import { drillRecordOf, renderRestored } from "../../../ops/data/managed/drill.ts";
+import { renderRestored } from "../../../ops/data/managed/drill.ts";
+import { drillRecordOf } from "../../../ops/data/managed/record.ts";
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
 const original: Original = {
@@ -68,6 +69,20 @@ describe("a drill of a database that RDS runs", () => {
     expect([...servers.there.keys()]).toEqual(["slipway-blue"]);
   });
 
+  test("starts the product on it once it has answered, and fails with what the product says", async () => {
+    const servers = new MemoryServers();
+    const seen: string[] = [];
+    const prove = async (address: string) => {
+      seen.push(address);
+      return { proved: ["healthy"], left: [] };
+    };
+    expect((await drill(servers, { prove })).product).toEqual({ proved: ["healthy"], left: [] });
+    expect(seen).toEqual(["slipway-blue-drill.rds.amazonaws.com"]);
+    const ill = drill(servers, { prove: () => Promise.reject(new Error("it is ill")) });
+    await expect(ill).rejects.toThrow("it is ill");
+    expect([...servers.there.keys()]).toEqual(["slipway-blue"]);
+  });
+
   test("removes it also when it does not answer, fails to come up, or has no schema", async () => {
     const mute = { ask: () => Promise.reject(new Error("no answer")) };
     const empty = { ask: async () => ({ revision: "", rows: {} }) };
@@ -103,7 +118,7 @@ test("what it found out, and what it did not try", () => {
     ...{ snapshot: "newest", ageSeconds: 3600, rpoSeconds: 240, rtoSeconds: 1500, revision: "0002_note" },
     rows: { "public.orders": 3, "public.notes": 2 },
   };
-  expect(renderRestored(restored)).toBe(
+  expect(renderRestored({ ...restored, product: undefined })).toBe(
     [
       "newest was restored and answered; its throw-away server is removed",
       "  RTO     25 min until the database answered; services follow in minutes",
@@ -111,9 +126,26 @@ test("what it found out, and what it did not try", () => {
       "  age     60 min",
       "  rows    5 in 2 tables, compared with nothing: a snapshot counts none",
       "  schema  0002_note",
-      "  not tried: the product on it, and Redis' snapshot",
+      "  not tried: the product on it, Redis' snapshot",
     ].join("\n"),
   );
+});
+
+test("what of the product passed, and what was left", () => {
+  const restored = {
+    ...{
+      snapshot: "newest",
+      ageSeconds: 3600,
+      rpoSeconds: undefined,
+      rtoSeconds: 1500,
+      revision: "0002_note",
+      rows: {},
+    },
+    product: { proved: ["healthy", "an order"], left: ["healthy through the edge"] },
+  };
+  const text = renderRestored(restored);
+  expect(text).toContain("  RTO     25 min until the product on it answered; services follow in minutes");
+  expect(text).toContain("  product healthy, an order\n  not tried: healthy through the edge, Redis' snapshot");
 });
 
 test("a stack that released nothing has nothing to drill", () => {

@@ -6,12 +6,12 @@ import { reconcileRoles } from "./roles.step.ts";
 import { ownerRole, rolesSql } from "./roles.ts";
 import { initdbArguments, postgresDataPath, postgresUser } from "./spec.ts";
 
-export interface Beside {
+export interface RestoreServer {
   readonly image: string;
   /** For the data; an empty one is initialised. */
   readonly volume: string;
   readonly database: string;
-  /** The volume has a base backup, from which the server recovers. @default it comes up by itself */
+  /** The volume has a base backup, from which the server recovers. @default it is empty, and filled at once */
   readonly recovery?: Recovery;
 }
 
@@ -26,19 +26,19 @@ export interface Recovery {
  * A server of its own on a volume that serves nobody, for a restore: it has no network, and its socket lies among its data, so that a session
  * with the same volume reaches it as the owner. It stops cleanly before this ends: what is on the volume then is a whole cluster.
  */
-export async function withServer<T>(
+export async function withRestoreServer<T>(
   runner: Runner,
   place: Place,
-  beside: Beside,
+  wish: RestoreServer,
   work: (server: string) => Promise<T>,
 ): Promise<T> {
-  const id = await runner.create(serverSpec(place, beside));
+  const id = await runner.create(serverSpec(place, wish));
   try {
     await runner.start(id);
-    await beside.recovery?.awaited(id);
+    await wish.recovery?.awaited(id);
     // Throw-away passwords: with the next `up` the roles step gives both roles the stack's own.
     const [ownerPassword, appPassword] = [randomBytes(24).toString("hex"), randomBytes(24).toString("hex")];
-    const sql = rolesSql(beside.database);
+    const sql = rolesSql(wish.database);
     const inputs = {
       host: "",
       place,
@@ -64,12 +64,27 @@ export async function withServer<T>(
 const stopSeconds = 120;
 
 /** Variables of a session that reaches it. */
-export function besideEnv(database: string): Readonly<Record<string, string>> {
+export function restoreServerEnv(database: string): Readonly<Record<string, string>> {
   return { HOME: "/tmp", PGHOST: postgresDataPath, PGUSER: ownerRole(database), PGDATABASE: database };
 }
 
-function serverSpec(place: Place, { image, volume, recovery }: Beside): ContainerSpec {
-  const settings = Object.entries(recovery?.settings ?? {});
+/**
+ * For who fills an empty server from a dump, after PostgreSQL's "Populating a Database": nothing of it needs to survive a crash, after which it would
+ * be filled anew. What was loaded is on the disk all the same when the server has stopped, because `fsync` stays on.
+ */
+const filling = {
+  // A table that is made and filled in one transaction needs no log.
+  wal_level: "minimal",
+  max_wal_senders: "0",
+  max_wal_size: "2GB",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  autovacuum: "off",
+  maintenance_work_mem: "192MB",
+};
+
+function serverSpec(place: Place, { image, volume, recovery }: RestoreServer): ContainerSpec {
+  const settings = Object.entries(recovery?.settings ?? filling);
   return {
     name: resourceName(place, "restore-server", randomBytes(4).toString("hex")),
     image,

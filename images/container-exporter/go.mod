@@ -1,0 +1,3 @@
+module slipway/container-exporter
+
+go 1.24
