@@ -1,7 +1,6 @@
 import { CoordinationV1Api, type KubeConfig, type V1Lease, V1MicroTime } from "@kubernetes/client-node";
 import { clusterOf, refusal, statusOf } from "./kubernetes-runner.ts";
-import type { Held, Holding, Leases } from "./leases.ts";
-import { leaseTimes } from "./namespace-lease.ts";
+import { type Held, type Holding, type Leases, leaseTimes } from "./leases.ts";
 
 /** What Kubernetes' own fields have no room for. */
 const note = { purpose: "slipway/purpose", pid: "slipway/pid", started: "slipway/started", host: "slipway/host" };

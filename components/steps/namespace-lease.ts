@@ -5,7 +5,7 @@ import { type Place, resourceName } from "../container/spec.ts";
 import { leasesOf } from "./engine.ts";
 import { StepFailure } from "./failure.ts";
 import { heldBy } from "./lease.ts";
-import type { Held, Holding, Leases } from "./leases.ts";
+import { type Held, type Holding, type Leases, leaseTimes, type Times } from "./leases.ts";
 import { engineIsGone, processStart, thisHost } from "./process.ts";
 
 /** Only one changes a stack in a cluster: by a Lease of its namespace, as a container's name does it on a Docker host. */
@@ -19,17 +19,6 @@ export interface Purpose {
    */
   readonly goesOn?: boolean;
 }
-
-export interface Times {
-  /** Longest wait for whoever holds it. */
-  readonly patienceMs: number;
-  /** Without a sign of life for this long a holder on another machine counts as dead; Kubernetes' `leaseDurationSeconds`. */
-  readonly silenceMs: number;
-  readonly heartbeatMs: number;
-  readonly pauseMs: number;
-}
-
-export const leaseTimes: Times = { patienceMs: 120_000, silenceMs: 30_000, heartbeatMs: 5_000, pauseMs: 500 };
 
 /**
  * Runs `work` as the only one that changes the stack in its namespace. Where tasks run on Fargate there is no such lease: Pulumi's lock alone keeps
@@ -55,10 +44,13 @@ export async function withNamespaceLease<T>(
   let works = true;
   const renew = async () => {
     const held = await leases.read(name);
+    if (held !== undefined && isOwn(held) && (works || (held.purpose === purpose && !(await engineIsGone())))) {
+      await leases.write(name, { ...held, renewed: now() }, held);
+      return;
+    }
+    // Somebody else's by now, or the next step's, or nobody waits for one any more.
+    clearInterval(beat);
     if (held === undefined || !isOwn(held)) lost.reject(new StepFailure(lostMessage(held)));
-    // The next step renews it, or nobody waits for one any more.
-    else if (!works && (held.purpose !== purpose || (await engineIsGone()))) clearInterval(beat);
-    else await leases.write(name, { ...held, renewed: now() }, held);
   };
   const beat = setInterval(() => {
     // No answer: who takes it over meanwhile is heard with the next one.
