@@ -71,6 +71,16 @@ function splitOnce(word: string): readonly [string, string | undefined] {
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
 }
 
+/** @param usage how the command is called, which is what mends it */
+export function notKnown(word: string, usage: string): Error {
+  return new Error(`"${word}" is not known here: ${usage}`);
+}
+
+/** The same of an option that stands alone. */
+export function wantsValue(option: string, usage: string): Error {
+  return new Error(`${option} wants a value: ${usage}`);
+}
+
 function value(option: string, text: string | undefined): string {
   if (text !== undefined && text !== "" && !text.startsWith("-")) return text;
   throw new Error(`${option} wants a value, e.g. npm start -- ${option} ${examples[option] ?? "NAME"}`);

@@ -136,7 +136,7 @@ export const shards: readonly Shard[] = [
   },
   {
     name: "managed",
-    files: ["aws", "commands", "postgres", "release"].map((name) => `test/live/managed-${name}.test.ts`),
+    files: ["aws", "commands", "models", "postgres", "release"].map((name) => `test/live/managed-${name}.test.ts`),
     folders: [
       "components/fargate/",
       "components/steps/fargate",
@@ -392,6 +392,18 @@ export const shards: readonly Shard[] = [
       "components/steps/kubernetes",
       "test/workloads/orders/",
     ],
+  },
+  {
+    name: "kubernetes-alone",
+    files: ["test/live/kubernetes-alone.test.ts"],
+    folders: [...inCluster, "components/steps/namespace-lease", "components/steps/kubernetes-leases", "ops/data/there"],
+  },
+  {
+    // Its controllers are built from source, once, which is not in these minutes.
+    name: "kubernetes-ingress",
+    files: ["test/live/kubernetes-ingress.test.ts"],
+    folders: [...inCluster, "test/live/support/ingress", "test/workloads/orders/"],
+    tools: ["traefik", "certManager", "acmeSolver", "pebble", "pebbleNames"],
   },
   {
     name: "kubernetes-move",

@@ -12,6 +12,8 @@ export interface GoTool {
   readonly package: string;
   /** e.g. `v1.32.0` */
   readonly version: string;
+  /** Folder of a module that requires it, where its own has `replace` lines, with which Go installs no command. @default none is needed */
+  readonly module?: string;
   /** What it answers to when it was built well. @default `version` */
   readonly asked?: string;
 }
@@ -44,7 +46,9 @@ async function built(go: string, tool: GoTool): Promise<string> {
 async function build(go: string, tool: GoTool, draft: string): Promise<void> {
   await phase(`building ${tool.name} ${tool.version} from source, which takes minutes`, async () => {
     const env = { GOBIN: draft, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "" };
-    await succeed(go, ["install", `${tool.package}@${tool.version}`], { env });
+    if (tool.module === undefined) return succeed(go, ["install", `${tool.package}@${tool.version}`], { env });
+    const lean = ["-trimpath", "-buildvcs=false", "-ldflags", "-s -w"];
+    return succeed(go, ["build", ...lean, "-o", join(draft, tool.name), tool.package], { env, cwd: tool.module });
   });
   await succeed(join(draft, tool.name), [tool.asked ?? "version"]);
 }

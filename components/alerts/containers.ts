@@ -94,6 +94,5 @@ export const containerAlerts: readonly Alert[] = [
     summary: "containers are not counted",
     description: "What counts them does not find its own: the other alerts of containers are silent, and say nothing.",
     guide: "no guide counts containers; silence would look like health",
-    silencedBy: ["TargetMissing"],
   },
 ];

@@ -15,7 +15,7 @@ export interface ArchiveRoleInputs {
 
 /** Who receives the log may come in; with the archive its slot goes too. */
 const step: Step<ArchiveRoleInputs, Record<string, never>> = {
-  changed: (before, wanted) => changedInputs(before, wanted),
+  changed: changedInputs,
   async reconcile({ host, container, database, password }) {
     const sql = archiveRoleSql(database);
     const what = "making the archive's role in PostgreSQL";

@@ -1,5 +1,6 @@
 import { clusterRunnerOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
+import { aloneIn } from "../steps/namespace-lease.ts";
 import { reapSessions } from "../steps/session.ts";
 import type { Step } from "../steps/step.ts";
 import type { BackupPointInputs, BackupPointOutputs } from "./inputs.ts";
@@ -13,11 +14,12 @@ const clusterStep: Step<ClusterBackupPointInputs, BackupPointOutputs> = {
   async reconcile({ host, place, data, dataSecrets }) {
     const { take } = await import("./sets.ts");
     const runner = await clusterRunnerOf(host);
-    return redacted(Object.values(dataSecrets), async () => {
-      // Pulumi's lock keeps a second operator away.
-      await reapSessions(runner, place);
-      return take(runner, place, { data, secrets: dataSecrets }, "backup-point");
-    });
+    return aloneIn(host, place, { purpose: "backup point", goesOn: true }, () =>
+      redacted(Object.values(dataSecrets), async () => {
+        await reapSessions(runner, place);
+        return take(runner, place, { data, secrets: dataSecrets }, "backup-point");
+      }),
+    );
   },
   async remove({ host, place }) {
     await reapSessions(await clusterRunnerOf(host), place);

@@ -1,5 +1,5 @@
 import { snapshotsOf } from "../steps/engine.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 import type { BackupPointOutputs } from "./inputs.ts";
 import type { SnapshotWish } from "./snapshot.ts";
 
@@ -11,7 +11,7 @@ export interface SnapshotPointInputs extends SnapshotWish {
 
 /** Before anything of a release changes. A new image or schema asks for a new one, and nothing else does; a destroy leaves them: they are backups. */
 const step: Step<SnapshotPointInputs, BackupPointOutputs> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["set", "kilobytes", "keep", "region", "place"]),
+  changed: changedBut("set", "kilobytes", "keep", "region", "place"),
   async reconcile({ region, server, ...wish }) {
     const { takeSnapshot } = await import("./snapshot.ts");
     return takeSnapshot(await snapshotsOf(region, server), wish);

@@ -14,6 +14,8 @@ export interface Exposure {
   })[];
   /** A Prometheus elsewhere in the cluster, and what it may ask. @default there is none */
   readonly scraped?: { readonly namespace: string; readonly jobs: readonly Asked[] };
+  /** cert-manager certifies the Ingress: its pods that answer an HTTP-01 challenge come into this namespace. @default false */
+  readonly certified?: boolean;
 }
 
 export interface Asked {
@@ -27,11 +29,12 @@ export interface Policy {
     | ReturnType<typeof privateSpec>
     | ReturnType<typeof egressSpec>
     | ReturnType<typeof publicSpec>
-    | ReturnType<typeof scrapedSpec>;
+    | ReturnType<typeof scrapedSpec>
+    | ReturnType<typeof solverSpec>;
 }
 
 /** The NetworkPolicies of a namespace: `private` refuses whatever no other one names, each of the others opens one way. */
-export function policiesOf({ answers, scraped }: Exposure): readonly Policy[] {
+export function policiesOf({ answers, scraped, certified = false }: Exposure): readonly Policy[] {
   return [
     { name: "private", spec: privateSpec() },
     { name: "egress", spec: egressSpec() },
@@ -40,6 +43,7 @@ export function policiesOf({ answers, scraped }: Exposure): readonly Policy[] {
       name: `metrics-${job.part}`,
       spec: scrapedSpec(job, scraped?.namespace ?? ""),
     })),
+    ...(certified ? [{ name: "acme", spec: solverSpec() }] : []),
   ];
 }
 
@@ -90,5 +94,14 @@ function scrapedSpec({ part, ports }: Asked, namespace: string) {
     podSelector: { matchLabels: { [label.part]: part } },
     policyTypes: ["Ingress"],
     ingress: [{ from, ports: ports.map((port) => ({ protocol: "TCP", port })) }],
+  };
+}
+
+/** Label and port are cert-manager's own; whoever asks comes by the ingress controller. */
+function solverSpec() {
+  return {
+    podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+    policyTypes: ["Ingress"],
+    ingress: [{ from: [{ namespaceSelector: {} }], ports: [{ protocol: "TCP", port: 8089 }] }],
   };
 }

@@ -174,6 +174,8 @@ export function part(
 export interface ServiceWish {
   readonly selector: Record<string, string>;
   readonly ports: readonly number[];
+  /** Port of the pods that every port leads to. @default the same */
+  readonly to?: number;
   /** By which others choose it. @default none */
   readonly labels?: Readonly<Record<string, string>>;
   /** Its name leads to the pods themselves. @default false: to an address of its own */
@@ -186,7 +188,7 @@ export interface ServiceWish {
 export function service(
   at: ClusterPlace,
   name: string,
-  { selector, ports, labels, headless, nodePort }: ServiceWish,
+  { selector, ports, to, labels, headless, nodePort }: ServiceWish,
   opts: pulumi.CustomResourceOptions,
 ) {
   return new kubernetes.core.v1.Service(
@@ -203,7 +205,7 @@ export function service(
         selector,
         ...(headless === true && { clusterIP: "None" }),
         ...(nodePort !== undefined && { type: "NodePort" }),
-        ports: ports.map((port) => ({ name: `p${port}`, port, targetPort: port, ...(nodePort && { nodePort }) })),
+        ports: ports.map((port) => ({ name: `p${port}`, port, targetPort: to ?? port, ...(nodePort && { nodePort }) })),
       },
     },
     { ...opts, provider: at.provider },

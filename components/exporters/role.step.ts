@@ -15,7 +15,7 @@ export interface MonitorRoleInputs {
 
 /** Who reads what PostgreSQL counts may come in; with the exporter its login ends. */
 const step: Step<MonitorRoleInputs, Record<string, never>> = {
-  changed: (before, wanted) => changedInputs(before, wanted),
+  changed: changedInputs,
   async reconcile({ host, container, database, password }) {
     const sql = monitorRoleSql(database);
     const what = "making the role of PostgreSQL's exporter";

@@ -1,6 +1,7 @@
 import { journalOf, workloadLabels } from "../rollout/cluster.ts";
 import { clusterRunnerOf, deploymentsOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
+import { aloneIn } from "../steps/namespace-lease.ts";
 import type { Step } from "../steps/step.ts";
 import type { MigrationInputs, MigrationOutputs } from "./inputs.ts";
 import step from "./step.ts";
@@ -10,12 +11,14 @@ const clusterStep: Step<MigrationInputs, MigrationOutputs> = {
   changed: step.changed,
   async reconcile(inputs) {
     const { rehearse } = await import("./reconcile.ts");
-    const { place, dataSecrets, data } = inputs;
-    const [runner, deployments] = await Promise.all([clusterRunnerOf(inputs.host), deploymentsOf(inputs.host)]);
-    return redacted(Object.values(dataSecrets), async () => {
-      const journal = journalOf(await deployments.list(workloadLabels(place)));
-      return rehearse({ runner, place, journal }, inputs, { data, secrets: dataSecrets });
-    });
+    const { host, place, dataSecrets, data } = inputs;
+    const [runner, deployments] = await Promise.all([clusterRunnerOf(host), deploymentsOf(host)]);
+    return aloneIn(host, place, { purpose: "rehearsal", goesOn: true }, () =>
+      redacted(Object.values(dataSecrets), async () => {
+        const journal = journalOf(await deployments.list(workloadLabels(place)));
+        return rehearse({ runner, place, journal }, inputs, { data, secrets: dataSecrets });
+      }),
+    );
   },
 };
 

@@ -45,7 +45,11 @@ export const ollamaOptions = section({
     false,
   ),
   port: optional("Port of the host where a native Ollama listens.", integer(1, 65_535, "", ollamaPort), "11434"),
-  gpu: withDefault("Whether a container may use the host's GPUs.", flag, false),
+  gpu: withDefault(
+    "Whether a container may use the host's GPUs; in a cluster it asks its node for one (`nvidia.com/gpu`).",
+    flag,
+    false,
+  ),
 });
 
 /** The options with the system's defaults in the place of what config does not say. */

@@ -102,7 +102,7 @@ async function make(
   try {
     await api.stream("/api/create", { model: name, files: { "model.gguf": `sha256:${sha256}` } }, () => undefined);
   } catch (error) {
-    throw new StepFailure(`Ollama makes no model ${name} from ${path}: ${wordsOf(error)}`);
+    throw new StepFailure(`Ollama could not make the model ${name} from ${path}: ${wordsOf(error)}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { clusterRunnerOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
 import type { SessionRunner } from "../steps/runner.ts";
 import { withSession } from "../steps/session.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 import { asMaster, runScriptAs } from "./rds-roles.step.ts";
 
 export interface RdsRetireInputs {
@@ -20,7 +20,7 @@ export interface RdsRetireInputs {
 
 /** Takes the login with the app's former password away, once nobody serves by it. */
 const step: Step<RdsRetireInputs, Record<string, never>> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["masterPassword", "host"]),
+  changed: changedBut("masterPassword", "host"),
   reconcile: async (inputs) => retire(await clusterRunnerOf(inputs.host), inputs),
 };
 

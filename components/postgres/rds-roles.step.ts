@@ -4,7 +4,7 @@ import { clusterRunnerOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
 import type { SessionRunner } from "../steps/runner.ts";
 import { reapSessions, withSession } from "../steps/session.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 import { ownerEnv } from "./dump.ts";
 import { master } from "./rds-roles.ts";
 import { loginRole, maintenanceDatabase, passwordVariables } from "./roles.ts";
@@ -34,7 +34,7 @@ export interface RdsRolesOutputs {
 
 /** Makes the roles and the database on a server of RDS, and is done when the app's role gets in, as the app does. */
 const step: Step<RdsRolesInputs, RdsRolesOutputs> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["ready", "masterPassword", "host"]),
+  changed: changedBut("ready", "masterPassword", "host"),
   reconcile: async (inputs) => {
     const runner = await clusterRunnerOf(inputs.host);
     await reapSessions(runner, inputs.place);

@@ -15,7 +15,7 @@ export interface RetireInputs {
 
 /** Takes the login with the app's former password away, once nobody serves by it. */
 const step: Step<RetireInputs, Record<string, never>> = {
-  changed: (before, wanted) => changedInputs(before, wanted),
+  changed: changedInputs,
   async reconcile({ host, container, sql }) {
     const runner = await serverRunnerOf(host);
     const finished = await runner.exec(container, { argv: runScript, env: { SLIPWAY_SQL: sql } });

@@ -16,7 +16,7 @@ export interface ApartInputs {
 
 /** Before a promotion releases anything: no secret is the other stack's. Config's were compared before; a generated one is known here first. */
 const step: Step<ApartInputs, object> = {
-  changed: (before, wanted) => changedInputs(before, wanted),
+  changed: changedInputs,
   async reconcile({ place: { stack }, from, proved, secrets, shared }) {
     const { equalSecrets } = await import("./secrets.ts");
     const accepted = new Set(shared.map((name) => secrets[name]));

@@ -4,7 +4,7 @@ import { writeFiles } from "../files/step.ts";
 import { runnerOf } from "../steps/engine.ts";
 import { commandFailure, messageOf, redact, StepFailure } from "../steps/failure.ts";
 import type { Finished, Runner } from "../steps/runner.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 import {
   passwordHash,
   redisAppUser,
@@ -38,7 +38,7 @@ const readySeconds = 60;
  * steps: one before it, with `both`, so that old and new workloads come in, and one after its proof, with `new`.
  */
 const step: Step<RedisUsersInputs, Record<string, never>> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["image"]),
+  changed: changedBut("image"),
   reconcile: async (inputs) => reconcileUsers(await runnerOf(inputs.host), inputs),
 };
 

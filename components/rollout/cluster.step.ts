@@ -1,6 +1,7 @@
 import { alarmsOf, deploymentsOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { aloneIn } from "../steps/namespace-lease.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 import { type ClusterRollout, rollOut } from "./cluster.ts";
 import { type AlarmBake, bakedOrBack } from "./cluster-bake.ts";
 
@@ -21,18 +22,18 @@ export interface ClusterRolloutOutputs {
 
 const step: Step<ClusterRolloutInputs, ClusterRolloutOutputs> = {
   // Times and secrets are no release: a changed secret is another template.
-  changed: (before, wanted) => changedInputs(before, wanted, ["release", "seconds", "hidden", "bake"]),
+  changed: changedBut("release", "seconds", "hidden", "bake"),
   async reconcile(inputs) {
-    const deployments = await deploymentsOf(inputs.host);
-    return redacted(inputs.hidden, async () => {
-      await rollOut(deployments, inputs);
-      if (inputs.bake !== undefined) await bakedOrBack(deployments, await alarmsOf(inputs.host), inputs, inputs.bake);
-      return {
-        release: Object.entries(inputs.releases)
-          .map(([name, release]) => `${name}-${release}`)
-          .join(" "),
-      };
-    });
+    const { host, place, hidden, bake, releases } = inputs;
+    const deployments = await deploymentsOf(host);
+    return aloneIn(host, place, { purpose: "rollout", goesOn: true }, () =>
+      redacted(hidden, async () => {
+        await rollOut(deployments, inputs);
+        if (bake !== undefined) await bakedOrBack(deployments, await alarmsOf(host), inputs, bake);
+        const named = Object.entries(releases).map(([name, release]) => `${name}-${release}`);
+        return { release: named.join(" ") };
+      }),
+    );
   },
 };
 

@@ -2,7 +2,8 @@ import type { Place } from "../container/spec.ts";
 import { type ClusterRollout, provedOrBack } from "../rollout/cluster.ts";
 import { clusterRunnerOf, deploymentsOf } from "../steps/engine.ts";
 import { redacted } from "../steps/failure.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { aloneIn } from "../steps/namespace-lease.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 import type { Probing } from "./reconcile.ts";
 import type { SmokeTestOutputs } from "./spec.ts";
 
@@ -20,17 +21,19 @@ export interface ClusterSmokeTestInputs extends Probing {
 /** Proves what the namespace's Services lead to. One writer is not undone: the one before has ended, and its data were handed over. */
 const step: Step<ClusterSmokeTestInputs, SmokeTestOutputs> = {
   // Time and secrets are no release: a changed secret is another template.
-  changed: (before, wanted) => changedInputs(before, wanted, ["hidden"]),
+  changed: changedBut("hidden"),
   async reconcile(inputs) {
     const { probeAll, secretsOf } = await import("./reconcile.ts");
-    const runner = await clusterRunnerOf(inputs.host);
-    const { place, rollout, hidden = [] } = inputs;
-    return redacted([...secretsOf(inputs), ...hidden], async () => {
-      const probed = () => probeAll({ runner, place }, inputs);
-      const reports =
-        rollout === undefined ? await probed() : await provedOrBack(await deploymentsOf(inputs.host), rollout, probed);
-      return { proved: inputs.probes.map(({ name }) => name), provedRelease: inputs.release, reports };
-    });
+    const { host, place, rollout, hidden = [] } = inputs;
+    const runner = await clusterRunnerOf(host);
+    const probed = () => probeAll({ runner, place }, inputs);
+    return aloneIn(host, place, { purpose: "smoke test" }, () =>
+      redacted([...secretsOf(inputs), ...hidden], async () => {
+        const reports =
+          rollout === undefined ? await probed() : await provedOrBack(await deploymentsOf(host), rollout, probed);
+        return { proved: inputs.probes.map(({ name }) => name), provedRelease: inputs.release, reports };
+      }),
+    );
   },
 };
 

@@ -3,6 +3,7 @@ import { isClusterAddress } from "../cluster/address.ts";
 import { isFargateAddress, parseFargateAddress } from "../fargate/address.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Deployments } from "./deployments.ts";
+import type { Leases } from "./leases.ts";
 import type { Runner, ServerRunner, SessionRunner } from "./runner.ts";
 import type { Snapshots } from "./snapshots.ts";
 
@@ -57,6 +58,12 @@ export async function deploymentsOf(host: string): Promise<Deployments> {
   }
   const { kubernetesDeployments } = await import("./kubernetes-deployments.ts");
   return kubernetesDeployments(host);
+}
+
+/** The leases of a cluster's namespace. */
+export async function leasesOf(host: string): Promise<Leases> {
+  const { kubernetesLeases } = await import("./kubernetes-leases.ts");
+  return kubernetesLeases(host);
 }
 
 /** The snapshots of a server of RDS. @param server its identifier */

@@ -175,12 +175,13 @@ function observed({ metadata, spec, status }: V1Pod): Observed {
   return { id: name, name, labels, state, image: spec?.containers[0]?.image ?? "" };
 }
 
-function statusOf(error: unknown): number | undefined {
+/** The HTTP status of the API server's refusal; undefined for errors that are none. */
+export function statusOf(error: unknown): number | undefined {
   return error instanceof ApiException ? error.code : undefined;
 }
 
 /** What the API server says, without the headers of its answer. */
-function refusal(what: string, error: unknown): unknown {
+export function refusal(what: string, error: unknown): unknown {
   if (!(error instanceof ApiException)) return error;
   const { message = String(error.body) } = JSON.parse(String(error.body)) as V1Status;
   return new StepFailure(`${what}: ${message}`);

@@ -1,7 +1,3 @@
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { createConnection } from "node:net";
-import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { NotYet, until } from "../../toolchain/poll.ts";
 import { type ContainerSpec, label, labelsFor, type Place, resourceName } from "../container/spec.ts";
@@ -9,6 +5,7 @@ import { namesFiles, releaseContainers } from "./container-names.ts";
 import { StepFailure } from "./failure.ts";
 import { type Journal, journalPath, readJournal, writeJournal } from "./journal.ts";
 import { metricsFiles, releaseSamples } from "./metrics.ts";
+import { engineIsGone, processStart, thisHost } from "./process.ts";
 import { NameTaken, type Observed, type Runner } from "./runner.ts";
 
 /** Whose lease it is, as labels of the lease container say. */
@@ -116,8 +113,13 @@ function strangerMessage(place: Place): string {
 
 /** Who changes the stack, and that waiting is what helps. */
 export function heldMessage(lease: Observed): string {
-  const { purpose, pid, host } = holderOf(lease);
-  return `the stack is being changed by somebody else: ${purpose}, process ${pid} on ${host}. Wait for it to end, then run the same command again.`;
+  return heldBy(holderOf(lease));
+}
+
+/** @param since when it was taken, where that is known */
+export function heldBy({ purpose, pid, host }: Pick<Holder, "purpose" | "pid" | "host">, since?: string): string {
+  const at = since === undefined ? "" : `, since ${since}`;
+  return `the stack is being changed by somebody else: ${purpose}, process ${pid} on ${host}${at}. Wait for it to end, then run the same command again.`;
 }
 
 /** Who holds a lease. */
@@ -161,56 +163,10 @@ function leaseSpec(place: Place, options: { purpose: string; image: string }): C
   };
 }
 
-/** Host name and boot: a pid means nothing after a reboot. */
-function thisHost(): string {
-  return `${hostname()}/${readIfThere("/proc/sys/kernel/random/boot_id")?.trim() ?? "no-boot-id"}`;
-}
-
-/** The process' start time in clock ticks; undefined when it has ended. A pid alone may have been given to another. */
-export function processStart(pid: string): string | undefined {
-  if (readIfThere("/proc/self/stat") === undefined) return isRunning(Number(pid)) ? "running" : undefined;
-  const stat = readIfThere(`/proc/${pid}/stat`);
-  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return fields === undefined || fields[0] === "Z" ? undefined : fields[19];
-}
-
-/** Where there is no /proc (macOS). */
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
 async function assertEngineAlive(): Promise<void> {
   if (await engineIsGone()) {
     throw new StepFailure(
       "the Pulumi engine that started this step has ended; the step stops here and undoes what it began",
     );
-  }
-}
-
-/** (m) A killed engine does not end the step's process: it must look by itself. The engine's address is the launcher's argument. */
-async function engineIsGone(): Promise<boolean> {
-  const address = process.argv.find((each) => /^127\.0\.0\.1:\d+$/.test(each));
-  if (address === undefined) return false;
-  const [host = "127.0.0.1", port] = address.split(":");
-  const socket = createConnection({ host, port: Number(port) });
-  try {
-    await once(socket, "connect");
-    return false;
-  } catch {
-    return true;
-  } finally {
-    socket.destroy();
   }
 }

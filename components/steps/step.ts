@@ -26,6 +26,11 @@ export function changedInputs(
     .sort();
 }
 
+/** The same for a step that does not run for these inputs alone: they come along when another one differs. */
+export function changedBut(...ignored: readonly string[]): Step<object, object>["changed"] {
+  return (before, wanted) => changedInputs(before, wanted, ignored);
+}
+
 /** How Pulumi spells, in a preview, what is not known yet. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 

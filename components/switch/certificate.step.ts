@@ -1,6 +1,6 @@
 import type { Place } from "../container/spec.ts";
 import { runnerOf } from "../steps/engine.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 import { Control } from "./control.ts";
 
 export interface CertificateInputs {
@@ -14,7 +14,7 @@ export interface CertificateInputs {
 
 /** Loads a changed certificate into the switch that runs: a replaced switch would cost every session. */
 const step: Step<CertificateInputs, Record<string, never>> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["container"]),
+  changed: changedBut("container"),
   async reconcile({ host, place }) {
     await new Control(await runnerOf(host), place).loadCertificate();
     return {};

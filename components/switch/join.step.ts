@@ -20,7 +20,7 @@ export interface JoinInputs {
  * the release which serves is found there too, and so is the one that is kept. Replicas that are made now are on it already.
  */
 const step: Step<JoinInputs, Record<string, never>> = {
-  changed: (before, wanted) => changedInputs(before, wanted),
+  changed: changedInputs,
   reconcile: async (inputs) => join(await runnerOf(inputs.host), inputs),
 };
 

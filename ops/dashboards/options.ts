@@ -1,5 +1,5 @@
 import { prometheusUrl } from "../../components/prometheus/spec.ts";
-import { wordsApart } from "../arguments.ts";
+import { notKnown, wantsValue, wordsApart } from "../arguments.ts";
 
 export interface Wish {
   /** Folder, made when it is not there. */
@@ -19,8 +19,8 @@ export function dashboardsWish(rest: readonly string[]): Wish {
   const words = wordsApart(rest, options);
   for (let at = 0; at < words.length; at += 2) {
     const [option = "", value = ""] = words.slice(at);
-    if (!options.includes(option)) throw new Error(`${option}: ${usage}`);
-    if (value === "" || value.startsWith("-")) throw new Error(`${option} wants a value: ${usage}`);
+    if (!options.includes(option)) throw notKnown(option, usage);
+    if (value === "" || value.startsWith("-")) throw wantsValue(option, usage);
     given.set(option, value);
   }
   const out = given.get("--out");

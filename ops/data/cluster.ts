@@ -16,21 +16,22 @@ import { renderSets, rowCount, size } from "./render.ts";
 import type { RestoreWishes } from "./restore-wishes.ts";
 import { type DataStack, listSets, wholeOf, withDataLease } from "./session.ts";
 import { quiet } from "./switch.ts";
-import { assertReplaceable, openThere, type Replaced, replaceData, type There } from "./there.ts";
+import { aloneThere, assertReplaceable, openThere, type Replaced, replaceData, type There } from "./there.ts";
 
 const nothingDone = "nothing was changed; --yes restores without a question";
 
 /** `npm run backup` of a stack in a cluster: a set as a release takes it, of database and directories. */
 export async function backupThere(wishes: Arguments, flags: ReadonlySet<string>): Promise<number> {
   const there = await openThere(wishes);
-  const { place, access } = there.facts;
   const json = flags.has("--json");
   if (flags.has("--list")) {
     const sets = (await listSets(there)).map((set) => ({ ...set, where: "host" as const }));
     console.log(json ? JSON.stringify(sets) : renderSets(sets, wishes.stack, new Date()));
     return 0;
   }
-  const taken = await redacted(Object.values(access.secrets), () => take(there.runner, place, access, "backup"));
+  const taken = await aloneThere(there, "backup", ({ runner, facts: { place, access } }) =>
+    redacted(Object.values(access.secrets), () => take(runner, place, access, "backup")),
+  );
   console.log(json ? JSON.stringify(taken) : `${taken.set}: ${size(taken.kilobytes)}`);
   return 0;
 }
@@ -41,7 +42,7 @@ export async function restoreThere(wishes: Arguments, wish: RestoreWishes, say: 
   if (wish.from.length > 0 || wish.into !== undefined || flags.has("--forget-old") || flags.has("--no-emergency"))
     throw new Error(`stack ${wishes.stack} runs on Kubernetes: allowed are --set, --at and --yes`);
   const there = await openThere(wishes);
-  const { place, access } = there.facts;
+  const { place } = there.facts;
   assertReplaceable(there.facts);
   const set = chooseSet(await listSets(there), wish, place.stack);
   console.log(
@@ -54,7 +55,9 @@ export async function restoreThere(wishes: Arguments, wish: RestoreWishes, say: 
     say(nothingDone);
     return 1;
   }
-  const done = await redacted(Object.values(access.secrets), () => replaceData(there, set.name, set.manifest));
+  const done = await aloneThere(there, "restore", (fresh) =>
+    redacted(Object.values(fresh.facts.access.secrets), () => replaceData(fresh, set.name, set.manifest)),
+  );
   tell(place.stack, set.name, done);
   return 0;
 }
@@ -76,8 +79,11 @@ export async function intoCluster(own: DataStack, wishes: Arguments, wish: Resto
     return 1;
   }
   const secrets = [own.facts.access.secrets, there.facts.access.secrets].flatMap((each) => Object.values(each));
-  if (chosen !== undefined) return redacted(secrets, () => restored(own, there, chosen));
-  return orStartedAgain(own, () => redacted(secrets, () => moved(own, there)));
+  return aloneThere(there, chosen === undefined ? "move" : "restore", (fresh) => {
+    if (chosen === undefined) return orStartedAgain(own, () => redacted(secrets, () => moved(own, fresh)));
+    assertTakes(chosen, own, fresh.facts);
+    return redacted(secrets, () => restored(own, fresh, chosen));
+  });
 }
 
 /** What will happen; pure. @param set undefined: one that is taken when the stack has stopped. @param stores that are in the set, beside the database */

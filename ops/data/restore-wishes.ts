@@ -1,4 +1,4 @@
-import { stackName, wordsApart } from "../arguments.ts";
+import { stackName, wantsValue, wordsApart } from "../arguments.ts";
 import { type DataWishes, dataWishes } from "./wishes.ts";
 
 export const restoreUsage =
@@ -24,7 +24,7 @@ export function restoreWishes(given: readonly string[], now: Date = new Date()):
       continue;
     }
     const values = wordsUntilOption(words, at + 1, word === "--from" ? Number.POSITIVE_INFINITY : 1);
-    if (values.length === 0) throw new Error(`${word} wants a value: ${restoreUsage}`);
+    if (values.length === 0) throw wantsValue(word, restoreUsage);
     (word === "--from" ? from : into).push(...values);
     at += values.length;
   }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
-import type { Arguments } from "../arguments.ts";
+import { type Arguments, notKnown } from "../arguments.ts";
 import { checkout, stackFile } from "../stack-file.ts";
 
 const usage = "npm run -s schedule -- --stack NAME [--time HH:MM]";
@@ -22,7 +22,7 @@ function timeOf(rest: readonly string[]): string {
   if (rest.length === 0) return "02:00";
   const [word, time = ""] = rest.length === 1 ? (rest[0] ?? "").split("=") : rest;
   if (word !== "--time" || rest.length > 2 || !/^([01]\d|2[0-3]):[0-5]\d$/.test(time))
-    throw new Error(`"${rest.join(" ")}" is not known here: ${usage}`);
+    throw notKnown(rest.join(" "), usage);
   return time;
 }
 

@@ -4,11 +4,12 @@ import { restore, take, withCopy, withData } from "../../components/backup/sets.
 import { revisionOf } from "../../components/migration/bench.ts";
 import { clusterRunnerOf } from "../../components/steps/engine.ts";
 import { StepFailure } from "../../components/steps/failure.ts";
+import { aloneIn } from "../../components/steps/namespace-lease.ts";
 import type { SessionRunner } from "../../components/steps/runner.ts";
 import type { Session } from "../../components/steps/session.ts";
 import type { Arguments } from "../arguments.ts";
 import { prepareFor } from "../prepare.ts";
-import { askPulumi } from "../pulumi.ts";
+import { askPulumi, type PulumiContext } from "../pulumi.ts";
 import { type ClusterFacts, clusterFactsOf } from "./facts.ts";
 import { contextOfKnown } from "./session.ts";
 
@@ -16,14 +17,28 @@ import { contextOfKnown } from "./session.ts";
 export interface There {
   readonly facts: ClusterFacts;
   readonly runner: SessionRunner;
+  readonly context: PulumiContext;
 }
 
 /** @throws Error in words for the user when there is no such stack, or none that runs */
 export async function openThere(wishes: Arguments): Promise<There> {
   const { stack } = wishes;
   const context = await contextOfKnown(await prepareFor(wishes), stack);
-  const facts = clusterFactsOf(stack, await askPulumi(context, ["stack", "export", "--show-secrets"]));
-  return { facts, runner: await clusterRunnerOf(facts.host) };
+  return known(context);
+}
+
+async function known(context: PulumiContext): Promise<There> {
+  const facts = clusterFactsOf(context.stack, await askPulumi(context, ["stack", "export", "--show-secrets"]));
+  return { facts, runner: await clusterRunnerOf(facts.host), context };
+}
+
+/**
+ * Runs `work` as the only one that changes the stack, with what is known of it then: a release may have ended while this one waited.
+ * @throws StepFailure naming who changes it
+ */
+export function aloneThere<T>(there: There, purpose: string, work: (there: There) => Promise<T>): Promise<T> {
+  const { host, place } = there.facts;
+  return aloneIn(host, place, { purpose }, async () => work(await known(there.context)));
 }
 
 /** @throws Error in words for the user for data that nobody can replace while they are in use */
@@ -49,7 +64,7 @@ type Rows = Readonly<Record<string, number>>;
  * @param set its name. @param manifest where the set has one
  */
 export async function replaceData(
-  { facts, runner }: There,
+  { facts, runner }: Pick<There, "facts" | "runner">,
   set: string,
   manifest: KnownSet["manifest"],
 ): Promise<Replaced> {

@@ -1,5 +1,5 @@
 import type { SetWish } from "../../components/backup/manifest.ts";
-import { wordsApart } from "../arguments.ts";
+import { notKnown, wantsValue, wordsApart } from "../arguments.ts";
 
 /** What is left of a command's words when Slipway's own (`--stack`) are taken. */
 export interface DataWishes extends SetWish {
@@ -20,9 +20,9 @@ export function dataWishes(
     if (allowed.flags.includes(word)) flags.add(word);
     else if (allowed.choosesSet && (word === "--set" || word === "--at")) {
       const value = words[++at];
-      if (value === undefined || value.startsWith("--")) throw new Error(`${word} wants a value: ${allowed.usage}`);
+      if (value === undefined || value.startsWith("--")) throw wantsValue(word, allowed.usage);
       values.set(word, value);
-    } else throw new Error(`"${word}" is not known here: ${allowed.usage}`);
+    } else throw notKnown(word, allowed.usage);
   }
   if (values.size > 1) throw new Error(`--set and --at both choose the set; give one of them: ${allowed.usage}`);
   return { flags, set: setId(values.get("--set")), at: momentOf(values.get("--at"), now) };

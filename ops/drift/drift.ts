@@ -1,7 +1,7 @@
 import { dockerRunner, engineClient } from "../../components/steps/docker-runner.ts";
-import type { Arguments } from "../arguments.ts";
+import { type Arguments, notKnown } from "../arguments.ts";
 import { prepareFor } from "../prepare.ts";
-import { contextOf, stackExists } from "../stack.ts";
+import { assertStack, contextOf } from "../stack.ts";
 import { findHost } from "./host.ts";
 import { type Drift, judge } from "./judge.ts";
 import { askState } from "./state.ts";
@@ -18,14 +18,13 @@ export async function drift(wishes: Arguments): Promise<number> {
   const { stack, rest } = wishes;
   const [option, ...more] = rest;
   if ((option !== undefined && option !== "--json") || more.length > 0)
-    throw new Error(`${rest.join(" ")}: allowed is --json, e.g. npm run drift -- --stack ${stack} --json`);
+    throw notKnown(rest.join(" "), "npm run drift [-- --stack NAME] [--json]");
   const prepared = await prepareFor(wishes);
   const context = contextOf(prepared, stack);
-  if (!(await stackExists(context)))
-    throw new Error(`there is no stack ${stack} to look at; \`npm start -- --stack ${stack}\` makes it`);
+  await assertStack(context);
   const state = await askState(context);
   if (state.rollout === undefined)
-    throw new Error(`nothing of the stack ${stack} is launched; \`npm start -- --stack ${stack}\` launches it`);
+    throw new Error(`nothing of stack ${stack} runs; \`npm start -- --stack ${stack}\` starts it`);
   const host = await findHost(engineClient(prepared.dockerHost), dockerRunner(prepared.dockerHost), stack, state);
   const drifts = judge(stack, state, host);
   console.log(

@@ -99,7 +99,7 @@ export function driftState(text: string): State {
   };
 }
 
-/** The stack's state by `pulumi stack export`, secrets in clear: the schema is asked with the database's password. It stays in this process. */
+/** The stack's state by `pulumi stack export`, secrets in clear, because files that hold some are compared too. */
 export async function askState(context: PulumiContext): Promise<State> {
   return driftState(await askPulumi(context, ["stack", "export", "--show-secrets"]));
 }

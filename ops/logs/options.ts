@@ -1,4 +1,5 @@
 import { messageOf } from "../../components/steps/failure.ts";
+import { notKnown, wantsValue } from "../arguments.ts";
 
 /** Which lines of a log are wanted. */
 export interface Wish {
@@ -23,7 +24,7 @@ export function logsWish(words: readonly string[]): Wish {
     const [option = "", inline] = splitOnce(words[at] ?? "");
     if (option === "--follow" && inline === undefined) given.set(option, "");
     else if (["--since", "--tail", "--grep"].includes(option)) given.set(option, wanted(option, inline ?? words[++at]));
-    else if (option.startsWith("-")) throw new Error(`${option}: ${usage}`);
+    else if (option.startsWith("-")) throw notKnown(words[at] ?? "", usage);
     else parts.push(words[at] ?? "");
   }
   const [part, ...more] = parts;
@@ -49,7 +50,7 @@ function splitOnce(word: string): readonly [string, string | undefined] {
 
 function wanted(option: string, text: string | undefined): string {
   if (text !== undefined && text !== "") return text;
-  throw new Error(`${option} wants a value: ${usage}`);
+  throw wantsValue(option, usage);
 }
 
 function secondsOf(text: string): number {

@@ -1,4 +1,4 @@
-import { wordsApart } from "../arguments.ts";
+import { notKnown, wantsValue, wordsApart } from "../arguments.ts";
 
 /** What `npm run promote` was asked for beside the stack. */
 export interface PromoteWishes {
@@ -22,7 +22,7 @@ export function promoteWishes(rest: readonly string[]): PromoteWishes {
     if (word === "--from") sources.push({ from: value(word, words[++at]) });
     else if (word === "--file") sources.push({ file: value(word, words[++at]) });
     else if (["--take", "--dry-run", "--yes"].includes(word)) switches.add(word);
-    else throw new Error(`"${word}" is not known here: ${usage}`);
+    else throw notKnown(word, usage);
   }
   if (sources.length > 1) throw new Error(`one of --from and --file, once: ${usage}`);
   return {
@@ -35,5 +35,5 @@ export function promoteWishes(rest: readonly string[]): PromoteWishes {
 
 function value(option: string, given: string | undefined): string {
   if (given !== undefined && given !== "" && !given.startsWith("-")) return given;
-  throw new Error(`${option} wants a value: ${usage}`);
+  throw wantsValue(option, usage);
 }

@@ -1,4 +1,4 @@
-import { wordsApart } from "../arguments.ts";
+import { notKnown, wordsApart } from "../arguments.ts";
 
 export interface Wish {
   /** After the release's switch, and as long before it. */
@@ -6,7 +6,7 @@ export interface Wish {
   readonly json: boolean;
 }
 
-const usage = "npm run report -- [--hours 24] [--json] [--stack NAME]";
+const usage = "npm run report [-- --stack NAME] [--hours 24] [--json]";
 const mostHours = 336;
 
 /** @throws Error in words for the user */
@@ -17,7 +17,7 @@ export function reportWish(rest: readonly string[]): Wish {
     const word = words[at] ?? "";
     if (word === "--json") wish = { ...wish, json: true };
     else if (word === "--hours") wish = { ...wish, hours: hoursOf(words[++at] ?? "") };
-    else throw new Error(`${word}: ${usage}`);
+    else throw notKnown(word, usage);
   }
   return wish;
 }

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import type Docker from "dockerode";
 import { label } from "../../components/container/spec.ts";
 import { engineClient } from "../../components/steps/docker-runner.ts";
-import type { Arguments } from "../arguments.ts";
+import { type Arguments, notKnown } from "../arguments.ts";
 import { prepareFor } from "../prepare.ts";
 import { checkout } from "../stack-file.ts";
 import { exitCodeOf, neverAsked, renderScan, type ScannedImage } from "./report.ts";
 import { findSyft, writeSbom } from "./syft.ts";
 import { pendingUpdates } from "./updates.ts";
 
-const usage = "npm run scan -- [--stack NAME] [--json]";
+const usage = "npm run scan [-- --stack NAME] [--json]";
 
 interface Running {
   readonly id: string;
@@ -22,12 +22,13 @@ interface Running {
 export async function scan(wishes: Arguments): Promise<number> {
   const { stack, rest } = wishes;
   const json = rest.includes("--json");
-  if (rest.some((word) => word !== "--json")) throw new Error(`unknown words ${rest.join(" ")}: ${usage}`);
+  const wrong = rest.find((word) => word !== "--json");
+  if (wrong !== undefined) throw notKnown(wrong, usage);
   const { dockerHost } = await prepareFor(wishes);
   const engine = engineClient(dockerHost);
   const running = await imagesOf(engine, stack);
   if (running.length === 0)
-    throw new Error(`nothing of stack ${stack} runs: \`npm start -- --stack ${stack}\` starts it`);
+    throw new Error(`nothing of stack ${stack} runs; \`npm start -- --stack ${stack}\` starts it`);
   const folder = join(checkout, "sbom", stack);
   await mkdir(folder, { recursive: true });
   const syft = await findSyft();

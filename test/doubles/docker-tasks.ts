@@ -14,7 +14,7 @@ export interface DockerTasks {
   readonly trust: string;
 }
 
-const healthySeconds = 120;
+const healthySeconds = 60;
 
 /**
  * Stands for Fargate's machines, which are not to be had here: all containers of a task really run, on this machine's Docker, in one network of their

@@ -37,8 +37,9 @@ describe("the parts", () => {
     ["redis-exporter", "/redis_exporter", "9121/tcp"],
     ["postgres-exporter", "/bin/postgres_exporter", "9187/tcp"],
     ["blackbox-exporter", "/bin/blackbox_exporter", "9115/tcp"],
+    ["container-exporter", "/bin/container-exporter", "9130/tcp"],
   ] as const)(
-    "%s: the official program and port; that they serve is the shard alerts'",
+    "%s: the program and port of its contract; that they serve is the shard alerts'",
     async (part, program, port) => {
       const { Config } = await engine.getImage(parts[part].id).inspect();
       expect(Config).toMatchObject({ Entrypoint: [program], ExposedPorts: { [port]: {} } });

@@ -79,8 +79,28 @@ describe("moving house", () => {
     await eventually("the cluster takes orders on it", async () => ((await ordersThere("there")) ? true : undefined));
   });
 
+  it("one that fails after the stack was stopped has it serve again, with every order", async () => {
+    const server = (...args: readonly string[]) => cluster.kubectl("--namespace", `slipway-${fresh.name}`, ...args);
+    await server("scale", "statefulset/postgres", "--replicas=0");
+    await server("wait", "--for=delete", "pod/postgres-0", "--timeout=120s");
+    const move = await old.slipway("restore", "--into", fresh.name, "--move", "--yes");
+    expect(move.code, move.output).toBe(1);
+    expect(move.output).toMatch(new RegExp(`The move failed; ${old.name} is started again`));
+    await eventually("it takes orders again", async () =>
+      (await order("after-a-failed-move")).status === 200 ? true : undefined,
+    );
+    expect(lines(await triaSql(outside, keys))).toEqual([
+      "after-a-failed-move",
+      "after-the-set",
+      "first",
+      "still-here",
+    ]);
+    await server("scale", "statefulset/postgres", "--replicas=1");
+    await server("rollout", "status", "statefulset/postgres", "--timeout=120s");
+  });
+
   it("the move loses no order that was acknowledged, and tells how long nobody could order", async () => {
-    const acknowledged: string[] = ["first", "after-the-set", "still-here"];
+    const acknowledged: string[] = ["first", "after-the-set", "still-here", "after-a-failed-move"];
     let lastHere = Date.now();
     let moving = true;
     const orders = (async () => {

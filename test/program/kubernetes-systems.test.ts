@@ -74,7 +74,11 @@ describe("Tria", () => {
       ],
     });
     expect(one(all, "Service", "nobody-service").inputs["spec"]).toMatchObject({
-      selector: { "slipway.part": "nobody" },
+      selector: { "slipway.part": "backend" },
+      ports: [{ port: 80, targetPort: 9 }],
+    });
+    expect(one(all, "NetworkPolicy", "policy-public-backend").inputs["spec"]).toMatchObject({
+      ingress: [{ ports: [{ port: 8003 }, { port: 9 }] }],
     });
   });
 
@@ -211,4 +215,19 @@ test("Ollama has a claim for its models, a way out, and its model before anythin
     source: { kind: "pull" },
   });
   expect(dependsOn(one(all, "BackupPoint", "backup-point"), "model")).toBe(true);
+});
+
+test("Ollama asks a node for one GPU where config says so, and for none else", async () => {
+  const { system, settings } = ordersPlacement(localSettings);
+  const embeds = { ...system, ollama: { mode: "container" as const, model: { name: "bge", dimensions: 1024 } } };
+  const limits = async (gpu: boolean) => {
+    const wanted = { ...settings, ollama: { ...settings.ollama, gpu } };
+    const all = await placed(wanted, embeds, { kind: "pull", insecure: false });
+    const { template } = one(all, "StatefulSet", "ollama").inputs["spec"] as {
+      template: { spec: { containers: readonly { resources: { limits: Readonly<Record<string, string>> } }[] } };
+    };
+    return template.spec.containers.map(({ resources }) => resources.limits["nvidia.com/gpu"]);
+  };
+  expect(await limits(true)).toEqual(["1"]);
+  expect(await limits(false)).toEqual([undefined]);
 });

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -192,4 +193,11 @@ test.each([
 ])("a pax record counts its own length (%s)", (key, value, record) => {
   expect(paxRecord(key, value)).toBe(record);
   expect(record.startsWith(`${Buffer.byteLength(record)} `)).toBe(true);
+});
+
+test("the relay to the module proxy is one text: each image is built from its own folder alone, and has a copy", () => {
+  const images = join(import.meta.dirname, "../../images");
+  const copies = globSync("*/relay/main.go", { cwd: images });
+  expect(copies.length).toBeGreaterThan(2);
+  expect(new Set(copies.map((copy) => readFileSync(join(images, copy), "utf8"))).size).toBe(1);
 });

@@ -171,6 +171,17 @@ describe("network policies", () => {
     expect(policiesOf({ answers: [] })).toHaveLength(2);
   });
 
+  test("let the ingress controller ask cert-manager's solvers, where it certifies", () => {
+    expect(policiesOf({ answers: [], certified: true })[2]).toEqual({
+      name: "acme",
+      spec: {
+        podSelector: { matchLabels: { "acme.cert-manager.io/http01-solver": "true" } },
+        policyTypes: ["Ingress"],
+        ingress: [{ from: [{ namespaceSelector: {} }], ports: [{ protocol: "TCP", port: 8089 }] }],
+      },
+    });
+  });
+
   test("let a Prometheus of the cluster ask for metrics, and nothing else", () => {
     const jobs = [{ part: "app", ports: [9090] }];
     expect(policiesOf({ answers: [], scraped: { namespace: "monitoring", jobs } })[2]).toEqual({

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { toEngine } from "../../components/container/engine-api.ts";
-import { hardening, logRotation } from "../../components/container/spec.ts";
+import { hardening, label, logRotation } from "../../components/container/spec.ts";
 import { currentPolicies, policiesPath, readChecklists } from "../../ops/policies-page.ts";
 import { policies, policyNames } from "../../policy/all.ts";
 import { awsPolicies } from "../../policy/aws.ts";
@@ -14,7 +14,7 @@ import { later, type Planned, plainInputs } from "../../policy/planned.ts";
 import { type Found, render } from "../../policy/policy.ts";
 import { container } from "../doubles/stack.ts";
 import { metrics, type PolicyCase, resourceCases, stackCases } from "../fixtures/policy/cases.ts";
-import { type Case, files, part, rollout, volume, workload } from "../fixtures/policy/parts.ts";
+import { type Case, files, limits, part, rollout, volume, workload } from "../fixtures/policy/parts.ts";
 
 const urnOf = (name: string) => `urn:pulumi:case::slipway::${name}`;
 
@@ -142,6 +142,22 @@ describe("what is told", () => {
     expect(told([tls, list])).toEqual([]);
     for (const lines of [[tls], ["  bind :9001", list], [tls.replace("1.2", "1.1"), list]])
       expect(told(lines)).toEqual(["raw-tcp-guarded"]);
+  });
+
+  test("of the host's cgroups in any hands but those of what counts containers, which may not write them", () => {
+    const seen = (name: string, mount: Readonly<Record<string, unknown>>) =>
+      judged([
+        part("counts", { labels: [{ label: label.part, value: name }], mounts: [{ type: "bind", ...mount }] }),
+        limits("counts"),
+      ]).filter(({ policy }) => policy === "no-engine-socket").length;
+    const cgroups = { source: "/sys/fs/cgroup", target: "/sys/fs/cgroup", readOnly: true };
+    expect(seen("container-exporter", cgroups)).toBe(0);
+    expect(seen("container-exporter", { ...cgroups, readOnly: false })).toBe(1);
+    expect(seen("container-exporter", { ...cgroups, source: "/sys" })).toBe(1);
+    expect(seen("redis", cgroups)).toBe(1);
+    const sees = { ...container("container-exporter", "sha256:app"), hostCgroups: true };
+    const release = rollout("app", { workloads: [{ container: sees, replicas: 1, duty: {} }] });
+    expect(judged([release]).map(({ policy }) => policy)).toContain("no-engine-socket");
   });
 
   test("nothing of what only the update will know", () => {

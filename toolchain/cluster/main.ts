@@ -36,7 +36,7 @@ async function script(name: string, args: readonly string[], env: Record<string,
 
 async function assertPossible(): Promise<void> {
   if (process.platform !== "linux" || process.getuid?.() !== 0)
-    throw new Error("a cluster of one's own wants Linux and root");
+    throw new Error("`npm run cluster` needs Linux and root");
   const there = await Promise.all(wanted.map((name) => which(name, process.env["PATH"])));
   const missing = wanted.filter((_, index) => there[index] === undefined);
   if (missing.length > 0)

@@ -16,8 +16,9 @@ export function ways(on: InCluster): void {
   const opts = { parent };
   const chosen = (part: string) => ({ [label.stack]: at.place.stack, [label.part]: part });
   if (ingressClass !== undefined && system.routes.length > 0) {
-    if (system.routes.some(({ private: paths = [] }) => paths.length > 0))
-      service(at, nobody, { selector: chosen(nobody), ports: [nobodysPort] }, opts);
+    const [hides] = hiding(system);
+    if (hides !== undefined)
+      service(at, nobody, { selector: chosen(hides.alias), ports: [nobodysPort], to: closedPort }, opts);
     ingress(on, ingressClass);
   }
   publish(on);
@@ -57,9 +58,18 @@ function ingress({ placement: { system, settings }, at, parent }: InCluster, ing
   );
 }
 
-/** A Service that no pod is behind: a controller answers 503 for what leads there. */
+/**
+ * A Service of a port on which no pod listens: a controller answers 502 for what leads there. (m) Without a pod at all, Traefik 3.6 as it comes
+ * forgets the path, and what is private leads to the product by the path above it.
+ */
 const nobody = "nobody";
 const nobodysPort = 80;
+/** Discard's (RFC 863). Open to controllers, so that they are refused at once and wait for nothing. */
+const closedPort = 9;
+
+function hiding({ routes }: Pick<System, "routes">): System["routes"] {
+  return routes.filter(({ private: paths = [] }) => paths.length > 0);
+}
 
 /** Pure. What is private leads to nobody: an Ingress has no word for refusing a path. */
 export function ingressRules({ routes }: Pick<System, "routes">) {
@@ -113,16 +123,21 @@ export function monitors({ placement: { system, settings }, at, parent }: InClus
  * metrics.
  */
 export function exposureOf({ system, settings }: Placed): Exposure {
-  const { ingressClass, nodePort, monitoring: namespace } = settings.kubernetes;
+  const { ingressClass, issuer, nodePort, monitoring: namespace } = settings.kubernetes;
   const anywhere = nodePort === undefined ? published(system, settings) : [...system.routes, ...system.tcp];
   const names = new Set(anywhere.map(({ alias }) => alias));
-  const inside = ingressClass === undefined ? [] : system.routes.filter(({ alias }) => !names.has(alias));
+  const routes = ingressClass === undefined ? [] : system.routes;
+  const closed = hiding({ routes })
+    .slice(0, 1)
+    .map(({ alias }) => ({ alias, port: closedPort }));
+  const inside = [...routes, ...closed].filter(({ alias }) => !names.has(alias));
   return {
     answers: [
       ...byPart(inside).map((asked) => ({ ...asked, from: "cluster" as const })),
       ...byPart(anywhere).map((asked) => ({ ...asked, from: "anywhere" as const })),
     ],
     ...(namespace !== undefined && { scraped: { namespace, jobs: byPart(system.scrape) } }),
+    certified: routes.length > 0 && issuer !== undefined,
   };
 }
 

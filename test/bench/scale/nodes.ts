@@ -53,9 +53,12 @@ async function deployments(): Promise<readonly Made[]> {
     ...ordersPlacement(localSettings),
     place: { stack: "s", system: "orders" },
   };
-  const all = await register(() => {
+  // The provider gives a Secret its name; mocks give none, and the API server refuses a pod that reads one without.
+  const named = { "kubernetes:core/v1:Secret": { metadata: { name: "named" } } };
+  const placed = () => {
     new KubernetesPlatform({ place, settings, system, images });
-  });
+  };
+  const all = await register(placed, place.stack, named);
   return all.filter(({ type }) => type.endsWith(":Deployment")).map(({ inputs }) => inputs as unknown as Made);
 }
 

@@ -46,7 +46,8 @@ export class Cluster {
     for (const part of parts) await this.bring((await resolvePart(engine, part, "debian")).name);
   }
 
-  private async bring(name: string): Promise<void> {
+  /** An image of this machine's engine. */
+  async bring(name: string): Promise<void> {
     const socket = join(cacheRoot(), "cluster-state/state/containerd.sock");
     const script = 'docker save "$0" | ctr --address "$1" -n k8s.io images import -';
     const done = await run("bash", ["-o", "pipefail", "-c", script, name, socket]);

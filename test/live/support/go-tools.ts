@@ -1,6 +1,14 @@
+import { join } from "node:path";
 import type { GoTool } from "../../../toolchain/go-tool.ts";
 
 const pebbles = { package: "github.com/letsencrypt/pebble/v2/cmd", version: "v2.8.0" } as const;
+
+/** The newest whose command is in its module: later ones are tagged with one of their own, which Go's proxy does not have. */
+const certManager = {
+  version: "v1.11.5",
+  module: join(import.meta.dirname, "ingress/cert-manager"),
+  asked: "--help",
+} as const;
 
 /** Servers and scanners that tests build from source, each in just this version; a shard that needs one has it before its tests begin. */
 export const goTools = {
@@ -18,6 +26,22 @@ export const goTools = {
     asked: "-version",
   },
   kwok: { name: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok", version: "v0.7.0", asked: "--version" },
+  traefik: {
+    name: "traefik",
+    package: "github.com/traefik/traefik/v3/cmd/traefik",
+    version: "v3.6.12",
+    module: join(import.meta.dirname, "ingress/traefik"),
+  },
+  certManager: {
+    ...certManager,
+    name: "cert-manager-controller",
+    package: "github.com/cert-manager/cert-manager/cmd/controller",
+  },
+  acmeSolver: {
+    ...certManager,
+    name: "acmesolver",
+    package: "github.com/cert-manager/cert-manager/cmd/acmesolver",
+  },
   pebble: { ...pebbles, name: "pebble", package: `${pebbles.package}/pebble`, asked: "-version" },
   pebbleNames: {
     ...pebbles,

@@ -1,13 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { emptyJournal } from "../../../components/steps/journal.ts";
-import {
-  findLease,
-  heldMessage,
-  holderIsDead,
-  holderOf,
-  processStart,
-  withLease,
-} from "../../../components/steps/lease.ts";
+import { findLease, heldMessage, holderIsDead, holderOf, withLease } from "../../../components/steps/lease.ts";
+import { processStart } from "../../../components/steps/process.ts";
 import type { MemoryHost } from "../../doubles/memory-host.ts";
 import { newStack, place } from "../../doubles/stack.ts";
 

@@ -96,8 +96,8 @@ describe("how a log is wanted", () => {
   it.each([
     [[], `a part is wanted: ${usage}`],
     [["a", "b"], `one part is wanted, not a b: ${usage}`],
-    [["app", "--lines"], `--lines: ${usage}`],
-    [["app", "--follow=yes"], `--follow: ${usage}`],
+    [["app", "--lines"], `"--lines" is not known here: ${usage}`],
+    [["app", "--follow=yes"], `"--follow=yes" is not known here: ${usage}`],
     [["app", "--tail"], `--tail wants a value: ${usage}`],
     [["app", "--since", "5"], "--since 5: allowed is a number with s, m, h or d, e.g. --since 5m"],
     [["app", "--tail", "-1"], "--tail -1: allowed is a whole number, or all, e.g. --tail 100"],
