@@ -6,6 +6,7 @@ import { leaseTimes } from "./namespace-lease.ts";
 /** What Kubernetes' own fields have no room for. */
 const note = { purpose: "slipway/purpose", pid: "slipway/pid", started: "slipway/started", host: "slipway/host" };
 
+/** The Leases of the namespace that a step's `host` names, by the kubeconfig of whoever runs the step. */
 export function kubernetesLeases(host: string): Leases {
   const { config, namespace } = clusterOf(host);
   return new KubernetesLeases(config, namespace);
