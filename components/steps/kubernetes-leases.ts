@@ -1,12 +1,11 @@
 import { CoordinationV1Api, type KubeConfig, type V1Lease, V1MicroTime } from "@kubernetes/client-node";
 import { clusterOf, refusal, statusOf } from "./kubernetes-runner.ts";
-import type { Held, Holding, Leases } from "./leases.ts";
-import { leaseTimes } from "./namespace-lease.ts";
+import { type Held, type Holding, type Leases, leaseTimes } from "./leases.ts";
 
 /** What Kubernetes' own fields have no room for. */
 const note = { purpose: "slipway/purpose", pid: "slipway/pid", started: "slipway/started", host: "slipway/host" };
 
-/** The Leases of the namespace that a step's `host` names, by the kubeconfig of whoever runs the step. */
+/** Those of the namespace that a host's text names, by `coordination.k8s.io`; the resource version of each makes sure that nobody writes over another. */
 export function kubernetesLeases(host: string): Leases {
   const { config, namespace } = clusterOf(host);
   return new KubernetesLeases(config, namespace);

@@ -26,3 +26,14 @@ export interface Held extends Holding {
   /** Of the object: another one with every change. */
   readonly version: string;
 }
+
+export interface Times {
+  /** Longest wait for whoever holds it. */
+  readonly patienceMs: number;
+  /** Without a sign of life for this long a holder on another machine counts as dead; Kubernetes' `leaseDurationSeconds`. */
+  readonly silenceMs: number;
+  readonly heartbeatMs: number;
+  readonly pauseMs: number;
+}
+
+export const leaseTimes: Times = { patienceMs: 120_000, silenceMs: 30_000, heartbeatMs: 5_000, pauseMs: 500 };

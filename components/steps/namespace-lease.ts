@@ -5,7 +5,7 @@ import { type Place, resourceName } from "../container/spec.ts";
 import { leasesOf } from "./engine.ts";
 import { StepFailure } from "./failure.ts";
 import { heldBy } from "./lease.ts";
-import type { Held, Holding, Leases } from "./leases.ts";
+import { type Held, type Holding, type Leases, leaseTimes, type Times } from "./leases.ts";
 import { engineIsGone, processStart, thisHost } from "./process.ts";
 
 /** Only one changes a stack in a cluster: by a Lease of its namespace, as a container's name does it on a Docker host. */
@@ -20,17 +20,6 @@ export interface Purpose {
   readonly goesOn?: boolean;
 }
 
-export interface Times {
-  /** Longest wait for whoever holds it. */
-  readonly patienceMs: number;
-  /** Without a sign of life for this long a holder on another machine counts as dead; Kubernetes' `leaseDurationSeconds`. */
-  readonly silenceMs: number;
-  readonly heartbeatMs: number;
-  readonly pauseMs: number;
-}
-
-export const leaseTimes: Times = { patienceMs: 120_000, silenceMs: 30_000, heartbeatMs: 5_000, pauseMs: 500 };
-
 /**
  * Runs `work` as the only one that changes the stack in its namespace. Where tasks run on Fargate there is no such lease: Pulumi's lock alone keeps
  * others away there.
@@ -40,7 +29,10 @@ export async function aloneIn<T>(host: string, place: Place, purpose: Purpose, w
   return isClusterAddress(host) ? withNamespaceLease(await leasesOf(host), place, purpose, work) : work();
 }
 
-/** The same by any leases; `times` are shorter in tests. */
+/**
+ * The same with leases at hand, and with other times where a test brings its own.
+ * @throws StepFailure naming the holder when it is not to be had in time, or who took it over meanwhile
+ */
 export async function withNamespaceLease<T>(
   leases: Leases,
   place: Place,
@@ -56,10 +48,13 @@ export async function withNamespaceLease<T>(
   let works = true;
   const renew = async () => {
     const held = await leases.read(name);
+    if (held !== undefined && isOwn(held) && (works || (held.purpose === purpose && !(await engineIsGone())))) {
+      await leases.write(name, { ...held, renewed: now() }, held);
+      return;
+    }
+    // Somebody else's by now, or the next step's, or nobody waits for one any more.
+    clearInterval(beat);
     if (held === undefined || !isOwn(held)) lost.reject(new StepFailure(lostMessage(held)));
-    // The next step renews it, or nobody waits for one any more.
-    else if (!works && (held.purpose !== purpose || (await engineIsGone()))) clearInterval(beat);
-    else await leases.write(name, { ...held, renewed: now() }, held);
   };
   const beat = setInterval(() => {
     // No answer: who takes it over meanwhile is heard with the next one.
@@ -84,21 +79,21 @@ export async function withNamespaceLease<T>(
   }
 }
 
-async function take(leases: Leases, name: string, purpose: string, times: Times): Promise<void> {
+function take(leases: Leases, name: string, purpose: string, times: Times): Promise<true> {
   // By this machine's clock: that of the holder may be wrong.
   let seen: { readonly version: string; readonly at: number } | undefined;
-  const ask = async (): Promise<undefined | NotYet<Held>> => {
+  const look = async (): Promise<true | NotYet<Held>> => {
     const held = await leases.read(name);
     if (held !== undefined && held.version !== seen?.version) seen = { version: held.version, at: Date.now() };
     const silent = seen !== undefined && Date.now() - seen.at >= times.silenceMs;
     if (held !== undefined && !isOwn(held) && !hasEnded(held) && !silent) return new NotYet(held);
-    // Who was faster has it now: it is asked whose it is.
-    return (await leases.write(name, mine(purpose, held), held)) ? undefined : ask();
+    // Somebody else was quicker: who is it?
+    return (await leases.write(name, mine(purpose, held), held)) || look();
   };
   const late = (held: Held) => {
     throw new StepFailure(heldBy(held, held.since));
   };
-  await until(ask, { seconds: times.patienceMs / 1000, everyMs: times.pauseMs, late });
+  return until(look, { seconds: times.patienceMs / 1000, everyMs: times.pauseMs, late });
 }
 
 async function release(leases: Leases, name: string): Promise<void> {
