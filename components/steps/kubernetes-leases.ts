@@ -5,6 +5,7 @@ import { type Held, type Holding, type Leases, leaseTimes } from "./leases.ts";
 /** What Kubernetes' own fields have no room for. */
 const note = { purpose: "slipway/purpose", pid: "slipway/pid", started: "slipway/started", host: "slipway/host" };
 
+/** Those of the namespace that a host's text names, by `coordination.k8s.io`; the resource version of each makes sure that nobody writes over another. */
 export function kubernetesLeases(host: string): Leases {
   const { config, namespace } = clusterOf(host);
   return new KubernetesLeases(config, namespace);

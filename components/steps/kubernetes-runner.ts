@@ -175,6 +175,7 @@ function observed({ metadata, spec, status }: V1Pod): Observed {
   return { id: name, name, labels, state, image: spec?.containers[0]?.image ?? "" };
 }
 
+/** The HTTP status of the API server's refusal; undefined for errors that are none. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof ApiException ? error.code : undefined;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { isClusterAddress } from "../cluster/address.ts";
 import { objectName } from "../container/kubernetes.ts";
 import { type Place, resourceName } from "../container/spec.ts";
@@ -29,6 +29,10 @@ export async function aloneIn<T>(host: string, place: Place, purpose: Purpose, w
   return isClusterAddress(host) ? withNamespaceLease(await leasesOf(host), place, purpose, work) : work();
 }
 
+/**
+ * The same with leases at hand, and with other times where a test brings its own.
+ * @throws StepFailure naming the holder when it is not to be had in time, or who took it over meanwhile
+ */
 export async function withNamespaceLease<T>(
   leases: Leases,
   place: Place,
@@ -75,19 +79,21 @@ export async function withNamespaceLease<T>(
   }
 }
 
-async function take(leases: Leases, name: string, purpose: string, times: Times): Promise<void> {
-  const deadline = Date.now() + times.patienceMs;
+function take(leases: Leases, name: string, purpose: string, times: Times): Promise<true> {
   // By this machine's clock: that of the holder may be wrong.
   let seen: { readonly version: string; readonly at: number } | undefined;
-  for (;;) {
+  const look = async (): Promise<true | NotYet<Held>> => {
     const held = await leases.read(name);
     if (held !== undefined && held.version !== seen?.version) seen = { version: held.version, at: Date.now() };
     const silent = seen !== undefined && Date.now() - seen.at >= times.silenceMs;
-    if (held === undefined || isOwn(held) || hasEnded(held) || silent) {
-      if (await leases.write(name, mine(purpose, held), held)) return;
-    } else if (Date.now() > deadline) throw new StepFailure(heldBy(held, held.since));
-    await pause(times.pauseMs);
-  }
+    if (held !== undefined && !isOwn(held) && !hasEnded(held) && !silent) return new NotYet(held);
+    // Somebody else was quicker: who is it?
+    return (await leases.write(name, mine(purpose, held), held)) || look();
+  };
+  const late = (held: Held) => {
+    throw new StepFailure(heldBy(held, held.since));
+  };
+  return until(look, { seconds: times.patienceMs / 1000, everyMs: times.pauseMs, late });
 }
 
 async function release(leases: Leases, name: string): Promise<void> {
