@@ -94,8 +94,10 @@ export async function probeAll({ runner, place }: ProbePlace, inputs: Probing): 
         const probes = inOrder(inputs.probes);
         const tests = probes.filter(({ cleanup }) => cleanup !== true);
         const cleanups = probes.filter(({ cleanup }) => cleanup === true);
-        await edgeReady(sessions, inputs, tests);
-        const problem = await firstProblem(sessions, inputs, tests, reports);
+        const proved = await edgeReady(sessions, inputs, tests);
+        // Asked again, what wrote would find what it wrote.
+        const others = tests.filter((probe) => probe !== proved);
+        const problem = await firstProblem(sessions, inputs, others, reports);
         const leftover = await firstProblem(sessions, inputs, cleanups, reports);
         // What a failed probe never wrote cannot be removed: only the first failure is the user's.
         if (problem !== undefined) throw new StepFailure(problem);
@@ -106,11 +108,12 @@ export async function probeAll({ runner, place }: ProbePlace, inputs: Probing): 
   );
 }
 
-/** The edge may still be making its certificate; only the first probe may wait for it. */
-async function edgeReady({ edge }: Sessions, inputs: Probing, tests: readonly Probe[]): Promise<void> {
+/** The edge may still be making its certificate; only the first probe may wait for it, and is proved by that. */
+async function edgeReady({ edge }: Sessions, inputs: Probing, tests: readonly Probe[]): Promise<Probe | undefined> {
   const first = tests.filter(isHttp).find(({ via }) => via === "edge");
-  if (first === undefined || edge === undefined || inputs.edge === undefined) return;
+  if (first === undefined || edge === undefined || inputs.edge === undefined) return undefined;
   await askUntil(edge, first, inputs.edge.target, { seconds: inputs.readySeconds });
+  return first;
 }
 
 async function firstProblem(
