@@ -83,7 +83,7 @@ export class WalledHost {
 
   /** A process of the host that listens on every address, as somebody's forgotten one does. */
   async listen(inside: readonly string[], tcp: number, udp: number): Promise<void> {
-    const script = `require("node:net").createServer((c) => c.end("open")).listen(${tcp}, "::");
+    const script = `require("node:net").createServer((c) => c.on("error", () => c.destroy()).end("open")).listen(${tcp}, "::");
 const socket = require("node:dgram").createSocket("udp6");
 socket.on("message", (message, { port, address }) => socket.send("open", port, address)).bind(${udp}, "::");`;
     const [program = "", ...args] = [...inside, process.execPath, "-e", script];
