@@ -38,7 +38,11 @@ export async function placedOnNodes(): Promise<Placed> {
   const program = await ownGoTool(goTools.kwok);
   const cluster = new Crowded(kubeconfig, group);
   const own = `--manage-nodes-with-label-selector=${nodeLabel}=${group}`;
-  const kwok = spawn(program, [`--kubeconfig=${kubeconfig}`, "--manage-all-nodes=false", own], { stdio: "ignore" });
+  // Without leases that are renewed Kubernetes takes a node for lost after 40 s.
+  const alive = "--node-lease-duration-seconds=40";
+  const kwok = spawn(program, [`--kubeconfig=${kubeconfig}`, "--manage-all-nodes=false", own, alive], {
+    stdio: "ignore",
+  });
   try {
     return await cluster.measure(crowdOf(await deployments(), group, systems));
   } finally {
