@@ -11,7 +11,6 @@ import { TestStack } from "./support/stack.ts";
 let stack: TestStack;
 let outside: Outside;
 let boards: Boards;
-let began: number;
 /** Turns a second. */
 let pace: number;
 
@@ -32,7 +31,6 @@ beforeAll(async () => {
   }));
   const imported = await outside.https("POST", "/api/v1/license/import", { token, body: { licenses } });
   expect(imported.status, imported.body).toBe(200);
-  began = Date.now();
   pace = await steadily(45, async (turn) => {
     const body = { agent_id: "board-2", tokens: tokensEach };
     const checked = await outside.https("POST", "/api/v1/budget/check", { token, body });
@@ -88,7 +86,8 @@ describe("values", () => {
 });
 
 it("a release, which holds requests for its one writer, is a mark; the time before it has none", async () => {
-  expect(await boards.marked(began)).toEqual([]);
+  // Since the load ended: at its beginning the launch itself may still be one, as Prometheus last saw the switch.
+  expect(await boards.marked(boards.at ?? 0)).toEqual([]);
   await stack.set(["slipway:app", "extraEnv"], { ...tmwsRate, TMWS_GREETING: "again" });
   const released = Date.now();
   expectSuccess(await stack.slipway("start"));
