@@ -1,10 +1,10 @@
 import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-/** Whoever puts a module in another's place needs modules of its own; all others share what is loaded already, which halves their time. */
-const apart = globSync("test/unit/**/*.test.ts").filter((file) =>
-  /\bvi\.(mock|doMock)\(/.test(readFileSync(file, "utf8")),
-);
+/** Whoever puts a module, a clock or an environment in another's place has a process of its own; all others share what is loaded, which halves their time. */
+const replaces =
+  /\bvi\.(mock|doMock|useFakeTimers|setSystemTime|spyOn|stubEnv|stubGlobal)\(|doubles\/(clock|stack)\.ts/;
+const apart = globSync("test/unit/**/*.test.ts").filter((file) => replaces.test(readFileSync(file, "utf8")));
 
 // Some start a real Node, which a busy machine takes seconds for.
 const patient = { testTimeout: 60_000, hookTimeout: 60_000 };

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
+import { run } from "../toolchain/command.ts";
 
 /** How to call the Pulumi CLI for one stack: what `toolchain/prepare.ts` found, and the stack. */
 export interface PulumiContext {
@@ -35,17 +36,13 @@ export async function readPulumi(
   return { code: typeof code === "number" ? code : 1, out };
 }
 
-/** Runs the CLI and answers what it printed. Throws with both streams when it fails. */
+/** Runs the CLI and answers what it printed. @throws Error with what it said when it fails */
 export async function askPulumi(context: PulumiContext, args: readonly string[], input?: string): Promise<string> {
-  const child = spawn(context.pulumi, [...stackArgs(context, args), "--non-interactive"], {
-    cwd: context.cwd,
-    env: context.env,
-    stdio: "pipe",
-  });
-  child.stdin.end(input ?? "");
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
-  if (code !== 0) throw new Error(`pulumi ${args.join(" ")} exited with ${code}:\n${err.trim() || out.trim()}`);
-  return out;
+  const { pulumi, cwd, env } = context;
+  const asked = [...stackArgs(context, args), "--non-interactive"];
+  const { code, stdout, stderr } = await run(pulumi, asked, { cwd, env, ...(input !== undefined && { input }) });
+  if (code !== 0) throw new Error(`pulumi ${args.join(" ")} exited with ${code}:\n${stderr || stdout.trim()}`);
+  return stdout;
 }
 
 function stackArgs(context: PulumiContext, args: readonly string[]): string[] {

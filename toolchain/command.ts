@@ -10,6 +10,8 @@ export interface CommandOptions {
   readonly timeoutMs?: number;
   /** Ends the command when it has written nothing for this time, in milliseconds. Default: never. */
   readonly stallMs?: number;
+  /** What it reads from its standard input. @default nothing */
+  readonly input?: string;
   /** Sees every line of both streams. */
   readonly onLine?: (line: string) => void;
 }
@@ -22,7 +24,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a command without a shell and without standard input. Never throws. */
+/** Runs a command without a shell. Never throws. */
 export async function run(
   command: string,
   args: readonly string[],
@@ -33,9 +35,11 @@ export async function run(
   const child = spawn(command, args, {
     cwd: options.cwd,
     env,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: "pipe",
     detached: limited(options),
   });
+  // One that ends without having read it all is told by its exit code.
+  child.stdin.on("error", () => undefined).end(options.input ?? "");
   const said = { stdout: "", stderr: "" };
   let ended = "";
   const end = (why: string) => () => {

@@ -3,9 +3,10 @@ import { takeWhole } from "../../components/backup/whole.ts";
 import { redacted } from "../../components/steps/failure.ts";
 import type { Arguments } from "../arguments.ts";
 import { elsewhere } from "../platform.ts";
+import { bytes } from "../status/words.ts";
 import { backupThere } from "./cluster.ts";
 import { copiesOf, offsiteFor, sendAway, withCopies } from "./offsite.ts";
-import { renderSets, size } from "./render.ts";
+import { renderSets } from "./render.ts";
 import { listSets, openStack, wholeOf, withDataLease } from "./session.ts";
 import { dataWishes } from "./wishes.ts";
 
@@ -40,7 +41,7 @@ export async function backup(wishes: Arguments, say: (line: string) => void): Pr
   }
   const rows = Object.values(manifest.rows).reduce((sum, each) => sum + each, 0);
   const held = manifest.heldSeconds > 0 ? `, requests waited ${manifest.heldSeconds} s` : "";
-  console.log(`${set}: ${size(kilobytes)}, ${rows} rows in ${Object.keys(manifest.rows).length} tables${held}`);
+  console.log(`${set}: ${bytes(kilobytes * 1024)}, ${rows} rows in ${Object.keys(manifest.rows).length} tables${held}`);
   if (offsite !== undefined) console.log(`a copy is in ${offsite.repository.url}`);
   if (!manifest.oneMoment)
     say(

@@ -9,10 +9,11 @@ import { withSession } from "../../components/steps/session.ts";
 import type { Arguments } from "../arguments.ts";
 import { agreed } from "../ask.ts";
 import { runPulumi } from "../pulumi.ts";
+import { bytes } from "../status/words.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { assertLendable, assertLends } from "./import/lend.ts";
 import { chosenSet } from "./offsite.ts";
-import { renderSets, rowCount, size } from "./render.ts";
+import { renderSets, rowCount } from "./render.ts";
 import type { RestoreWishes } from "./restore-wishes.ts";
 import { type DataStack, listSets, wholeOf, withDataLease } from "./session.ts";
 import { quiet } from "./switch.ts";
@@ -32,7 +33,7 @@ export async function backupThere(wishes: Arguments, flags: ReadonlySet<string>)
   const taken = await aloneThere(there, "backup", ({ runner, facts: { place, access } }) =>
     redacted(Object.values(access.secrets), () => take(runner, place, access, "backup")),
   );
-  console.log(json ? JSON.stringify(taken) : `${taken.set}: ${size(taken.kilobytes)}`);
+  console.log(json ? JSON.stringify(taken) : `${taken.set}: ${bytes(taken.kilobytes * 1024)}`);
   return 0;
 }
 
@@ -47,7 +48,7 @@ export async function restoreThere(wishes: Arguments, wish: RestoreWishes, say: 
   const set = chooseSet(await listSets(there), wish, place.stack);
   console.log(
     [
-      `Restores stack ${place.stack} to ${set.name}, complete since ${set.ended.toISOString()} (${size(set.kilobytes)}), while it runs.`,
+      `Restores stack ${place.stack} to ${set.name}, complete since ${set.ended.toISOString()} (${bytes(set.kilobytes * 1024)}), while it runs.`,
       "  Lost to users: what was written since, of which an emergency set is taken first. Redis and vectors stay as now.",
     ].join("\n"),
   );

@@ -1,6 +1,7 @@
 import { missingSeconds } from "../../components/litestream/spec.ts";
+import { bytes } from "../status/words.ts";
 import type { Source } from "./moment.ts";
-import { size, span } from "./render.ts";
+import { span } from "./render.ts";
 
 export interface RestorePlan {
   readonly stack: string;
@@ -41,7 +42,7 @@ export function renderPlan({ stack, source, notes = [], at, now, rows, generatio
 function subject(stack: string, { set, moment }: Source, now: Date): readonly string[] {
   if (moment === undefined)
     return [
-      `Restores stack ${stack} to ${set.name}, complete since ${set.ended.toISOString()} (${size(set.kilobytes)}).`,
+      `Restores stack ${stack} to ${set.name}, complete since ${set.ended.toISOString()} (${bytes(set.kilobytes * 1024)}).`,
     ];
   const base =
     moment.image === undefined

@@ -1,13 +1,6 @@
 import type { KnownSet } from "../../components/backup/manifest.ts";
-import { span as spanOf } from "../status/words.ts";
+import { bytes, span as spanOf } from "../status/words.ts";
 import { tableLines } from "../table.ts";
-
-/** `12 KB`, `3.4 MB`. */
-export function size(kilobytes: number): string {
-  if (kilobytes < 1024) return `${kilobytes} KB`;
-  const megabytes = kilobytes / 1024;
-  return megabytes < 1024 ? `${megabytes.toFixed(1)} MB` : `${(megabytes / 1024).toFixed(1)} GB`;
-}
 
 /** `42 s`, `5 min`, `3 h`, `9 days`: how long ago, in what a person counts in. */
 export function span(milliseconds: number): string {
@@ -37,8 +30,8 @@ export function renderSets(sets: readonly PlacedSet[], stack: string, now: Date)
 }
 
 function contentOf({ kilobytes, manifest }: KnownSet): readonly string[] {
-  if (manifest === undefined) return [size(kilobytes), "not counted", "database, directories"];
-  return [size(kilobytes), String(rowCount(manifest.rows)), held(manifest)];
+  if (manifest === undefined) return [bytes(kilobytes * 1024), "not counted", "database, directories"];
+  return [bytes(kilobytes * 1024), String(rowCount(manifest.rows)), held(manifest)];
 }
 
 function held({ stores, oneMoment }: NonNullable<KnownSet["manifest"]>): string {
