@@ -1,5 +1,5 @@
 /** One at a time changes a stack in a cluster: by the Lease of its namespace a backup waits for a release, and a release for whoever restores. */
-import { rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -59,10 +59,7 @@ beforeAll(async () => {
   expectSuccess(await stack.slipway("start"));
 });
 afterAll(async () => {
-  await stack.pulumi("destroy", "--exclude-protected", "--yes", "--skip-preview");
-  await cluster.kubectl("delete", "namespace", `slipway-${stack.name}`, "--ignore-not-found");
-  await rm(stack.file, { force: true });
-  await rm(stack.state, { recursive: true, force: true });
+  await cluster.remove(stack);
 });
 
 describe("one at a time", () => {

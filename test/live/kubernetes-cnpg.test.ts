@@ -1,5 +1,4 @@
 /** PostgreSQL by CloudNativePG in a real cluster, by the real operator: refused without it, launch, a release under load, a primary that dies, sets, what a destroy leaves. */
-import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { freePort } from "../../ops/free-port.ts";
@@ -110,11 +109,8 @@ beforeAll(async () => {
   base = `http://${await cluster.kubectl("get", "nodes", "-o", path)}:${nodePort}`;
 });
 afterAll(async () => {
-  await stack.pulumi("destroy", "--exclude-protected", "--yes", "--skip-preview");
-  await cluster.kubectl("delete", "namespace", `slipway-${stack.name}`, "--ignore-not-found");
+  await cluster.remove(stack);
   await operator?.down();
-  await rm(stack.file, { force: true });
-  await rm(stack.state, { recursive: true, force: true });
 });
 
 describe("launched from nothing", () => {

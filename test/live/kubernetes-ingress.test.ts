@@ -80,13 +80,10 @@ beforeAll(async () => {
   expectSuccess(await stack.slipway("start"));
 });
 afterAll(async () => {
-  await stack.pulumi("destroy", "--exclude-protected", "--yes", "--skip-preview");
-  await cluster.kubectl("delete", "namespace", `slipway-${stack.name}`, "--ignore-not-found");
+  await cluster.remove(stack);
   await way.close();
   await pebble.stop();
   await rm(folder, { recursive: true });
-  await rm(stack.file, { force: true });
-  await rm(stack.state, { recursive: true, force: true });
 });
 
 describe("users", () => {

@@ -1,5 +1,4 @@
 /** A system on PostgreSQL in a real cluster: launch, releases under load, one that goes back, a pod that dies, what a destroy leaves. */
-import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../ops/free-port.ts";
 import { Cluster } from "./support/cluster.ts";
@@ -85,10 +84,7 @@ beforeAll(async () => {
   expectSuccess(await stack.slipway("start"));
 });
 afterAll(async () => {
-  await stack.pulumi("destroy", "--exclude-protected", "--yes", "--skip-preview");
-  await cluster.kubectl("delete", "namespace", `slipway-${stack.name}`, "--ignore-not-found");
-  await rm(stack.file, { force: true });
-  await rm(stack.state, { recursive: true, force: true });
+  await cluster.remove(stack);
 });
 
 describe("launched from nothing", () => {

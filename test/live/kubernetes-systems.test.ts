@@ -1,5 +1,4 @@
 /** The systems of the guides in a real cluster: from nothing to healthy, no drift, destroyed. TMWS 2.4 is in kubernetes.test.ts. */
-import { rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -163,11 +162,8 @@ describe.each(cases)("$name", ({ image, context, parts, make, health, healthy, p
     await stack.set(["slipway:resources"], { cpus: 0.4, memoryMb: 384 });
   });
   afterAll(async () => {
-    await life.stack.pulumi("destroy", "--exclude-protected", "--yes", "--skip-preview");
-    await cluster.kubectl("delete", "namespace", `slipway-${life.stack.name}`, "--ignore-not-found");
+    await cluster.remove(life.stack);
     await end?.();
-    await rm(life.stack.file, { force: true });
-    await rm(life.stack.state, { recursive: true, force: true });
   });
 
   it("comes from nothing to healthy, every probe proved", async () => {

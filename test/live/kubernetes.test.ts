@@ -1,5 +1,4 @@
 /** TMWS 2.4 in a real cluster: launch, a pod that dies, a release, releases that fail, what a destroy leaves. */
-import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../ops/free-port.ts";
 import { Cluster } from "./support/cluster.ts";
@@ -43,10 +42,7 @@ beforeAll(async () => {
   expectSuccess(launched);
 });
 afterAll(async () => {
-  await stack.pulumi("destroy", "--exclude-protected", "--yes", "--skip-preview");
-  await cluster.kubectl("delete", "namespace", `slipway-${stack.name}`, "--ignore-not-found");
-  await rm(stack.file, { force: true });
-  await rm(stack.state, { recursive: true, force: true });
+  await cluster.remove(stack);
 });
 
 describe("launched from nothing", () => {

@@ -7,6 +7,7 @@ import { cloudInit, type HostSpec } from "../../../components/machine/cloud-init
 import { ensureBaseImage } from "../../../infra/images/base-image.ts";
 import { engine, eventually } from "./host.ts";
 import { supportImage } from "./image.ts";
+import { machineRights } from "./machine-rights.ts";
 import { checkout, must, run } from "./run.ts";
 
 const hybrid = "/sys/fs/cgroup/unified";
@@ -55,15 +56,8 @@ export class CloudHost {
     writeFileSync(join(folder, "seed", "user-data"), cloudInit(spec));
     // @types/dockerode does not know CgroupnsMode.
     const hostConfig = {
-      // All but SYS_RESOURCE, which a machine in a machine may lack itself.
-      CapAdd: ["ALL"],
-      CapDrop: ["SYS_RESOURCE"],
-      SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
-      MaskedPaths: [],
-      ReadonlyPaths: [],
-      DeviceCgroupRules: ["a *:* rwm"],
+      ...machineRights,
       Devices: [{ PathOnHost: disk, PathInContainer: spec.dataDevice, CgroupPermissions: "rwm" }],
-      Tmpfs: { "/run": "", "/run/lock": "" },
       CgroupnsMode: existsSync(hybrid) ? "host" : "private",
       Binds: [
         ...(existsSync(hybrid) ? [`${hybrid}:/sys/fs/cgroup`] : []),

@@ -1,8 +1,10 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { resolveApplication, resolvePart } from "../../../infra/images/resolve.ts";
 import { cacheRoot } from "../../../toolchain/cache.ts";
 import { engine } from "./host.ts";
 import { checkout, type Run, run } from "./run.ts";
+import type { TestStack } from "./stack.ts";
 
 /** The test cluster of this machine, by the commands that a user has. */
 export class Cluster {
@@ -34,6 +36,14 @@ export class Cluster {
 
   ask(...args: readonly string[]): Promise<Run> {
     return run("kubectl", [...args], { KUBECONFIG: this.kubeconfig });
+  }
+
+  /** All that a test's stack has left, the data that a destroy keeps too. */
+  async remove(stack: TestStack): Promise<void> {
+    await stack.pulumi("destroy", "--exclude-protected", "--yes", "--skip-preview");
+    await this.kubectl("delete", "namespace", `slipway-${stack.name}`, "--ignore-not-found");
+    await rm(stack.file, { force: true });
+    await rm(stack.state, { recursive: true, force: true });
   }
 
   /** Builds an application's image, and gives it to the node, which can pull none. */

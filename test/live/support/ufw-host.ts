@@ -10,6 +10,7 @@ import { endArgs } from "../../../toolchain/ssh/command.ts";
 import { tunnelFolder } from "../../../toolchain/ssh/folder.ts";
 import { eventually } from "./host.ts";
 import { supportImage } from "./image.ts";
+import { machineRights } from "./machine-rights.ts";
 import { must, run } from "./run.ts";
 
 const home = join(userInfo().homedir, ".ssh");
@@ -56,14 +57,7 @@ export class UfwHost {
     const address = `${prefix}.2`;
     // @types/dockerode does not know CgroupnsMode.
     const hostConfig = {
-      // All but SYS_RESOURCE, which a machine in a machine may lack itself.
-      CapAdd: ["ALL"],
-      CapDrop: ["SYS_RESOURCE"],
-      SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
-      MaskedPaths: [],
-      ReadonlyPaths: [],
-      DeviceCgroupRules: ["a *:* rwm"],
-      Tmpfs: { "/run": "", "/run/lock": "" },
+      ...machineRights,
       CgroupnsMode: "private",
       NetworkMode: network.id,
       Binds: [`${folder}:/srv/engine`],
