@@ -37,7 +37,6 @@ let host: UfwHost;
 let outsider: Outsider;
 let stack: TestStack;
 let outside: Outside;
-let product: Awaited<ReturnType<typeof tmwsProduct>>;
 
 beforeAll(async () => {
   const ownEngine = engineClient(machine);
@@ -88,6 +87,7 @@ const ours = () => [22, stack.port].sort((a, b) => a - b);
 /** A reboot, watched from outside until the product answers there and all is healthy by itself. */
 async function rebooted(): Promise<Probed> {
   const before = await table();
+  const product = await tmwsProduct(outside);
   const client = await Client.start(stack, product);
   const { acknowledged } = await client.stop();
   const found = await probed(outsider, host.address, [stack.port, holes.published, holes.process], async () => {
@@ -142,7 +142,6 @@ it("opened in ufw as told, users come in, and nothing more is told", async () =>
   const again = await stack.slipway("start");
   expectSuccess(again);
   expect(again.output).not.toContain("another firewall");
-  product = await tmwsProduct(outside);
 });
 
 it("ufw reloaded, switched off and on: our rules stand all the while, and ufw is whole again", async () => {
