@@ -1,6 +1,7 @@
 /**
  * `npm run bench:data`: what is lost when a server is killed or its data are gone, and how long a restore takes, beside pg_restore. `-- --json`: one
- * line for machines; `--rounds 1`, `--sizes 100MB`: less, for a look.
+ * line for machines; `--rounds 1`, `--sizes 100MB`: less, for a look;
+ * `--restores`: nothing but restores, a line for each.
  */
 import { parseArgs } from "node:util";
 import { engineClient } from "../../../components/steps/docker-runner.ts";
@@ -9,9 +10,14 @@ import { say } from "../../../toolchain/phases.ts";
 import { prepare } from "../../../toolchain/prepare.ts";
 import { TestStack } from "../../live/support/stack.ts";
 import { DataBench } from "./bench.ts";
-import { type Restored, resultLines, resultOf, type Size, sizes } from "./spec.ts";
+import { type Restored, resultLines, resultOf, type Size, sizes, usualSizes } from "./spec.ts";
 
-const options = { json: { type: "boolean" }, rounds: { type: "string" }, sizes: { type: "string" } } as const;
+const options = {
+  json: { type: "boolean" },
+  rounds: { type: "string" },
+  sizes: { type: "string" },
+  restores: { type: "boolean" },
+} as const;
 
 async function main(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options });
@@ -22,6 +28,10 @@ async function main(argv: readonly string[]): Promise<void> {
   await ensureBaseImage(engineClient(dockerHost), say);
   const stack = await TestStack.orders();
   try {
+    if (values.restores === true) {
+      await unlessStopped(restored(await DataBench.launch(stack), wanted, rounds));
+      return;
+    }
     const result = resultOf(await unlessStopped(measured(stack, wanted, rounds)));
     process.stdout.write(`${values.json === true ? JSON.stringify(result) : resultLines(result)}\n`);
   } finally {
@@ -34,14 +44,18 @@ async function measured(stack: TestStack, wanted: readonly Size[], rounds: numbe
   const killed = await bench.killed();
   const lost = await bench.lost();
   const writes = await bench.writes(rounds);
+  return { killed, lost, writes, restores: await restored(bench, wanted, rounds) };
+}
+
+async function restored(bench: DataBench, wanted: readonly Size[], rounds: number): Promise<readonly Restored[]> {
   const restores: Restored[] = [];
   for (const size of wanted) restores.push(...(await bench.restores(size, rounds)));
-  return { killed, lost, writes, restores };
+  return restores;
 }
 
 function sizesOf(text: string | undefined): readonly Size[] {
   const known = Object.keys(sizes) as readonly Size[];
-  const wanted = known.filter((size) => text === undefined || text.split(",").includes(size));
+  const wanted = text === undefined ? usualSizes : known.filter((size) => text.split(",").includes(size));
   if (wanted.length > 0) return wanted;
   throw new Error(`--sizes ${text}: allowed are ${known.join(", ")}, with commas between`);
 }
