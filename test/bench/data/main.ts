@@ -10,7 +10,7 @@ import { say } from "../../../toolchain/phases.ts";
 import { prepare } from "../../../toolchain/prepare.ts";
 import { TestStack } from "../../live/support/stack.ts";
 import { DataBench } from "./bench.ts";
-import { type Restored, resultLines, resultOf, type Size, sizes, usualSizes } from "./spec.ts";
+import { type Restored, resultLines, resultOf, type Size, sizes } from "./spec.ts";
 
 const options = {
   json: { type: "boolean" },
@@ -55,7 +55,7 @@ async function restored(bench: DataBench, wanted: readonly Size[], rounds: numbe
 
 function sizesOf(text: string | undefined): readonly Size[] {
   const known = Object.keys(sizes) as readonly Size[];
-  const wanted = text === undefined ? usualSizes : known.filter((size) => text.split(",").includes(size));
+  const wanted = known.filter((size) => text === undefined || text.split(",").includes(size));
   if (wanted.length > 0) return wanted;
   throw new Error(`--sizes ${text}: allowed are ${known.join(", ")}, with commas between`);
 }

@@ -1,10 +1,8 @@
 import { rounded, timing } from "../statistics.ts";
 
 /** How much a database holds that is restored. */
-export const sizes = { "100MB": 100, "1GB": 1024, "4GB": 4096 } as const;
+export const sizes = { "100MB": 100, "1GB": 1024 } as const;
 export type Size = keyof typeof sizes;
-/** Those that are measured unless others are asked for. */
-export const usualSizes: readonly Size[] = ["100MB", "1GB"];
 
 /** Acknowledged writes by key, with when each was answered, in seconds of one clock. */
 export type Acknowledged = ReadonlyMap<string, number>;
