@@ -80,7 +80,9 @@ describe("the lease of a namespace", () => {
   test("of somebody elsewhere who is silent is taken over, whatever that clock said", async () => {
     const leases = new MemoryLeases();
     leases.put({ ...elsewhere, renewed: "2999-01-01T00:00:00.000Z" });
-    expect(await alone(leases, backup, async () => leases.held?.host, { silenceMs: 30, patienceMs: 60_000 })).toBe(thisHost());
+    expect(await alone(leases, backup, async () => leases.held?.host, { silenceMs: 30, patienceMs: 60_000 })).toBe(
+      thisHost(),
+    );
   });
 
   test("of a process here that has ended is taken at once", async () => {
