@@ -5,11 +5,10 @@ import { caFile, trustVolume } from "../certificate/spec.ts";
 import { type DockerHost, Part } from "../container/docker.ts";
 import { Files } from "../files/docker.ts";
 import { file } from "../files/spec.ts";
-import { StepResource } from "../steps/resource.ts";
 import { dataVolume, volume } from "../volumes/docker.ts";
 import { dataPart } from "../volumes/spec.ts";
-import { PostgresRoles } from "./resource.ts";
-import { loginRole, ownerRole, retireSql, rolesSql } from "./roles.ts";
+import { PostgresRoles, retireLogin, roleUrl } from "./resource.ts";
+import { loginRole, ownerRole, rolesSql } from "./roles.ts";
 import {
   acceptsApp,
   type PostgresSpec,
@@ -17,7 +16,6 @@ import {
   postgresFiles,
   postgresNames,
   postgresSecretFiles,
-  postgresUrl,
 } from "./spec.ts";
 
 export interface PostgresArgs {
@@ -50,24 +48,16 @@ export class Postgres extends pulumi.ComponentResource {
     const certificate = new Certificate(`${name}-certificate`, { authority, names: postgresNames }, { parent: this });
     this.container = this.server(name, args, certificate);
     this.ready = this.roles(name, args, certificate, this.trust(args));
-    this.ownerUrl = url(ownerRole(database), args.ownerPassword, database);
+    this.ownerUrl = roleUrl(ownerRole(database), args.ownerPassword, database);
     this.login = loginRole(database, generation);
-    this.appUrl = url(this.login, args.appPassword, database);
+    this.appUrl = roleUrl(this.login, args.appPassword, database);
     this.registerOutputs({ ownerUrl: this.ownerUrl, appUrl: this.appUrl });
   }
 
   /** After the release's proof: the login with the password from before is none any more. No child of this one, see Redis. */
   retirePasswords(proof: pulumi.Resource, parent: pulumi.Resource): void {
     const { host, spec } = this.#args;
-    const { database, generation = 0 } = spec;
-    if (generation === 0) return;
-    new StepResource(
-      { module: "postgres/retire.step.ts", type: "RetiredLogin" },
-      "postgres-login-retired",
-      { ...host, container: this.container.id, sql: retireSql(database, generation) },
-      [],
-      { parent, dependsOn: proof },
-    );
+    retireLogin({ ...host, container: this.container.id }, spec, { parent, dependsOn: proof });
   }
 
   private server(name: string, { host, spec, appPassword, network }: PostgresArgs, tls: Certificate): Part {
@@ -107,8 +97,4 @@ export class Postgres extends pulumi.ComponentResource {
     };
     return new PostgresRoles(`${name}-roles`, inputs, { parent: this, dependsOn: trust });
   }
-}
-
-function url(role: string, password: pulumi.Input<string>, database: string): pulumi.Output<string> {
-  return pulumi.secret(pulumi.output(password).apply((known) => postgresUrl(role, known, database)));
 }

@@ -4,11 +4,10 @@ import { type Authority, Certificate } from "../certificate/resource.ts";
 import { caFile, trustVolume } from "../certificate/spec.ts";
 import { type ClusterPlace, claim, configFiles, contentsOf, part, secret } from "../cluster/resource.ts";
 import { resourceName } from "../container/spec.ts";
-import { StepResource } from "../steps/resource.ts";
 import { dataPart } from "../volumes/spec.ts";
 import { postgresPod, postgresPodContainer, postgresProbes } from "./pod.ts";
-import { PostgresRoles } from "./resource.ts";
-import { loginRole, retireSql, rolesSql } from "./roles.ts";
+import { PostgresRoles, retireLogin, roleUrl } from "./resource.ts";
+import { loginRole, rolesSql } from "./roles.ts";
 import {
   acceptsApp,
   type PostgresSpec,
@@ -16,7 +15,6 @@ import {
   postgresNames,
   postgresPort,
   postgresSecretFiles,
-  postgresUrl,
 } from "./spec.ts";
 
 export interface ClusterPostgresArgs {
@@ -44,21 +42,16 @@ export class ClusterPostgres extends pulumi.ComponentResource {
     const { authority } = args;
     const tls = new Certificate(`${name}-certificate`, { authority, names: postgresNames }, { parent: this });
     this.server = this.statefulSet(name, tls);
-    this.ready = this.roles(name, tls, this.trust());
-    this.appUrl = pulumi.secret(
-      pulumi.output(args.appPassword).apply((known) => postgresUrl(loginRole(database, generation), known, database)),
-    );
+    this.ready = this.roles(name, tls, trusted(args, { parent: this }));
+    this.appUrl = roleUrl(loginRole(database, generation), args.appPassword, database);
     this.registerOutputs({ appUrl: this.appUrl });
   }
 
   /** After the release's proof: the login with the password from before is none any more. */
   retirePasswords(proof: pulumi.Resource, parent: pulumi.Resource): void {
     const { at, spec } = this.#args;
-    const { database, generation = 0 } = spec;
-    if (generation === 0) return;
-    const inputs = { host: at.host, place: at.place, container: postgresPod, sql: retireSql(database, generation) };
-    const step = { module: "postgres/retire.step.ts", type: "RetiredLogin" };
-    new StepResource(step, "postgres-login-retired", inputs, [], { parent, dependsOn: proof });
+    const server = { host: at.host, place: at.place, container: postgresPod };
+    retireLogin(server, spec, { parent, dependsOn: proof });
   }
 
   private statefulSet(name: string, { certificate, key, ca }: Certificate): kubernetes.apps.v1.StatefulSet {
@@ -81,16 +74,6 @@ export class ClusterPostgres extends pulumi.ComponentResource {
     return part(at, name, wish, own);
   }
 
-  /** By a name that does not change: a pod that runs reads another CA in place. */
-  private trust(): kubernetes.core.v1.ConfigMap {
-    const { at, authority } = this.#args;
-    return new kubernetes.core.v1.ConfigMap(
-      trustVolume,
-      { metadata: { name: trustVolume, namespace: at.namespace }, data: { [caFile]: authority.certificate } },
-      { parent: this, provider: at.provider },
-    );
-  }
-
   private roles(name: string, { fingerprint }: Certificate, trust: pulumi.Resource): PostgresRoles {
     const { at, spec, ownerPassword, appPassword } = this.#args;
     const { uid, generation } = this.server.metadata;
@@ -108,4 +91,16 @@ export class ClusterPostgres extends pulumi.ComponentResource {
     };
     return new PostgresRoles(`${name}-roles`, inputs, { parent: this, dependsOn: trust });
   }
+}
+
+/** Whom clients trust. By a name that does not change: a pod that runs reads another CA in place. */
+export function trusted(
+  { at, authority }: Pick<ClusterPostgresArgs, "at" | "authority">,
+  opts: pulumi.CustomResourceOptions,
+): kubernetes.core.v1.ConfigMap {
+  return new kubernetes.core.v1.ConfigMap(
+    trustVolume,
+    { metadata: { name: trustVolume, namespace: at.namespace }, data: { [caFile]: authority.certificate } },
+    { ...opts, provider: at.provider },
+  );
 }

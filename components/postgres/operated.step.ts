@@ -1,8 +1,8 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { NotYet, until } from "../../toolchain/poll.ts";
 import { operatedOf } from "../steps/engine.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Operated, OperatedState } from "../steps/operated.ts";
-import { changedInputs, type Step } from "../steps/step.ts";
+import { changedBut, type Step } from "../steps/step.ts";
 
 export interface OperatedInputs {
   readonly host: string;
@@ -20,7 +20,7 @@ const healthy = "Cluster in healthy state";
 
 /** The servers that the operator runs: all of them ready while the stack is there, none when it goes, the volumes kept. */
 const step: Step<OperatedInputs, { readonly awake: true }> = {
-  changed: (before, wanted) => changedInputs(before, wanted, ["awake"]),
+  changed: changedBut("awake"),
   reconcile: async ({ host, name }) => awake(await operatedOf(host, name), name),
   remove: async ({ host, name }) => asleep(await operatedOf(host, name), name),
 };
@@ -35,7 +35,7 @@ const usual: Wait = { patienceSeconds, settledSeconds, pauseMs: 1000 };
 /** @throws StepFailure in the operator's words when they do not come */
 export async function awake(operated: Operated, name: string, wait: Wait = usual): Promise<{ readonly awake: true }> {
   await operated.setAsleep(false);
-  await until(operated, wait, {
+  await settled(operated, wait, {
     is: (state) => state !== undefined && state.phase === healthy && state.ready === state.wanted && !state.asleep,
     failed: (state) => `the servers of ${name} did not all get ready: ${told(state)}`,
   });
@@ -46,7 +46,7 @@ export async function awake(operated: Operated, name: string, wait: Wait = usual
 export async function asleep(operated: Operated, name: string, wait: Wait = usual): Promise<void> {
   if ((await operated.state()) === undefined) return;
   await operated.setAsleep(true);
-  await until(
+  await settled(
     operated,
     { ...wait, settledSeconds: 0 },
     {
@@ -61,16 +61,17 @@ interface Question {
   readonly failed: (state: OperatedState | undefined) => string;
 }
 
-async function until(operated: Operated, wait: Wait, { is, failed }: Question): Promise<void> {
-  const deadline = Date.now() + wait.patienceSeconds * 1000;
+async function settled(operated: Operated, wait: Wait, { is, failed }: Question): Promise<void> {
   let since: number | undefined;
-  for (;;) {
+  const look = async () => {
     const state = await operated.state();
     since = is(state) ? (since ?? Date.now()) : undefined;
-    if (since !== undefined && Date.now() - since >= wait.settledSeconds * 1000) return;
-    if (Date.now() > deadline) throw new StepFailure(`${failed(state)} after ${wait.patienceSeconds} s`);
-    await pause(wait.pauseMs);
-  }
+    return since !== undefined && Date.now() - since >= wait.settledSeconds * 1000 ? undefined : new NotYet(state);
+  };
+  const late = (state: OperatedState | undefined) => {
+    throw new StepFailure(`${failed(state)} after ${wait.patienceSeconds} s`);
+  };
+  await until(look, { seconds: wait.patienceSeconds, everyMs: wait.pauseMs, late });
 }
 
 function told(state: OperatedState | undefined): string {

@@ -1,10 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Certificate } from "../certificate/resource.ts";
-import { caFile, trustVolume } from "../certificate/spec.ts";
 import { type ClusterPlace, secret, service } from "../cluster/resource.ts";
 import { StepResource } from "../steps/resource.ts";
-import type { ClusterPostgresArgs } from "./kubernetes.ts";
+import { type ClusterPostgresArgs, trusted } from "./kubernetes.ts";
 import {
   acceptsOperated,
   catalogSpec,
@@ -17,9 +16,9 @@ import {
   operatedSpec,
   primaryLabels,
 } from "./operated-spec.ts";
-import { PostgresRoles } from "./resource.ts";
-import { loginRole, ownerRole, retireSql } from "./roles.ts";
-import { postgresAlias, postgresPort, postgresUrl } from "./spec.ts";
+import { PostgresRoles, retireLogin, roleUrl } from "./resource.ts";
+import { loginRole, ownerRole } from "./roles.ts";
+import { postgresAlias, postgresPort } from "./spec.ts";
 
 export interface OperatedPostgresArgs extends Omit<ClusterPostgresArgs, "spec"> {
   readonly spec: OperatedSpec;
@@ -47,23 +46,16 @@ export class OperatedPostgres extends pulumi.ComponentResource {
     this.cluster = this.servers(name, tls);
     // The name by which everybody comes leads to the server that writes.
     const entry = service(at, postgresAlias, { selector: primaryLabels, ports: [postgresPort] }, { parent: this });
-    this.ready = this.roles(name, tls, [this.trust(), entry, this.awake(name)]);
+    this.ready = this.roles(name, tls, [trusted(args, { parent: this }), entry, this.awake(name)]);
     if (monitored) this.custom("PodMonitor", "monitor-postgres", "monitoring.coreos.com/v1", operatedMonitor);
-    const login = loginRole(spec.database, spec.generation ?? 0);
-    this.appUrl = pulumi.secret(
-      pulumi.output(args.appPassword).apply((known) => postgresUrl(login, known, spec.database)),
-    );
+    this.appUrl = roleUrl(loginRole(spec.database, spec.generation ?? 0), args.appPassword, spec.database);
     this.registerOutputs({ appUrl: this.appUrl });
   }
 
   /** After the release's proof: the login with the password from before is none any more. */
   retirePasswords(proof: pulumi.Resource, parent: pulumi.Resource): void {
     const { at, spec } = this.#args;
-    const { database, generation = 0 } = spec;
-    if (generation === 0) return;
-    const inputs = { ...chosen(at), sql: retireSql(database, generation) };
-    const step = { module: "postgres/retire.step.ts", type: "RetiredLogin" };
-    new StepResource(step, "postgres-login-retired", inputs, [], { parent, dependsOn: proof });
+    retireLogin(chosen(at), spec, { parent, dependsOn: proof });
   }
 
   private servers(name: string, { certificate, key }: Certificate): kubernetes.apiextensions.CustomResource {
@@ -105,16 +97,6 @@ export class OperatedPostgres extends pulumi.ComponentResource {
     const inputs = { host, name: operatedName, revision: this.revision, awake: undefined };
     const step = { module: "postgres/operated.step.ts", type: "OperatedServers" };
     return new StepResource(step, `${name}-servers`, inputs, [], { parent: this, dependsOn: this.cluster });
-  }
-
-  /** By a name that does not change: a pod that runs reads another CA in place. */
-  private trust(): kubernetes.core.v1.ConfigMap {
-    const { at, authority } = this.#args;
-    return new kubernetes.core.v1.ConfigMap(
-      trustVolume,
-      { metadata: { name: trustVolume, namespace: at.namespace }, data: { [caFile]: authority.certificate } },
-      { parent: this, provider: at.provider },
-    );
   }
 
   private roles(name: string, { fingerprint }: Certificate, dependsOn: pulumi.Resource[]): PostgresRoles {

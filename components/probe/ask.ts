@@ -1,16 +1,7 @@
 import { NotYet, until } from "../../toolchain/poll.ts";
 import { StepFailure } from "../steps/failure.ts";
 import type { Session } from "../steps/session.ts";
-import {
-  type Answer,
-  curlCommand,
-  curlConfig,
-  curlConfigVariable,
-  type HttpProbe,
-  judge,
-  parseAnswer,
-  type Target,
-} from "./spec.ts";
+import { curlCommand, curlConfig, curlConfigVariable, type HttpProbe, judgeOutput, type Target } from "./spec.ts";
 
 const retryMs = 250;
 
@@ -36,10 +27,7 @@ async function askOnce(
     argv: curlCommand,
     env: { [curlConfigVariable]: curlConfig(probe, target, token) },
   });
-  const answer: Answer | undefined = parseAnswer(finished.output);
-  return answer === undefined
-    ? `no answer: ${finished.output.trim() || `curl exited with ${finished.exitCode}`}`
-    : judge(probe, answer);
+  return judgeOutput(probe, finished.output, `curl exited with ${finished.exitCode}`);
 }
 
 /** Asks until the probe is proved. Gives up at the deadline, or at once when `gone` says that nothing will ever answer. */

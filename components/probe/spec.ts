@@ -114,6 +114,12 @@ export function judge(probe: HttpProbe, answer: Answer): string | undefined {
     : `wanted JSON with ${JSON.stringify(probe.expect.json)}, got ${shown}`;
 }
 
+/** The same of curl's output. @param silence in place of an output that is empty: why there is none */
+export function judgeOutput(probe: HttpProbe, output: string, silence: string): string | undefined {
+  const answer = parseAnswer(output);
+  return answer === undefined ? `no answer: ${output.trim() || silence}` : judge(probe, answer);
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 import { StepFailure } from "../steps/failure.ts";
 import type { Session } from "../steps/session.ts";
-import { curlConfig, curlConfigVariable, type HttpProbe, judge, parseAnswer, type Target } from "./spec.ts";
+import { curlConfig, curlConfigVariable, type HttpProbe, judgeOutput, type Target } from "./spec.ts";
 
 /** Several probes by one command, for a place where each command costs a start of the product. */
 
@@ -27,9 +27,7 @@ export async function askTogether(
 export function firstProblem(probes: readonly HttpProbe[], output: string): string | undefined {
   const answers = output.split(`\n${mark}\n`);
   for (const [index, probe] of probes.entries()) {
-    const said = answers[index] ?? "";
-    const answer = parseAnswer(said);
-    const problem = answer === undefined ? `no answer: ${said.trim() || "curl said nothing"}` : judge(probe, answer);
+    const problem = judgeOutput(probe, answers[index] ?? "", "curl said nothing");
     if (problem !== undefined) return `probe "${probe.name}" (${probe.method} ${probe.path}): ${problem}`;
   }
   return undefined;

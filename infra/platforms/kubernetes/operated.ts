@@ -31,7 +31,6 @@ export function operatedPostgres(
 export function operatedExposure(system: Pick<System, "database">, settings: Wanted) {
   if (!isOperated(system, settings)) return { jobs: [] };
   const { operatorNamespace: namespace } = settings.kubernetes.postgres;
-  const asked = { part: "postgres", labels: operatedLabels, ports: [statusPort, postgresPort] };
-  const operated: Operated = { namespace, ...asked };
+  const operated: Operated = { namespace, part: "postgres", labels: operatedLabels, ports: [statusPort, postgresPort] };
   return { operated, jobs: [{ part: "postgres", ports: [metricsPort] }] };
 }
