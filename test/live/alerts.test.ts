@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { AlertReceiver, type Heard } from "./support/alert-receiver.ts";
 import { FullDisk } from "./support/full-disk.ts";
 import { engine, eventually, type Outside } from "./support/host.ts";
-import { launch } from "./support/release.ts";
-import { TestStack } from "./support/stack.ts";
+import type { TestStack } from "./support/stack.ts";
+import { launchTelling, watchedStack } from "./support/watched-stack.ts";
 
 const factor = 0.001;
 const patienceSeconds = 240;
@@ -18,17 +18,11 @@ let outside: Outside;
 let disk: FullDisk;
 
 beforeAll(async () => {
-  stack = await TestStack.orders("./test/live/support/orders-watched.system.ts");
-  await stack.set(["slipway:redis"], undefined);
-  await stack.set(["slipway:app"], { replicas: 1, workers: 1 });
-  await stack.set(["slipway:watch"], { profile: "full" });
+  stack = await watchedStack();
   await stack.set(["slipway:alerts", "factor"], factor);
   // The notes of backups and releases lie there; 1.1 GB are free until the test takes some.
   disk = await FullDisk.under(stack, { part: "journal", system: "orders", megabytes: 1100 });
-  const made = await stack.pulumi("stack", "init", "--no-select");
-  if (made.code !== 0) throw new Error(made.output);
-  await stack.setSecret("slipway:alerts.to.everybody.webhook", await receiver.listen());
-  outside = await launch(stack);
+  outside = await launchTelling(stack, receiver);
 });
 
 afterAll(async () => {

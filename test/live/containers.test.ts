@@ -5,8 +5,9 @@ import { usageOf } from "../../ops/status/parts.ts";
 import { AlertReceiver, type Heard } from "./support/alert-receiver.ts";
 import { engine, eventually, type Outside, runner } from "./support/host.ts";
 import { endNow } from "./support/kill.ts";
-import { expectNoChanges, expectSuccess, launch } from "./support/release.ts";
-import { TestStack } from "./support/stack.ts";
+import { expectNoChanges, expectSuccess } from "./support/release.ts";
+import type { TestStack } from "./support/stack.ts";
+import { launchTelling, watchedStack } from "./support/watched-stack.ts";
 
 const megabyte = 2 ** 20;
 const receiver = new AlertReceiver();
@@ -14,16 +15,10 @@ let stack: TestStack;
 let outside: Outside;
 
 beforeAll(async () => {
-  stack = await TestStack.orders("./test/live/support/orders-watched.system.ts");
-  await stack.set(["slipway:redis"], undefined);
-  await stack.set(["slipway:app"], { replicas: 1, workers: 1 });
-  await stack.set(["slipway:watch"], { profile: "full" });
+  stack = await watchedStack();
   // A quarter of an hour is half a minute: three starts are within it.
   await stack.set(["slipway:alerts", "factor"], 0.03);
-  const made = await stack.pulumi("stack", "init", "--no-select");
-  if (made.code !== 0) throw new Error(made.output);
-  await stack.setSecret("slipway:alerts.to.everybody.webhook", await receiver.listen());
-  outside = await launch(stack);
+  outside = await launchTelling(stack, receiver);
 });
 afterAll(async () => {
   await receiver.close();

@@ -9,8 +9,8 @@ import { AlertReceiver } from "./support/alert-receiver.ts";
 import { engine, eventually, type Outside, runner } from "./support/host.ts";
 import watchedOrders from "./support/orders-watched.system.ts";
 import { type Reached, reached, reachTable } from "./support/reach.ts";
-import { launch } from "./support/release.ts";
-import { TestStack } from "./support/stack.ts";
+import type { TestStack } from "./support/stack.ts";
+import { launchTelling, watchedStack } from "./support/watched-stack.ts";
 
 const receiver = new AlertReceiver();
 let stack: TestStack;
@@ -18,15 +18,9 @@ let outside: Outside;
 let peers: Peers;
 
 beforeAll(async () => {
-  stack = await TestStack.orders("./test/live/support/orders-watched.system.ts");
-  await stack.set(["slipway:redis"], undefined);
-  await stack.set(["slipway:app"], { replicas: 1, workers: 1 });
-  await stack.set(["slipway:watch"], { profile: "full" });
+  stack = await watchedStack();
   await stack.set(["slipway:backup"], { continuous: true, slotMb: 64 });
-  const made = await stack.pulumi("stack", "init", "--no-select");
-  if (made.code !== 0) throw new Error(made.output);
-  await stack.setSecret("slipway:alerts.to.everybody.webhook", await receiver.listen());
-  outside = await launch(stack);
+  outside = await launchTelling(stack, receiver);
   peers = peersOf(placed());
 });
 afterAll(async () => {

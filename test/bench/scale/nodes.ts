@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, KubeConfig, type V1Deployment } from "@kubernetes/client-node";
 import { KubernetesPlatform } from "../../../infra/platforms/kubernetes/platform.ts";
 import { cacheRoot } from "../../../toolchain/cache.ts";
 import { succeed } from "../../../toolchain/command.ts";
 import { ownGoTool } from "../../../toolchain/go-tool.ts";
+import { NotYet, until } from "../../../toolchain/poll.ts";
 import { register } from "../../doubles/mock-engine.ts";
 import { ordersPlacement } from "../../fixtures/placement.ts";
 import { localSettings } from "../../fixtures/settings.ts";
@@ -130,10 +130,10 @@ class Crowded {
   }
 
   async #until(what: string, is: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + patienceSeconds * 1000;
-    while (!(await is())) {
-      if (Date.now() > deadline) throw new Error(`not within ${patienceSeconds} s: ${what}`);
-      await pause(500);
-    }
+    const late = () => {
+      throw new Error(`not within ${patienceSeconds} s: ${what}`);
+    };
+    const look = async () => (await is()) || new NotYet(undefined);
+    await until(look, { seconds: patienceSeconds, everyMs: 500, late });
   }
 }
