@@ -75,25 +75,26 @@ func (c cgroup) read() usage {
 	var u usage
 	var ok [7]bool
 	var used, inactive, active float64
+	memory, cpu := text(c.memory, "memory.stat"), text(c.cpu, "cpu.stat")
 	if c.unified {
 		used, ok[0] = number(c.memory, "memory.current")
-		inactive, ok[1] = field(c.memory, "memory.stat", "inactive_file")
-		active, ok[6] = field(c.memory, "memory.stat", "active_file")
+		inactive, ok[1] = fieldOf(memory, "inactive_file")
+		active, ok[6] = fieldOf(memory, "active_file")
 		u.memoryLimitBytes, u.hasMemoryLimit = number(c.memory, "memory.max")
-		u.cpuSeconds, ok[2] = field(c.cpu, "cpu.stat", "usage_usec")
+		u.cpuSeconds, ok[2] = fieldOf(cpu, "usage_usec")
 		u.cpuSeconds /= 1e6
 		u.cpuLimit, u.hasCPULimit = quotient(text(c.cpu, "cpu.max"))
 	} else {
 		used, ok[0] = number(c.memory, "memory.usage_in_bytes")
-		inactive, ok[1] = field(c.memory, "memory.stat", "total_inactive_file")
-		active, ok[6] = field(c.memory, "memory.stat", "total_active_file")
+		inactive, ok[1] = fieldOf(memory, "total_inactive_file")
+		active, ok[6] = fieldOf(memory, "total_active_file")
 		u.memoryLimitBytes, u.hasMemoryLimit = number(c.memory, "memory.limit_in_bytes")
 		u.cpuSeconds, ok[2] = number(c.cpuacct, "cpuacct.usage")
 		u.cpuSeconds /= 1e9
 		u.cpuLimit, u.hasCPULimit = quotient(text(c.cpu, "cpu.cfs_quota_us") + " " + text(c.cpu, "cpu.cfs_period_us"))
 	}
-	u.periods, ok[3] = field(c.cpu, "cpu.stat", "nr_periods")
-	u.throttled, ok[4] = field(c.cpu, "cpu.stat", "nr_throttled")
+	u.periods, ok[3] = fieldOf(cpu, "nr_periods")
+	u.throttled, ok[4] = fieldOf(cpu, "nr_throttled")
 	u.processes, ok[5] = number(c.pids, "pids.current")
 	// As `docker stats`: what can be given back at once is not in use.
 	u.memoryBytes = math.Max(0, used-inactive)
@@ -117,11 +118,7 @@ func number(folder, file string) (float64, bool) {
 	return value, err == nil
 }
 
-// field is one line of a file of `name value` lines.
-func field(folder, file, name string) (float64, bool) {
-	return fieldOf(text(folder, file), name)
-}
-
+// fieldOf is one line of a file of `name value` lines.
 func fieldOf(content, name string) (float64, bool) {
 	for _, line := range strings.Split(content, "\n") {
 		if words := strings.Fields(line); len(words) == 2 && words[0] == name {
